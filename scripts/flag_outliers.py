@@ -1,0 +1,14 @@
+"""Flag the outliers of a member."""
+
+from wfimosaic.job import job
+from wfimosaic.flag_outliers import flag_outliers
+
+with job(snakemake) as j:
+    flag_outliers(
+        j.input.member,
+        j.output.image,
+        j.wildcards.member,
+        j.input.get("median") or None,
+        j.input.get("grid") or None,
+        **j.params.settings,
+    )

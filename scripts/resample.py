@@ -1,0 +1,15 @@
+"""Drizzle the flagged members of a product to its mosaic."""
+
+from wfimosaic.job import job
+from wfimosaic.resample import resample
+
+with job(snakemake) as j:
+    resample(
+        j.input.members,
+        j.input.grid,
+        j.output.mosaic,
+        association=j.params.association,
+        record=j.params.record,
+        workers=j.threads,
+        **j.params.settings,
+    )

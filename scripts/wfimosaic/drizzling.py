@@ -1,0 +1,107 @@
+"""Drizzle a part of a member onto a block of the output (Fruchter & Hook 2002, PASP 114, 144)."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from drizzle.resample import Drizzle
+
+from .blocks import Block, part_in_block
+
+PLANE_BITS = 32
+
+
+@dataclass(frozen=True)
+class Drop:
+    """How a pixel's flux is spread: kernel, pixfrac and the output's pixel scale over the input's."""
+
+    kernel: str
+    pixfrac: float
+    pixel_scale_ratio: float
+
+    @property
+    def reach(self):
+        """How far flux goes from a pixel's centre [output pixel]."""
+        half_width = {"square": 0.71, "turbo": 0.5, "point": 0.0, "gaussian": 1.07, "lanczos2": 2.0, "lanczos3": 3.0}
+        return half_width[self.kernel] * max(self.pixfrac, 0.01) / self.pixel_scale_ratio
+
+    @property
+    def margin(self):
+        """Output pixels around a block within which drizzle would drop contributions."""
+        return int(np.ceil(self.reach)) + 1
+
+
+class Canvas:
+    """The arrays that members are drizzled onto, one block in size.
+
+    `image` is the weighted mean (NaN: nothing fell there), `weight` the sum of weights, `context`
+    maps a plane's number to its array, whose bits say which members fell on a pixel; `dq` is the
+    union of their flags.
+    """
+
+    def __init__(self, block, planes=(), with_dq=False):
+        self.block = block
+        self.image = np.full(block.outer_shape, np.nan, np.float32)
+        self.weight = np.zeros(block.outer_shape, np.float32)
+        self.context = {plane: np.zeros(block.outer_shape, np.int32) for plane in planes}
+        self.dq = np.zeros(block.outer_shape, np.uint32) if with_dq else None
+
+    def add(self, data, weight, pixel_map, drop, index=0, dq=None):
+        """Drizzle one part of a member.
+
+        Parameters
+        ----------
+        data, weight : ndarray of float32, shape (ny, nx)
+            Finite everywhere.
+        pixel_map : ndarray of float64, shape (ny, nx, 2)
+            Positions on the block, counted from its outer corner.
+        drop : Drop
+        index : int
+            The member's number, for the context.
+        dq : ndarray of uint32, optional
+        """
+        plane = self.context.get(index // PLANE_BITS)
+        drizzle = Drizzle(
+            kernel=drop.kernel,
+            fillval="NaN",
+            out_img=self.image,
+            out_wht=self.weight,
+            out_ctx=None if plane is None else plane[None],
+            out_dq=self.dq,
+            exptime=1.0,
+            begin_ctx_id=index % PLANE_BITS,
+            max_ctx_id=PLANE_BITS - 1,
+            disable_ctx=plane is None,
+        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Kernel .* is not a flux-conserving kernel")
+            drizzle.add_image(
+                data,
+                exptime=1.0,
+                pixmap=pixel_map,
+                pixel_scale_ratio=drop.pixel_scale_ratio,
+                weight_map=weight,
+                pixfrac=drop.pixfrac,
+                in_units="cps",
+                dq=dq,
+            )
+
+    def touched_by(self, index):
+        """Where a member fell, by the context: ndarray of bool."""
+        return (self.context[index // PLANE_BITS] >> (index % PLANE_BITS)) & 1 == 1
+
+
+def part_and_map(member, block: Block, drop: Drop):
+    """Find the part of a member in a block and where its pixels fall.
+
+    Returns
+    -------
+    ((slice, slice), ndarray of float64, shape (ny, nx, 2)) or None
+        Rows and columns of the member; positions counted from the block's outer corner.
+    """
+    part = part_in_block(member, block, drop.reach)
+    if part is None:
+        return None
+    positions = member.pixel_map(*part)
+    positions -= (block.outer_columns.start, block.outer_rows.start)
+    return part, positions

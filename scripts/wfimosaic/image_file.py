@@ -1,0 +1,171 @@
+"""Open, check and save Level 2 images (roman_datamodels ImageModel)."""
+
+import hashlib
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from asdf.exceptions import AsdfWarning, ValidationError
+from roman_datamodels import datamodels
+
+from .errors import InputError
+from .whole_file import whole_file
+
+UNKNOWN = -999999
+PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
+CALIBRATION_STEPS = (
+    "assign_wcs dark dark_decay dq_init flat_field flux linearity outlier_detection photom ramp_fit refpix "
+    "saturation skymatch source_catalog tweakreg wfi18_transient"
+).split()
+OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
+
+
+@contextmanager
+def open_image(path):
+    """Open a Level 2 image, its arrays mapped into memory where the file is not compressed.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Yields
+    ------
+    roman_datamodels.datamodels.ImageModel
+
+    Raises
+    ------
+    InputError
+        If the file is missing, broken, or holds something else than a WFI image.
+    """
+    model = _open(path)
+    try:
+        _check(path, model)
+        yield model
+    finally:
+        model.close()
+
+
+def _open(path):
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file: check the association's expname and its folder")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", datamodels.FilenameMismatchWarning)
+            warnings.simplefilter("ignore", AsdfWarning)
+            return datamodels.open(str(path), memmap=True)
+    except ValidationError as error:
+        raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}") from None
+    except Exception as error:  # what asdf and yaml raise for a broken file is not one family
+        raise InputError(f"{path}: cannot be read as a Roman ASDF file: {_first_line(error)}") from None
+
+
+def _check(path, model):
+    if not isinstance(model, datamodels.ImageModel):
+        raise InputError(f"{path}: holds a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
+    kind = str(model.meta.exposure.type)
+    if kind != "WFI_IMAGE":
+        raise InputError(f"{path}: exposure type {kind}: only WFI_IMAGE can be mosaicked; take it out")
+    shapes = {name: getattr(model, name).shape for name in (*PIXEL_ARRAYS, *OPTIONAL_ARRAYS) if name in model}
+    missing = [name for name in PIXEL_ARRAYS if name not in shapes]
+    if missing:
+        raise InputError(f"{path}: has no {' and no '.join(missing)} array")
+    wrong = [name for name, shape in shapes.items() if shape != shapes["data"]]
+    if wrong:
+        raise InputError(f"{path}: {wrong[0]} is {shapes[wrong[0]]} but data is {shapes['data']}: calibrate it again")
+
+
+def pixels(path, model, name):
+    """Read one array of an image into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        For the message.
+    model : ImageModel
+    name : str
+
+    Returns
+    -------
+    ndarray, shape (ny, nx)
+        Half-precision arrays come as float32, in which all arithmetic is done.
+    """
+    try:
+        array = np.asarray(model[name])
+        return array.astype(np.float32) if array.dtype.kind == "f" else np.array(array)
+    except Exception as error:
+        raise InputError(f"{path}: its {name} array cannot be read: {_first_line(error)}") from None
+
+
+def flux_scale(path, model, skip=False, counts_allowed=False):
+    """Give the factor from the image's units to MJy/sr.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : ImageModel
+    skip : bool
+        Leave the arrays as they are.
+    counts_allowed : bool
+        Whether DN/s may go through when skipping.
+
+    Returns
+    -------
+    float32
+        1 where the image is in MJy/sr already.
+    """
+    if step_status(model, "flux") == "COMPLETE":
+        return np.float32(1)
+    if skip:
+        if not counts_allowed:
+            raise InputError(f"{path}: is in DN/s, and flux.skip is true: a mosaic needs MJy/sr; set flux.skip: false")
+        return np.float32(1)
+    factor = model.meta.photometry.get("conversion_megajanskys")
+    if factor is None or not np.isfinite(factor) or factor <= 0:
+        raise InputError(f"{path}: photometry.conversion_megajanskys is {factor}: flux needs a positive number")
+    return np.float32(factor)
+
+
+def step_status(model, step):
+    """Say what the metadata tells of a calibration step: COMPLETE, SKIPPED, INCOMPLETE ..."""
+    return str((model.meta.get("cal_step") or {}).get(step, "INCOMPLETE"))
+
+
+def set_step_status(model, step, status):
+    """Record a calibration step in the metadata, which need not have any yet."""
+    if model.meta.get("cal_step") is None:
+        model.meta["cal_step"] = dict.fromkeys(CALIBRATION_STEPS, "INCOMPLETE")
+    model.meta["cal_step"][step] = status
+
+
+def save_image(model, path):
+    """Write an image whole, uncompressed so that it can be mapped into memory.
+
+    Parameters
+    ----------
+    model : ImageModel
+    path : str or Path
+    """
+    with whole_file(path) as part:
+        model.meta.filename = type(model.meta.filename)(Path(path).name)
+        _write(model, part)
+
+
+def _write(model, part):
+    # ImageModel.save would name the temporary file in the metadata.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AsdfWarning)
+        tree = model.open_asdf()
+        tree["roman"] = model._instance
+        tree.write_to(part, all_array_compression=None)
+
+
+def file_hash(path):
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _first_line(error):
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:200]

@@ -1,0 +1,63 @@
+"""Run a rule's function with a log, and end with one clear line when it fails."""
+
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+# Workers are processes; threads inside them would fight over the same cores. Read when numpy starts.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+from .errors import InputError  # noqa: E402
+
+
+@contextmanager
+def job(snakemake):
+    """Send log lines and warnings to the rule's log file; report errors.
+
+    Parameters
+    ----------
+    snakemake : object
+        What Snakemake gives to a script.
+
+    Yields
+    ------
+    object
+        The same, for a short name.
+
+    Raises
+    ------
+    SystemExit
+        With code 1 after one line on standard error. Tracebacks go to the log.
+    """
+    path = Path(snakemake.log[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
+    )
+    logging.captureWarnings(True)
+    log = logging.getLogger("wfimosaic")
+    log.info("%s starts", snakemake.rule)
+    try:
+        yield snakemake
+    except InputError as error:
+        log.error("%s", error)
+        _end(snakemake, str(error))
+    except MemoryError:
+        log.exception("memory ran out")
+        wanted = snakemake.resources.get("mem_mb", "an unknown number of")
+        _end(snakemake, f"memory ran out; the rule asked for {wanted} MB: give it more, or run with fewer cores")
+    except OSError as error:
+        log.exception("system error")
+        _end(snakemake, f"{error.filename or snakemake.output[0]}: {error.strerror or error}: see {path}")
+    except Exception as error:
+        log.exception("unexpected error")
+        _end(snakemake, f"unexpected {type(error).__name__}: {error}: please report it with {path}")
+    log.info("%s ends well", snakemake.rule)
+
+
+def _end(snakemake, message):
+    print(f"Error in {snakemake.rule}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    sys.exit(1)

@@ -1,0 +1,127 @@
+"""Drizzle all members onto the output grid: the mosaic."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from .blocks import cut_into_blocks
+from .drizzling import PLANE_BITS, Drop
+from .grid import read_grid
+from .image_statistics import image_statistics
+from .mosaic_block import Recipe, mosaic_block
+from .mosaic_model import mosaic_model, read_member_metadata, save_mosaic
+from .workers import run_in_workers
+
+log = logging.getLogger(__name__)
+
+BLOCK_SIZE = 2048
+
+
+def resample(
+    members,
+    grid,
+    output,
+    pixfrac=1.0,
+    kernel="square",
+    fillval=np.nan,
+    weight_type="ivm",
+    good_bits="~DO_NOT_USE+NON_SCIENCE",
+    include_var_flat=False,
+    propagate_dq=False,
+    association=None,
+    record=None,
+    workers=1,
+):
+    """Write the mosaic of a product.
+
+    Parameters
+    ----------
+    members : list of str
+        `_outlier_detection` files, in the grid's order.
+    grid : str
+        The mosaic grid's file.
+    output : str
+        The `_i2d` file: a roman_datamodels MosaicModel.
+    pixfrac, kernel
+        See `Drop`.
+    fillval : float or str
+        Value of `data` where nothing fell.
+    weight_type : str
+        See `pixel_weights`.
+    good_bits : str
+        Flags to ignore.
+    include_var_flat, propagate_dq : bool
+        Whether to add var_flat and dq.
+    association : dict
+        name, target and data_release_id, for the metadata.
+    record : dict
+        Settings of all steps and what else is to be remembered.
+    workers : int
+
+    References
+    ----------
+    romancal resample; Fruchter & Hook 2002, PASP 114, 144.
+    """
+    grid = read_grid(grid)
+    if weight_type == "exptime":
+        log.warning("weight_type exptime weighs members by time alone: the errors do not know it")
+    recipe = Recipe(
+        drop=Drop(kernel, pixfrac, grid.pixel_scale_ratio),
+        weight_type=weight_type,
+        good_bits=good_bits,
+        variances=("var_rnoise", "var_poisson") + (("var_flat",) if include_var_flat else ()),
+        propagate_dq=propagate_dq,
+    )
+    scratch = Path(output).with_suffix(".parts")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        _make_arrays(scratch, grid, recipe)
+        times = _fill_arrays(members, grid, recipe, scratch, float(fillval), workers)
+        arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
+        metadata = list(run_in_workers(read_member_metadata, [(m,) for m in members], 1, "header"))
+        model = mosaic_model(arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record)
+        save_mosaic(model, output)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _make_arrays(folder, grid, recipe):
+    planes = (len(grid.members) - 1) // PLANE_BITS + 1
+    kinds = dict.fromkeys(("data", "weight", "err", *recipe.variances), (np.float32, grid.shape))
+    kinds["context"] = (np.uint32, (planes, *grid.shape))
+    if recipe.propagate_dq:
+        kinds["dq"] = (np.uint32, grid.shape)
+    for name, (dtype, shape) in kinds.items():
+        np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=dtype, shape=shape).flush()
+
+
+def _fill_arrays(members, grid, recipe, folder, fillval, workers):
+    numbered = [(k, member, path) for k, (member, path) in enumerate(zip(grid.members, members, strict=True))]
+    extents = [(member.outline(64).min(axis=0), member.outline(64).max(axis=0)) for member in grid.members]
+    tasks = []
+    for block in cut_into_blocks(grid.shape, BLOCK_SIZE, recipe.drop.margin):
+        low = np.array([block.outer_columns.start, block.outer_rows.start]) - recipe.drop.margin
+        high = np.array([block.outer_columns.stop, block.outer_rows.stop]) + recipe.drop.margin
+        near = [
+            task for task, (first, last) in zip(numbered, extents, strict=True) if (first < high).all() and (last > low).all()
+        ]
+        tasks.append((near, block, recipe, str(folder), fillval))
+    results = list(run_in_workers(_fill_block, tasks, workers, "block"))
+    total, count, most = (np.array(column) for column in zip(*results, strict=True))
+    mean = total.sum() / count.sum() if count.sum() else 0.0
+    return {"exposure_time": float(mean), "max_exposure_time": float(most.max())}
+
+
+def _fill_block(members, block, recipe, folder, fillval):
+    arrays = mosaic_block(members, block, recipe)
+    seconds = arrays.pop("exposure_time")
+    arrays["data"][arrays["weight"] == 0] = fillval
+    for plane, array in arrays.pop("context").items():
+        np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, block.rows, block.columns] = array
+    for name, array in arrays.items():
+        np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.rows, block.columns] = array
+    exposed = seconds[seconds > 0]
+    return exposed.sum(dtype=np.float64), exposed.size, seconds.max(initial=0)

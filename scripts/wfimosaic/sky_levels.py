@@ -1,0 +1,71 @@
+"""Solve for the sky levels that make overlapping images agree."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, laplacian
+from scipy.sparse.linalg import spsolve
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """The sky of two members `i` < `j` where they overlap: each one's statistic and pixel count."""
+
+    i: int
+    j: int
+    sky_i: float
+    sky_j: float
+    count_i: int
+    count_j: int
+
+
+def match_levels(count, overlaps, match_down=True):
+    """Find the levels whose differences fit those measured in the overlaps best.
+
+    Every overlap gives one equation ``w (level_i - level_j) = w (sky_i - sky_j)`` with w the mean
+    of its two pixel counts. The least-squares solution of each connected island is unique but for a
+    constant, which is chosen such that its mean is 0, as a pseudo-inverse does; then all are shifted
+    so that the lowest (`match_down`) or the highest is 0.
+
+    Parameters
+    ----------
+    count : int
+        Number of members.
+    overlaps : list of Overlap
+    match_down : bool
+
+    Returns
+    -------
+    levels : ndarray of float64, shape (count,)
+        NaN for members without any overlap.
+    islands : list of ndarray of int
+        Members of each connected island of more than one.
+
+    References
+    ----------
+    stcal.skymatch; the weighted graph Laplacian's normal equations are solved here, which takes
+    thousands of members where a dense pseudo-inverse does not.
+    """
+    levels = np.full(count, np.nan)
+    if not overlaps:
+        return levels, []
+    i, j = np.array([(o.i, o.j) for o in overlaps]).T
+    weight = np.array([0.5 * (o.count_i + o.count_j) for o in overlaps]) ** 2
+    weight /= weight.max()
+    difference = np.array([o.sky_i - o.sky_j for o in overlaps])
+
+    graph = coo_array((weight, (i, j)), shape=(count, count))
+    graph = (graph + graph.T).tocsr()
+    _, labels = connected_components(graph, directed=False)
+    right = np.bincount(i, weight * difference, count) - np.bincount(j, weight * difference, count)
+    matrix = laplacian(graph).tocsc()
+    islands = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    islands = [island for island in islands if len(island) > 1]
+    for island in islands:
+        free = island[1:]
+        solution = np.zeros(len(island))
+        solution[1:] = np.atleast_1d(spsolve(matrix[free][:, free], right[free]))
+        levels[island] = solution - solution.mean()
+    levels -= np.nanmin(levels) if match_down else np.nanmax(levels)
+    return levels, islands

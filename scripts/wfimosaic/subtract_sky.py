@@ -1,0 +1,112 @@
+"""Scale a member to MJy/sr and subtract its sky level."""
+
+import json
+import logging
+
+import numpy as np
+
+from .image_file import (
+    OPTIONAL_ARRAYS,
+    file_hash,
+    flux_scale,
+    open_image,
+    pixels,
+    save_image,
+    set_step_status,
+    step_status,
+)
+
+log = logging.getLogger(__name__)
+
+
+def subtract_sky(
+    member, sky, output, stem, skip=False, skymethod="match", subtract=True, flux_skip=False, counts_allowed=False
+):
+    """Write a member's `_skymatch` file.
+
+    Parameters
+    ----------
+    member : str
+        A `_cal` file.
+    sky : str
+        What `match_sky` wrote.
+    output : str
+        The image to write, with an explicit var_rnoise.
+    stem : str
+        The member's name in `sky`.
+    skip, skymethod, subtract
+        Options of skymatch. Without `subtract` the level stands in the metadata alone.
+    flux_skip, counts_allowed
+        See `flux_scale`.
+    """
+    with open(sky) as file:
+        measured = json.load(file)["levels"][stem]
+    with open_image(member) as model:
+        scale = flux_scale(member, model, flux_skip, counts_allowed)
+        arrays = {name: pixels(member, model, name) for name in ("data", "err", "var_poisson")}
+        arrays |= {name: pixels(member, model, name) for name in OPTIONAL_ARRAYS if name in model}
+        arrays["var_rnoise"] = read_noise_variance(**{k: v for k, v in arrays.items() if k != "data"})
+        level = np.float32(measured["level"])
+        status = "SKIPPED" if skip else measured["status"]
+        for name, array in arrays.items():
+            array *= scale**2 if name.startswith("var_") else scale
+        if subtract and status == "COMPLETE":
+            arrays["data"] -= level
+        if not skip:
+            model.meta["background"] = {
+                "level": measured["level"],
+                "method": skymethod,
+                "subtracted": bool(subtract and status == "COMPLETE"),
+            }
+        set_step_status(model, "skymatch", status)
+        if step_status(model, "flux") != "COMPLETE":
+            set_step_status(model, "flux", "SKIPPED" if flux_skip else "COMPLETE")
+        model.meta["wfimosaic"] = {"sha256": file_hash(member)}
+        for name, array in arrays.items():
+            kind = model[name].dtype if name in model else model.err.dtype
+            model[name] = _as_stored(array, kind)
+        _warn_if_coarse(member, model)
+        save_image(model, output)
+    log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
+
+
+def read_noise_variance(err, var_poisson, var_rnoise=None, **others):
+    """Give the read noise variance of every pixel, positive everywhere.
+
+    Parameters
+    ----------
+    err, var_poisson : ndarray of float32, shape (ny, nx)
+        Total error and Poisson variance.
+    var_rnoise : ndarray of float32, optional
+        As the file has it; else it is what is left of err**2.
+    **others : ndarray of float32
+        Further variances that err includes.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        Where the rest is not positive, as rounding makes it in bright cores, or not finite: the
+        detector's median of the positive ones. A weight of zero would cut out the cores of stars.
+    """
+    rest = var_rnoise
+    if rest is None:
+        rest = err**2 - var_poisson
+        for variance in others.values():
+            rest -= variance
+    good = np.isfinite(rest) & (rest > 0)
+    typical = np.median(rest[good]) if good.any() else np.float32(np.nan)
+    return np.where(good, rest, typical).astype(np.float32)
+
+
+def _as_stored(array, dtype):
+    # The schema may ask for half precision; a value beyond its range becomes its largest, not infinite.
+    if dtype == np.float16:
+        largest = np.finfo(np.float16).max
+        array = np.where(np.isfinite(array), np.clip(array, -largest, largest), array)
+    return array.astype(dtype)
+
+
+def _warn_if_coarse(member, model):
+    variance = model["var_rnoise"]
+    if variance.dtype == np.float16 and np.nanmedian(variance[::16, ::16].astype(np.float32)) < 6e-6:
+        log.warning("%s: var_rnoise is so small that half precision rounds it by more than 0.5 %%", member)

@@ -1,0 +1,67 @@
+"""Run many pieces of work in worker processes.
+
+drizzle holds the interpreter lock, so that only processes use more than one core.
+"""
+
+import logging
+import multiprocessing
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from .errors import InputError
+
+log = logging.getLogger(__name__)
+
+
+def run_in_workers(function, tasks, workers, what):
+    """Call a function for every task and yield the results in the tasks' order.
+
+    Parameters
+    ----------
+    function : callable
+        At the top of a module, so that it can be sent to another process.
+    tasks : list of tuple
+        Arguments of each call.
+    workers : int
+        Processes; with 1 everything runs in this one.
+    what : str
+        The unit of work, for the log: "member", "block".
+
+    Yields
+    ------
+    object
+        What the function returned.
+
+    Raises
+    ------
+    InputError
+        Also when the system ends a worker, as it does when memory runs out.
+    """
+    start, total = time.monotonic(), len(tasks)
+    for done, result in enumerate(_results(function, tasks, min(workers, total)), 1):
+        left = (time.monotonic() - start) * (total - done) / done
+        log.info("%s %d of %d done, about %.0f s left", what, done, total, left)
+        yield result
+
+
+def _results(function, tasks, workers):
+    if workers <= 1:
+        for task in tasks:
+            yield function(*task)
+        return
+    # Forked workers share what is imported already; elsewhere than on Linux forking is not safe.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        futures = [pool.submit(function, *task) for task in tasks]
+        try:
+            for future in futures:
+                yield future.result()
+        except BrokenProcessPool:
+            raise InputError(
+                "the system ended a worker process, probably because memory ran out: run with fewer cores "
+                "or raise the rule's mem_mb"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,151 @@
+"""The configuration and the associations, as lists that rules can name."""
+
+import os
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+REPOSITORY = os.path.join(str(workflow.current_basedir), "..", "..")
+SCRIPTS = os.path.join(REPOSITORY, "scripts")
+sys.path.insert(0, SCRIPTS)
+
+from wfimosaic.association import read_associations
+from wfimosaic.code_version import code_version as hash_code
+from wfimosaic.errors import InputError
+from wfimosaic.settings import complete, recorded_settings, rule_settings
+
+try:
+    SETTINGS = complete(config)
+    PRODUCTS = read_associations(SETTINGS["associations"])
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = SETTINGS["results"]
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+MEMBERS = {
+    (name, member.stem): member.path
+    for name, product in PRODUCTS.items()
+    for member in product.members
+}
+
+
+wildcard_constraints:
+    product="[^/]+",
+    member="[^/]+",
+
+
+def final_files():
+    """What a run is to make."""
+    endings = ["_i2d.asdf", "_i2d.png"]
+    if SETTINGS["outlier_detection"]["save_intermediate_results"]:
+        endings.append("_exposures.txt")
+    if not SETTINGS["resample"]["skip"]:
+        return [
+            f"{RESULTS}/{name}/{name}{ending}" for name in PRODUCTS for ending in endings
+        ]
+    flagged = [
+        path for name in PRODUCTS for path in of_members("outlier_detection")(name)
+    ]
+    return flagged + [
+        f"{RESULTS}/{name}/{name}{ending}" for name in PRODUCTS for ending in endings[2:]
+    ]
+
+
+def member_files(wildcards):
+    """The _cal files of a product."""
+    return [member.path for member in PRODUCTS[wildcards.product].members]
+
+
+def member_file(wildcards):
+    """The _cal file of a member."""
+    return MEMBERS[wildcards.product, wildcards.member]
+
+
+def member_list(wildcards):
+    """Path, stem and exposure group of each member of a product."""
+    return [
+        [member.path, member.stem, member.group]
+        for member in PRODUCTS[wildcards.product].members
+    ]
+
+
+def of_members(suffix):
+    """An input function for the files with a suffix of all members of a product."""
+
+    def files(wildcards):
+        name = getattr(wildcards, "product", wildcards)
+        return [
+            f"{RESULTS}/{name}/{member.stem}_{suffix}.asdf"
+            for member in PRODUCTS[name].members
+        ]
+
+    return files
+
+
+def unless_skipped(step, path):
+    """A file that is an input only if a step is not skipped."""
+    return [] if SETTINGS[step]["skip"] else path
+
+
+def skycell(wildcards):
+    """What an association says of its skycell."""
+    product = PRODUCTS[wildcards.product]
+    return {"skycell": product.skycell, "target": product.target}
+
+
+def association(wildcards):
+    """What a mosaic remembers of its association."""
+    product = PRODUCTS[wildcards.product]
+    return {
+        "data_release_id": product.data_release_id,
+        "name": product.association,
+        "target": product.target,
+    }
+
+
+def record(wildcards):
+    """What else a mosaic remembers: all settings, and members that were left out."""
+    return {
+        "left_out": list(PRODUCTS[wildcards.product].left_out),
+        "settings": recorded_settings(SETTINGS),
+    }
+
+
+def settings(rule):
+    """The settings that a rule depends on."""
+    return rule_settings(SETTINGS, rule)
+
+
+def code_version(rule):
+    """A hash of the code that a rule runs."""
+    return hash_code(os.path.join(SCRIPTS, f"{rule}.py"))
+
+
+def memory(base, factor):
+    """Memory [MB]: a constant and a multiple of the input's size, more at each attempt."""
+
+    def mem_mb(wildcards, input, attempt):
+        return int((base + factor * input.size_mb) * attempt)
+
+    return mem_mb
+
+
+def runtime(base, factor):
+    """Time [minutes]: a constant and a multiple of the input's size [GB], more at each attempt."""
+
+    def minutes(wildcards, input, attempt):
+        return int((base + factor * input.size_mb / 1000) * attempt)
+
+    return minutes
+
+
+def demo_members():
+    """The members of the demo's association, if it is used."""
+    demo = os.path.realpath(os.path.join(REPOSITORY, "config", "demo_asn.json"))
+    used = [path for path in SETTINGS["associations"] if os.path.realpath(path) == demo]
+    return [
+        member.path
+        for product in read_associations(used).values()
+        for member in product.members
+    ]

@@ -1,0 +1,18 @@
+rule simulate_demo:
+    output:
+        demo_members(),
+    log:
+        f"{LOGS}/simulate_demo.log",
+    benchmark:
+        f"{BENCHMARKS}/simulate_demo.tsv"
+    threads: 16
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings={"shape": [1000, 1000]},
+        code=code_version("simulate_demo"),
+    conda:
+        "../../envs/mosaic.yaml"
+    script:
+        "../../scripts/simulate_demo.py"

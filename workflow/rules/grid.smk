@@ -1,0 +1,45 @@
+rule define_grid:
+    input:
+        members=member_files,
+    output:
+        grid=f"{RESULTS}/{{product}}/{{product}}_outlier_grid.asdf",
+    log:
+        f"{LOGS}/{{product}}/define_grid.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/define_grid.tsv"
+    threads: 16
+    resources:
+        mem_mb=memory(1200, 0),
+        runtime=runtime(10, 1),
+    params:
+        settings=settings("define_grid"),
+        members=member_list,
+        product=skycell,
+        code=code_version("define_grid"),
+    conda:
+        "../../envs/mosaic.yaml"
+    script:
+        "../../scripts/define_grid.py"
+
+
+rule define_mosaic_grid:
+    input:
+        grid=rules.define_grid.output.grid,
+        output_wcs=SETTINGS["resample"]["output_wcs"] or [],
+    output:
+        grid=f"{RESULTS}/{{product}}/{{product}}_mosaic_grid.asdf",
+    log:
+        f"{LOGS}/{{product}}/define_mosaic_grid.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/define_mosaic_grid.tsv"
+    resources:
+        mem_mb=memory(800, 4),
+        runtime=runtime(10, 1),
+    params:
+        settings=settings("define_mosaic_grid"),
+        product=skycell,
+        code=code_version("define_mosaic_grid"),
+    conda:
+        "../../envs/mosaic.yaml"
+    script:
+        "../../scripts/define_mosaic_grid.py"

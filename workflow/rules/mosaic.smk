@@ -1,0 +1,45 @@
+rule resample:
+    input:
+        members=of_members("outlier_detection"),
+        grid=rules.define_mosaic_grid.output.grid,
+    output:
+        mosaic=f"{RESULTS}/{{product}}/{{product}}_i2d.asdf",
+    log:
+        f"{LOGS}/{{product}}/resample.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/resample.tsv"
+    threads: 16
+    resources:
+        mem_mb=memory(4000, 0),
+        runtime=runtime(10, 10),
+    params:
+        settings=settings("resample"),
+        members=member_list,
+        association=association,
+        record=record,
+        code=code_version("resample"),
+    conda:
+        "../../envs/mosaic.yaml"
+    script:
+        "../../scripts/resample.py"
+
+
+rule plot_mosaic:
+    input:
+        mosaic=rules.resample.output.mosaic,
+    output:
+        picture=f"{RESULTS}/{{product}}/{{product}}_i2d.png",
+    log:
+        f"{LOGS}/{{product}}/plot_mosaic.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/plot_mosaic.tsv"
+    resources:
+        mem_mb=memory(1000, 0),
+        runtime=runtime(10, 0),
+    params:
+        settings=settings("plot_mosaic"),
+        code=code_version("plot_mosaic"),
+    conda:
+        "../../envs/mosaic.yaml"
+    script:
+        "../../scripts/plot_mosaic.py"

@@ -1,0 +1,44 @@
+rule match_sky:
+    input:
+        members=member_files,
+        grid=rules.define_grid.output.grid,
+    output:
+        sky=f"{RESULTS}/{{product}}/{{product}}_sky.json",
+    log:
+        f"{LOGS}/{{product}}/match_sky.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/match_sky.tsv"
+    threads: 16
+    resources:
+        mem_mb=memory(2400, 0),
+        runtime=runtime(10, 2),
+    params:
+        settings=settings("match_sky"),
+        members=member_list,
+        code=code_version("match_sky"),
+    conda:
+        "../../envs/mosaic.yaml"
+    script:
+        "../../scripts/match_sky.py"
+
+
+rule subtract_sky:
+    input:
+        member=member_file,
+        sky=rules.match_sky.output.sky,
+    output:
+        image=f"{RESULTS}/{{product}}/{{member}}_skymatch.asdf",
+    log:
+        f"{LOGS}/{{product}}/subtract_sky/{{member}}.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/subtract_sky/{{member}}.tsv"
+    resources:
+        mem_mb=memory(600, 4),
+        runtime=runtime(10, 10),
+    params:
+        settings=settings("subtract_sky"),
+        code=code_version("subtract_sky"),
+    conda:
+        "../../envs/mosaic.yaml"
+    script:
+        "../../scripts/subtract_sky.py"
