@@ -1,5 +1,6 @@
 """Cut an output grid into blocks, and find the part of a member that falls into one."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,7 @@ def cut_into_blocks(shape, size, margin):
 
     def spans(length):
         edges = np.linspace(0, length, -(-length // size) + 1).round().astype(int).tolist()
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in itertools.pairwise(edges):
             yield slice(start, stop), slice(max(0, start - margin), min(length, stop + margin))
 
     return [

@@ -20,13 +20,13 @@ def detector_offset(detector):
     return (column - 2.5) * (1 + GAP), (row - 1) * (1 + GAP)
 
 
-def detector_wcs(pointing, detector, shape, distortion=0.008, with_inverse=False):
+def detector_wcs(pointing, detector, shape, distortion=0.008, with_inverse=False, middle=None):
     """Make the WCS of a detector.
 
     Parameters
     ----------
     pointing : (float, float, float)
-        RA and Dec of the focal plane's centre and the position angle of +y [deg].
+        RA and Dec of the `middle` and the position angle of +y [deg].
     detector : int
         1 to 18.
     shape : (int, int)
@@ -35,6 +35,8 @@ def detector_wcs(pointing, detector, shape, distortion=0.008, with_inverse=False
         Relative change of scale at a detector's edge.
     with_inverse : bool
         Whether sky to pixel is to be given too; simulated files often lack it.
+    middle : (float, float), optional
+        Place in the focal plane that `pointing` is for, in widths; else the detector's own centre.
 
     Returns
     -------
@@ -47,16 +49,29 @@ def detector_wcs(pointing, detector, shape, distortion=0.008, with_inverse=False
     bend = distortion / width
     quadratic = bend * np.array([[1.0, 0.4, -0.3], [0.2, -0.5, 0.9]]) * np.cos(phase + np.arange(3))
     cubic = bend / width * np.array([[0.3, -0.2], [0.25, 0.15]]) * np.sin(phase + np.arange(2))
-    shift_x, shift_y = (offset * width for offset in detector_offset(detector))
+    place = detector_offset(detector)
+    shift_x, shift_y = ((own - origin) * width for own, origin in zip(place, middle or place, strict=True))
     distort = models.Mapping((0, 1, 0, 1)) | (
         models.Polynomial2D(
-            3, c0_0=shift_x, c1_0=1, c2_0=quadratic[0, 0], c1_1=quadratic[0, 1], c0_2=quadratic[0, 2],
-            c3_0=cubic[0, 0], c1_2=cubic[0, 1],
-        )  # fmt: skip
+            3,
+            c0_0=shift_x,
+            c1_0=1,
+            c2_0=quadratic[0, 0],
+            c1_1=quadratic[0, 1],
+            c0_2=quadratic[0, 2],
+            c3_0=cubic[0, 0],
+            c1_2=cubic[0, 1],
+        )
         & models.Polynomial2D(
-            3, c0_0=shift_y, c0_1=1, c2_0=quadratic[1, 0], c1_1=quadratic[1, 1], c0_2=quadratic[1, 2],
-            c0_3=cubic[1, 0], c2_1=cubic[1, 1],
-        )  # fmt: skip
+            3,
+            c0_0=shift_y,
+            c0_1=1,
+            c2_0=quadratic[1, 0],
+            c1_1=quadratic[1, 1],
+            c0_2=quadratic[1, 2],
+            c0_3=cubic[1, 0],
+            c2_1=cubic[1, 1],
+        )
     )
     scale = PIXEL_SCALE / 3600
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))

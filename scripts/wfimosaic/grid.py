@@ -80,10 +80,7 @@ def define_grid(members, output, skycell=None, target=None, skymap=None, resampl
     """
     headers = _read_headers(members, workers)
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
-    if cell is None:
-        out = default_wcs(headers)
-    else:
-        out = skycell_wcs(headers, cell, "the association")
+    out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
     _write_grid(output, headers, out)
 
 

@@ -14,10 +14,24 @@ from .whole_file import whole_file
 
 UNKNOWN = -999999
 PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
-CALIBRATION_STEPS = (
-    "assign_wcs dark dark_decay dq_init flat_field flux linearity outlier_detection photom ramp_fit refpix "
-    "saturation skymatch source_catalog tweakreg wfi18_transient"
-).split()
+CALIBRATION_STEPS = [
+    "assign_wcs",
+    "dark",
+    "dark_decay",
+    "dq_init",
+    "flat_field",
+    "flux",
+    "linearity",
+    "outlier_detection",
+    "photom",
+    "ramp_fit",
+    "refpix",
+    "saturation",
+    "skymatch",
+    "source_catalog",
+    "tweakreg",
+    "wfi18_transient",
+]
 OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
 
 

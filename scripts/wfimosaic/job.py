@@ -10,7 +10,13 @@ from pathlib import Path
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
+import yaml  # noqa: E402
+
 from .errors import InputError  # noqa: E402
+
+# rad, gwcs and asdf-astropy parse some hundred schemas when they are imported. libyaml does in 0.1 s
+# what takes the pure Python parser half of a short job's time.
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @contextmanager

@@ -68,9 +68,15 @@ def match_sky(
     count = len(grid.members)
     matching, whole = "match" in skymethod, skymethod != "match"
     pairs = overlapping_pairs(grid, stepsize) if matching and not skip else {}
-    statistics = dict(
-        skystat=skystat, lower=lower, upper=upper, nclip=nclip, lsigma=lsigma, usigma=usigma, binwidth=binwidth
-    )
+    statistics = {
+        "skystat": skystat,
+        "lower": lower,
+        "upper": upper,
+        "nclip": nclip,
+        "lsigma": lsigma,
+        "usigma": usigma,
+        "binwidth": binwidth,
+    }
     tasks = [
         (
             member,

@@ -16,23 +16,58 @@ from .image_file import open_image
 from .whole_file import whole_file
 
 # Groups of a member's metadata that become tables with one row per member.
-TABLES = (
-    "background cal_step coordinates ephemeris exposure guide_star instrument observation outlier_detection "
-    "photometry pointing program rcs ref_file velocity_aberration visit wcsinfo"
-).split()
-BASIC = (
-    "calibration_software_name calibration_software_version file_date filename model_type origin prd_version "
-    "product_type sdf_software_version telescope"
-).split()
+TABLES = [
+    "background",
+    "cal_step",
+    "coordinates",
+    "ephemeris",
+    "exposure",
+    "guide_star",
+    "instrument",
+    "observation",
+    "outlier_detection",
+    "photometry",
+    "pointing",
+    "program",
+    "rcs",
+    "ref_file",
+    "velocity_aberration",
+    "visit",
+    "wcsinfo",
+]
+BASIC = [
+    "calibration_software_name",
+    "calibration_software_version",
+    "file_date",
+    "filename",
+    "model_type",
+    "origin",
+    "prd_version",
+    "product_type",
+    "sdf_software_version",
+    "telescope",
+]
 # Values that the mosaic has if all members agree on them, and what it has if they do not.
 COMMON = {
-    "observation": dict.fromkeys("execution_plan exposure observation pass program segment visit".split()),
-    "program": dict.fromkeys("title investigator_name category subcategory science_category".split()),
+    "observation": dict.fromkeys(["execution_plan", "exposure", "observation", "pass", "program", "segment", "visit"]),
+    "program": dict.fromkeys(["title", "investigator_name", "category", "subcategory", "science_category"]),
     "instrument": {"optical_element": None},
-    "cal_step": dict.fromkeys("flux outlier_detection skymatch".split(), "INCOMPLETE"),
+    "cal_step": dict.fromkeys(["flux", "outlier_detection", "skymatch"], "INCOMPLETE"),
 }
 GROUPING = ("execution_plan", "pass", "segment", "observation", "visit")
-PACKAGES = ("snakemake numpy scipy astropy asdf roman_datamodels gwcs drizzle rad stsci.imagestats shapely").split()
+PACKAGES = [
+    "snakemake",
+    "numpy",
+    "scipy",
+    "astropy",
+    "asdf",
+    "roman_datamodels",
+    "gwcs",
+    "drizzle",
+    "rad",
+    "stsci.imagestats",
+    "shapely",
+]
 
 
 def read_member_metadata(path):
@@ -172,7 +207,11 @@ def image_tables(members, names):
     dict of str to astropy.table.Table
         Missing numbers are NaN; mixed or nested values are text.
     """
-    rows = {"basic": [{key: m[key] for key in BASIC if key in m} | {"filename": n} for m, n in zip(members, names, strict=True)]}
+    rows = {
+        "basic": [
+            {key: m[key] for key in BASIC if key in m} | {"filename": n} for m, n in zip(members, names, strict=True)
+        ]
+    }
     for group in TABLES:
         rows[group] = [member.get(group) or {} for member in members]
     return {group: _table(values) for group, values in rows.items() if any(values)}

@@ -18,10 +18,16 @@ from .errors import InputError
 from .member_header import OUTLINE_STEP
 
 SKYCELL_NAME = re.compile(r"\d{3}[pm]\d{2}x\d{2}y\d{2}")
-SKYCELL_KEYS = (
-    "pixel_scale ra_projection_center dec_projection_center x0_projection y0_projection nx ny "
-    "orientat_projection_center"
-).split()
+SKYCELL_KEYS = [
+    "pixel_scale",
+    "ra_projection_center",
+    "dec_projection_center",
+    "x0_projection",
+    "y0_projection",
+    "nx",
+    "ny",
+    "orientat_projection_center",
+]
 
 
 @dataclass

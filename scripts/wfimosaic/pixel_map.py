@@ -96,7 +96,9 @@ def pixel_map(coefficients, box, rows, columns):
         ys = slice(max(y0, rows.start), min(y0 + BLOCK, rows.stop))
         for x0, parts in inner.items():
             xs = slice(max(x0, columns.start), min(x0 + BLOCK, columns.stop))
-            target = out[ys.start - rows.start : ys.stop - rows.start, xs.start - columns.start : xs.stop - columns.start]
+            target = out[
+                ys.start - rows.start : ys.stop - rows.start, xs.start - columns.start : xs.stop - columns.start
+            ]
             for c, part in enumerate(parts):
                 target[..., c] = (basis @ part)[ys.start - y0 : ys.stop - y0, xs.start - x0 : xs.stop - x0]
     return out

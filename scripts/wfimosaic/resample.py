@@ -82,7 +82,9 @@ def resample(
         times = _fill_arrays(members, grid, recipe, scratch, float(fillval), workers)
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
         metadata = list(run_in_workers(read_member_metadata, [(m,) for m in members], 1, "header"))
-        model = mosaic_model(arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record)
+        model = mosaic_model(
+            arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record
+        )
         save_mosaic(model, output)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -106,7 +108,9 @@ def _fill_arrays(members, grid, recipe, folder, fillval, workers):
         low = np.array([block.outer_columns.start, block.outer_rows.start]) - recipe.drop.margin
         high = np.array([block.outer_columns.stop, block.outer_rows.stop]) + recipe.drop.margin
         near = [
-            task for task, (first, last) in zip(numbered, extents, strict=True) if (first < high).all() and (last > low).all()
+            task
+            for task, (first, last) in zip(numbered, extents, strict=True)
+            if (first < high).all() and (last > low).all()
         ]
         tasks.append((near, block, recipe, str(folder), fillval))
     results = list(run_in_workers(_fill_block, tasks, workers, "block"))

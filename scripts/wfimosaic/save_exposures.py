@@ -9,8 +9,8 @@ import asdf
 import numpy as np
 from astropy.modeling import models
 
+from .exposures import combine, drizzle_exposures
 from .grid import read_grid
-from .make_median import combine, drizzle_exposures
 from .whole_file import whole_file
 
 
@@ -24,8 +24,8 @@ def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt,
     grid : str
         The outlier grid's file.
     listing : str
-        The list to write; the images go beside it. Each has `data` [MJy/sr], `weight`, `wcs` (of the exposure's part of the
-        grid), `threshold` and `group`; pixels below the threshold are NaN.
+        The list to write; the images go beside it. Each has `data` [MJy/sr], `weight`, `wcs` (of the
+        exposure's part of the grid), `threshold` and `group`; pixels below the threshold are NaN.
     weight_type, pixfrac, kernel, maskpt, good_bits, workers
         As in `make_median`.
     """
@@ -34,9 +34,7 @@ def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt,
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        exposures = drizzle_exposures(
-            members, grid, scratch, weight_type, pixfrac, kernel, maskpt, good_bits, workers
-        )
+        exposures = drizzle_exposures(members, grid, scratch, weight_type, pixfrac, kernel, maskpt, good_bits, workers)
         names = [_save(exposure, grid, Path(listing).parent) for exposure in exposures if exposure.layers]
         with whole_file(listing) as part:
             part.write_text("".join(f"{name}\n" for name in names))

@@ -13,19 +13,60 @@ from .errors import InputError
 
 SCHEMA = Path(__file__).resolve().parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 # roman_datamodels.dqflags.pixel, which takes too long to import for reading a config.
-FLAGS = (
-    "GOOD DO_NOT_USE SATURATED JUMP_DET DROPOUT GW_AFFECTED_DATA PERSISTENCE AD_FLOOR OUTLIER UNRELIABLE_ERROR "
-    "NON_SCIENCE DEAD HOT WARM LOW_QE TELEGRAPH NONLINEAR BAD_REF_PIXEL NO_FLAT_FIELD NO_GAIN_VALUE NO_LIN_CORR "
-    "NO_SAT_CHECK UNRELIABLE_BIAS UNRELIABLE_DARK UNRELIABLE_SLOPE UNRELIABLE_FLAT RESERVED_5 RESERVED_6 "
-    "UNRELIABLE_RESET RESERVED_7 OTHER_BAD_PIXEL REFERENCE_PIXEL"
-).split()
+FLAGS = [
+    "GOOD",
+    "DO_NOT_USE",
+    "SATURATED",
+    "JUMP_DET",
+    "DROPOUT",
+    "GW_AFFECTED_DATA",
+    "PERSISTENCE",
+    "AD_FLOOR",
+    "OUTLIER",
+    "UNRELIABLE_ERROR",
+    "NON_SCIENCE",
+    "DEAD",
+    "HOT",
+    "WARM",
+    "LOW_QE",
+    "TELEGRAPH",
+    "NONLINEAR",
+    "BAD_REF_PIXEL",
+    "NO_FLAT_FIELD",
+    "NO_GAIN_VALUE",
+    "NO_LIN_CORR",
+    "NO_SAT_CHECK",
+    "UNRELIABLE_BIAS",
+    "UNRELIABLE_DARK",
+    "UNRELIABLE_SLOPE",
+    "UNRELIABLE_FLAT",
+    "RESERVED_5",
+    "RESERVED_6",
+    "UNRELIABLE_RESET",
+    "RESERVED_7",
+    "OTHER_BAD_PIXEL",
+    "REFERENCE_PIXEL",
+]
 
 # Each rule's settings: the options of a section that change what it writes.
-GRID = "pixel_scale pixel_scale_ratio rotation crpix crval output_shape output_wcs max_pixels".split()
-SKY = "skip skymethod match_down stepsize skystat dqbits lower upper nclip lsigma usigma binwidth".split()
-MEDIAN = "weight_type pixfrac kernel maskpt good_bits nlow nhigh resample_data".split()
-FLAGGING = "snr scale backg grow fillval good_bits resample_data".split()
-MOSAIC = "pixfrac kernel fillval weight_type good_bits include_var_flat propagate_dq".split()
+GRID = ["pixel_scale", "pixel_scale_ratio", "rotation", "crpix", "crval", "output_shape", "output_wcs", "max_pixels"]
+SKY = [
+    "skip",
+    "skymethod",
+    "match_down",
+    "stepsize",
+    "skystat",
+    "dqbits",
+    "lower",
+    "upper",
+    "nclip",
+    "lsigma",
+    "usigma",
+    "binwidth",
+]
+MEDIAN = ["weight_type", "pixfrac", "kernel", "maskpt", "good_bits", "nlow", "nhigh", "resample_data"]
+FLAGGING = ["snr", "scale", "backg", "grow", "fillval", "good_bits", "resample_data"]
+MOSAIC = ["pixfrac", "kernel", "fillval", "weight_type", "good_bits", "include_var_flat", "propagate_dq"]
 
 
 @functools.cache

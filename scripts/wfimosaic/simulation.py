@@ -11,7 +11,7 @@ from roman_datamodels.dqflags import pixel
 from scipy.special import erf
 
 from .errors import InputError
-from .focal_plane import PIXEL_SCALE, detector_wcs
+from .focal_plane import PIXEL_SCALE, detector_offset, detector_wcs
 from .image_file import CALIBRATION_STEPS, save_image
 from .workers import run_in_workers
 
@@ -80,6 +80,7 @@ def simulate_image(
     read_noise_array=False,
     with_inverse=False,
     tag=None,
+    middle=None,
 ):
     """Simulate one detector of one exposure.
 
@@ -108,13 +109,15 @@ def simulate_image(
         See `detector_wcs`.
     tag : str, optional
         Of an older schema.
+    middle : (float, float), optional
+        See `detector_wcs`.
 
     Returns
     -------
     ImageModel, Truth
     """
     rng = np.random.default_rng(seed)
-    wcs = detector_wcs(pointing, detector, shape, with_inverse=with_inverse)
+    wcs = detector_wcs(pointing, detector, shape, with_inverse=with_inverse, middle=middle)
     rate = background + render(scene, wcs, shape, psf_fwhm)
     var_poisson = rate / (GAIN * EXPOSURE_TIME)
     var_rnoise = np.float32(READ_NOISE**2) * rng.uniform(0.9, 1.1, shape).astype(np.float32)
@@ -123,7 +126,7 @@ def simulate_image(
     truth = _add_defects(data, err, rng, cosmic_rays, bad_fraction)
 
     model = datamodels.ImageModel.create_fake_data(shape=shape, tag=tag)
-    for name in [key for key in model.keys() if "border_ref_pix" in key or key == "amp33"]:
+    for name in [key for key in model if "border_ref_pix" in key or key == "amp33"]:
         model[name] = np.array(model[name][:4])  # not simulated, and not worth a full frame each
     model["data"] = data.astype(np.float32)
     model["dq"] = np.where(truth.bad, np.uint32(pixel.DO_NOT_USE), np.uint32(0))
@@ -219,9 +222,11 @@ def _fill_metadata(meta, wcs, pointing, detector, shape):
 def name_exposure(model, visit, exposure):
     """Number an image's exposure in its metadata; all detectors of one share the observation_id."""
     start = Time("2027-03-01T00:00:00") + TimeDelta(600.0 * exposure, format="sec")
-    numbers = dict(zip(("program", "execution_plan", "pass", "segment", "observation", "visit"),
-                       (visit[:5], visit[5:7], visit[7:10], visit[10:13], visit[13:16], visit[16:19]), strict=True))  # fmt: skip
-    model.meta["observation"] |= {key: int(value) for key, value in numbers.items()} | {
+    spans = {"program": 5, "execution_plan": 7, "pass": 10, "segment": 13, "observation": 16, "visit": 19}
+    numbers = {
+        key: int(visit[first:last]) for (key, last), first in zip(spans.items(), (0, 5, 7, 10, 13, 16), strict=True)
+    }
+    model.meta["observation"] |= numbers | {
         "exposure": exposure,
         "visit_id": visit,
         "observation_id": f"{visit}{exposure:04d}",
@@ -243,38 +248,52 @@ def simulate_members(paths, shape=(1000, 1000), center=(270.0, 66.0), density=1.
     Parameters
     ----------
     paths : list of str
-        Files to write. Exposure numbers give the dither and the sky level, detectors the place.
+        Files to write. Exposure numbers give the dither, detectors the place; the middle of the
+        detectors that occur is where the telescope points.
     shape : (int, int)
         ny, nx.
     center : (float, float)
         RA and Dec of the field [deg].
     density : float
-        Sources per 1000 x 1000 pixels, relative to 150 stars and 150 galaxies.
+        Sources, relative to 150 stars and 150 galaxies in 1000 x 1000 pixels.
     workers : int
     **settings
         Of `simulate_image`.
+
+    Returns
+    -------
+    list of Truth
     """
-    tasks = [(str(path), tuple(shape), tuple(center), density, settings) for path in paths]
-    for _ in run_in_workers(simulate_member, tasks, workers, "member"):
-        pass
+    names = [_name(path) for path in paths]
+    places = np.array([detector_offset(int(name["detector"])) for name in names])
+    middle = tuple((places.min(axis=0) + places.max(axis=0)) / 2)
+    steps = 0.13 * np.sqrt(max(int(name["exposure"]) for name in names))
+    half_width = (np.hypot(*np.ptp(places, axis=0)) / 2 + 0.8 + steps) * max(shape)
+    count = int(150 * density * (2 * half_width / 1000) ** 2)
+    scene = make_scene(*center, half_width * PIXEL_SCALE, count, count)
+    tasks = [(str(path), scene, tuple(shape), tuple(center), middle, settings) for path in paths]
+    return list(run_in_workers(_simulate_member, tasks, workers, "member"))
 
 
-def simulate_member(path, shape, center, density, settings):
-    """Simulate and write one member, see `simulate_members`: Truth."""
+def _name(path):
     match = NAME.fullmatch(Path(path).name)
     if match is None:
         raise InputError(f"{path}: cannot be simulated: its name does not say which exposure and detector it is")
-    exposure, detector = int(match["exposure"]), int(match["detector"])
-    pointing = dither(exposure, center, shape)
-    field = detector_wcs((*center, 0.0), detector, shape)((shape[1] - 1) / 2, (shape[0] - 1) / 2)
-    count = int(150 * density * 4 * shape[0] * shape[1] / 1e6)
-    scene = make_scene(*field, max(shape) * PIXEL_SCALE, count, count, seed=detector)
+    return match
+
+
+def _simulate_member(path, scene, shape, center, middle, settings):
+    name = _name(path)
+    exposure, detector = int(name["exposure"]), int(name["detector"])
     rng = np.random.default_rng([exposure, detector])
-    settings = {"background": 0.3 + 0.1 * rng.random(), **settings}
+    own = {
+        "background": 0.3 + 0.1 * rng.random(),
+        "cosmic_rays": int(3e-4 * shape[0] * shape[1]),
+        "seed": 1000 * exposure + detector,
+    }
     model, truth = simulate_image(
-        scene, pointing, detector, shape, seed=1000 * exposure + detector,
-        cosmic_rays=settings.pop("cosmic_rays", int(3e-4 * shape[0] * shape[1])), **settings,
-    )  # fmt: skip
-    name_exposure(model, match["visit"], exposure)
+        scene, dither(exposure, center, shape), detector, shape, middle=middle, **{**own, **settings}
+    )
+    name_exposure(model, name["visit"], exposure)
     save_image(model, path)
     return truth

@@ -42,13 +42,17 @@ def final_files():
         endings.append("_exposures.txt")
     if not SETTINGS["resample"]["skip"]:
         return [
-            f"{RESULTS}/{name}/{name}{ending}" for name in PRODUCTS for ending in endings
+            f"{RESULTS}/{name}/{name}{ending}"
+            for name in PRODUCTS
+            for ending in endings
         ]
     flagged = [
         path for name in PRODUCTS for path in of_members("outlier_detection")(name)
     ]
     return flagged + [
-        f"{RESULTS}/{name}/{name}{ending}" for name in PRODUCTS for ending in endings[2:]
+        f"{RESULTS}/{name}/{name}{ending}"
+        for name in PRODUCTS
+        for ending in endings[2:]
     ]
 
 

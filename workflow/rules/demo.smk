@@ -5,6 +5,8 @@ rule simulate_demo:
         f"{LOGS}/simulate_demo.log",
     benchmark:
         f"{BENCHMARKS}/simulate_demo.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     threads: 16
     resources:
         mem_mb=2000,
@@ -12,7 +14,5 @@ rule simulate_demo:
     params:
         settings={"shape": [1000, 1000]},
         code=code_version("simulate_demo"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/simulate_demo.py"

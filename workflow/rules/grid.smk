@@ -7,6 +7,8 @@ rule define_grid:
         f"{LOGS}/{{product}}/define_grid.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/define_grid.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     threads: 16
     resources:
         mem_mb=memory(1200, 0),
@@ -16,8 +18,6 @@ rule define_grid:
         members=member_list,
         product=skycell,
         code=code_version("define_grid"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/define_grid.py"
 
@@ -32,6 +32,8 @@ rule define_mosaic_grid:
         f"{LOGS}/{{product}}/define_mosaic_grid.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/define_mosaic_grid.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     resources:
         mem_mb=memory(800, 4),
         runtime=runtime(10, 1),
@@ -39,7 +41,5 @@ rule define_mosaic_grid:
         settings=settings("define_mosaic_grid"),
         product=skycell,
         code=code_version("define_mosaic_grid"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/define_mosaic_grid.py"

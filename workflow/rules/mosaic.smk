@@ -8,6 +8,8 @@ rule resample:
         f"{LOGS}/{{product}}/resample.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/resample.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     threads: 16
     resources:
         mem_mb=memory(4000, 0),
@@ -18,8 +20,6 @@ rule resample:
         association=association,
         record=record,
         code=code_version("resample"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/resample.py"
 
@@ -33,13 +33,13 @@ rule plot_mosaic:
         f"{LOGS}/{{product}}/plot_mosaic.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/plot_mosaic.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     resources:
         mem_mb=memory(1000, 0),
         runtime=runtime(10, 0),
     params:
         settings=settings("plot_mosaic"),
         code=code_version("plot_mosaic"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/plot_mosaic.py"

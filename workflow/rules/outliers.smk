@@ -8,6 +8,8 @@ rule make_median:
         f"{LOGS}/{{product}}/make_median.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/make_median.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     threads: 16
     resources:
         mem_mb=memory(4000, 0),
@@ -16,8 +18,6 @@ rule make_median:
         settings=settings("make_median"),
         members=member_list,
         code=code_version("make_median"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/make_median.py"
 
@@ -32,6 +32,8 @@ rule save_exposures:
         f"{LOGS}/{{product}}/save_exposures.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/save_exposures.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     threads: 16
     resources:
         mem_mb=memory(4000, 0),
@@ -40,8 +42,6 @@ rule save_exposures:
         settings=settings("save_exposures"),
         members=member_list,
         code=code_version("save_exposures"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/save_exposures.py"
 
@@ -57,13 +57,13 @@ rule flag_outliers:
         f"{LOGS}/{{product}}/flag_outliers/{{member}}.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/flag_outliers/{{member}}.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     resources:
         mem_mb=memory(1200, 0),
         runtime=runtime(10, 0),
     params:
         settings=settings("flag_outliers"),
         code=code_version("flag_outliers"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/flag_outliers.py"

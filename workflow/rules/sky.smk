@@ -8,6 +8,8 @@ rule match_sky:
         f"{LOGS}/{{product}}/match_sky.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/match_sky.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     threads: 16
     resources:
         mem_mb=memory(2400, 0),
@@ -16,8 +18,6 @@ rule match_sky:
         settings=settings("match_sky"),
         members=member_list,
         code=code_version("match_sky"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/match_sky.py"
 
@@ -32,13 +32,13 @@ rule subtract_sky:
         f"{LOGS}/{{product}}/subtract_sky/{{member}}.log",
     benchmark:
         f"{BENCHMARKS}/{{product}}/subtract_sky/{{member}}.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
     resources:
         mem_mb=memory(600, 4),
         runtime=runtime(10, 10),
     params:
         settings=settings("subtract_sky"),
         code=code_version("subtract_sky"),
-    conda:
-        "../../envs/mosaic.yaml"
     script:
         "../../scripts/subtract_sky.py"

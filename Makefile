@@ -1,0 +1,65 @@
+# make demo: an environment, simulated data, a mosaic and its picture.   make test: the test suite.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help env demo test lint format ci lock docs clean
+
+help:
+	@echo "make env    the environment alone, in $(VENV)"
+	@echo "make demo   a simulated association through the whole workflow, about a minute"
+	@echo "make test   lint and tests"
+	@echo "make ci     what CI runs: make test and all that follows it"
+	@echo "make lock   renew the locked package versions"
+	@echo "make docs   renew config/README.md after a change of the schema"
+
+env: $(VENV)/installed
+
+$(VENV)/installed: envs/requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r envs/requirements.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/tests-installed: $(VENV)/installed envs/tests.txt
+	$(PIP) install --require-hashes -r envs/tests.txt
+	touch $@
+
+demo: env
+	$(BIN)/snakemake --cores all
+	@echo
+	@echo "The mosaic:      results/demo_f158/demo_f158_i2d.asdf"
+	@echo "Its picture:     results/demo_f158/demo_f158_i2d.png"
+
+test: lint
+	$(BIN)/python -m pytest tests/unit tests/workflow
+
+lint: $(VENV)/tests-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check workflow
+	$(BIN)/snakemake --lint
+
+format: $(VENV)/tests-installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt workflow
+
+ci: test
+
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet pip-tools
+	for name in requirements tests; do \
+	  $(VENV)-lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+	    --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --output-file envs/$$name.txt envs/$$name.in || exit 1; done
+
+docs: env
+	{ sed '/^## general/,$$d' config/README.md; $(BIN)/wfimosaic options --markdown; } > config/README.new
+	mv config/README.new config/README.md
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock .snakemake results/*
