@@ -9,6 +9,7 @@ import numpy as np
 
 from .blocks import Block, cut_into_blocks
 from .errors import InputError
+from .exposures import Exposure, Layer, combine, drizzle_exposures, layer_weights, weight_threshold
 from .flags import good_pixels
 from .grid import read_grid
 from .mapped_image import mapped_image
