@@ -21,14 +21,14 @@ class Drop:
 
     @property
     def reach(self):
-        """How far flux goes from a pixel's centre [output pixel]."""
-        half_width = {"square": 0.71, "turbo": 0.5, "point": 0.0, "gaussian": 1.07, "lanczos2": 2.0, "lanczos3": 3.0}
-        return half_width[self.kernel] * max(self.pixfrac, 0.01) / self.pixel_scale_ratio
+        """How far flux goes from a pixel's centre, at most and whatever pixfrac is [output pixel]."""
+        half_width = {"square": 0.71, "turbo": 0.5, "point": 0.0, "gaussian": 1.2, "lanczos2": 2.0, "lanczos3": 3.0}
+        return half_width[self.kernel] / self.pixel_scale_ratio
 
     @property
     def margin(self):
-        """Output pixels around a block within which drizzle would drop contributions."""
-        return int(np.ceil(self.reach)) + 1
+        """Output pixels around a block within which drizzle would drop contributions: the reach and one input pixel."""
+        return int(np.ceil(self.reach + 1 / self.pixel_scale_ratio))
 
 
 class Canvas:
@@ -43,7 +43,7 @@ class Canvas:
         self.block = block
         self.image = np.full(block.outer_shape, np.nan, np.float32)
         self.weight = np.zeros(block.outer_shape, np.float32)
-        self.context = {plane: np.zeros(block.outer_shape, np.int32) for plane in planes}
+        self.context = {plane: np.zeros(block.outer_shape, np.uint32) for plane in planes}
         self.dq = np.zeros(block.outer_shape, np.uint32) if with_dq else None
 
     def add(self, data, weight, pixel_map, drop, index=0, dq=None):
@@ -61,20 +61,24 @@ class Canvas:
         dq : ndarray of uint32, optional
         """
         plane = self.context.get(index // PLANE_BITS)
+        # drizzle wants some bit wherever there is weight, and takes bit 31 for a sign: it gets bit 0
+        # for all members before and sets bit 1 for this one.
+        fallen = None if plane is None else (self.weight > 0).astype(np.int32)
         drizzle = Drizzle(
             kernel=drop.kernel,
             fillval="NaN",
             out_img=self.image,
             out_wht=self.weight,
-            out_ctx=None if plane is None else plane[None],
+            out_ctx=None if plane is None else fallen[None],
             out_dq=self.dq,
             exptime=1.0,
-            begin_ctx_id=index % PLANE_BITS,
-            max_ctx_id=PLANE_BITS - 1,
+            begin_ctx_id=1,
+            max_ctx_id=1,
             disable_ctx=plane is None,
         )
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Kernel .* is not a flux-conserving kernel")
+            warnings.filterwarnings("ignore", message="In lanczos kernel, pixel_fraction is ignored")
             drizzle.add_image(
                 data,
                 exptime=1.0,
@@ -85,6 +89,8 @@ class Canvas:
                 in_units="cps",
                 dq=dq,
             )
+        if plane is not None:
+            plane |= (fallen.view(np.uint32) >> 1) << (index % PLANE_BITS)
 
     def touched_by(self, index):
         """Where a member fell, by the context: ndarray of bool."""

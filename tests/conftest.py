@@ -1,0 +1,29 @@
+"""Data that many tests share."""
+
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+from wfimosaic.simulation import simulate_members
+
+Simulated = namedtuple("Simulated", "paths stems truths")
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory):
+    """Three dithered exposures of two detectors of 256 x 256 pixels: `_cal` files, their stems, what they hide."""
+    folder = tmp_path_factory.mktemp("members")
+    stems = [
+        f"r0000101001001001001_{exposure:04d}_wfi{detector:02d}_f158" for exposure in (1, 2, 3) for detector in (1, 2)
+    ]
+    paths = [str(folder / f"{stem}_cal.asdf") for stem in stems]
+    return Simulated(paths, stems, simulate_members(paths, shape=(256, 256)))
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Reference data beside the repository: real-simulator images, associations, a piece of the sky tessellation."""
+    path = Path(__file__).resolve().parents[2] / "shared"
+    if not path.is_dir():
+        pytest.skip("the folder 'shared' is not beside the repository")
+    return path

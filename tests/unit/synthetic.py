@@ -1,0 +1,58 @@
+"""Members, images and grids so simple that the right answer is known."""
+
+import asdf
+import numpy as np
+from roman_datamodels import datamodels
+from wfimosaic import pixel_map
+from wfimosaic.blocks import Block
+from wfimosaic.grid import GridMember
+from wfimosaic.image_file import save_image
+
+
+def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", group=None):
+    """Make a member that lies on a grid turned by `angle` [deg], its middle at `center`.
+
+    `scale` is the size of its pixels in output pixels, `bend` how far its edges are from straight, as a
+    fraction of its width.
+    """
+    ny, nx = shape
+    box = (-0.5, nx - 0.5, -0.5, ny - 0.5)
+    x, y = np.meshgrid(pixel_map.nodes(*box[:2], 5), pixel_map.nodes(*box[2:], 5))
+    u, v = x - (nx - 1) / 2, y - (ny - 1) / 2
+    u, v = u + bend * u**2 / nx, v - bend * u * v / nx
+    cos, sin = scale * np.cos(np.radians(angle)), scale * np.sin(np.radians(angle))
+    values = np.stack([center[0] + cos * u - sin * v, center[1] + sin * u + cos * v], axis=-1)
+    return GridMember(f"{stem}_cal.asdf", stem, group or stem, shape, box, pixel_map.fit(values))
+
+
+def whole(shape):
+    """The block that is a whole grid."""
+    rows, columns = slice(0, shape[0]), slice(0, shape[1])
+    return Block(rows, columns, rows, columns)
+
+
+def image_model(data, **arrays):
+    """Make an ImageModel with these arrays, in MJy/sr, that nothing else is known of."""
+    model = datamodels.ImageModel.create_fake_data(shape=data.shape)
+    model["data"] = data.astype(np.float32)
+    for name, array in arrays.items():
+        model[name] = array.astype(model[name].dtype if name in model else np.float32)
+    model.meta["cal_step"] = {"flux": "COMPLETE"}
+    return model
+
+
+def write_image(path, data, level=None, subtracted=True, exposure_time=100.0, effective_time=90.0, **arrays):
+    """Write an image as the steps before drizzling leave it: str."""
+    model = image_model(data, **arrays)
+    model.meta["exposure"] |= {"exposure_time": exposure_time, "effective_exposure_time": effective_time}
+    if level is not None:
+        model.meta["background"] = {"level": level, "method": "match", "subtracted": subtracted}
+    with np.errstate(over="ignore"):
+        save_image(model, path)
+    return str(path)
+
+
+def write_wcs(path, wcs):
+    """Write the file that output_wcs names: str."""
+    asdf.AsdfFile({"wcs": wcs}).write_to(path)
+    return str(path)
