@@ -33,34 +33,43 @@ class Block:
             for own, outer in ((self.rows, self.outer_rows), (self.columns, self.outer_columns))
         )
 
+    def within(self, area):
+        """Where the block's own pixels lie in a larger block: two slices."""
+        return tuple(
+            slice(own.start - whole.start, own.stop - whole.start)
+            for own, whole in ((self.rows, area.rows), (self.columns, area.columns))
+        )
 
-def cut_into_blocks(shape, size, margin):
-    """Cut a grid into nearly equal blocks.
+
+def cut_into_blocks(area, size, margin):
+    """Cut a grid, or a rectangle of it, into nearly equal blocks.
 
     Parameters
     ----------
-    shape : (int, int)
-        ny, nx of the grid.
+    area : (int, int) or Block
+        ny, nx of the grid, or the rectangle.
     size : int
         Largest height and width of a block.
     margin : int
-        Pixels that are drizzled around a block and thrown away, see `drizzling.margin`; none at the
-        border of the grid.
+        Pixels that are drizzled around a block and thrown away, see `Drop.margin`; none at the
+        border of the area.
 
     Returns
     -------
     list of Block
     """
 
-    def spans(length):
-        edges = np.linspace(0, length, -(-length // size) + 1).round().astype(int).tolist()
+    def spans(whole):
+        count = -(-(whole.stop - whole.start) // size)
+        edges = np.linspace(whole.start, whole.stop, count + 1).round().astype(int).tolist()
         for start, stop in itertools.pairwise(edges):
-            yield slice(start, stop), slice(max(0, start - margin), min(length, stop + margin))
+            yield slice(start, stop), slice(max(whole.start, start - margin), min(whole.stop, stop + margin))
 
+    height, width = (area.rows, area.columns) if isinstance(area, Block) else (slice(0, n) for n in area)
     return [
         Block(rows, columns, outer_rows, outer_columns)
-        for rows, outer_rows in spans(shape[0])
-        for columns, outer_columns in spans(shape[1])
+        for rows, outer_rows in spans(height)
+        for columns, outer_columns in spans(width)
     ]
 
 

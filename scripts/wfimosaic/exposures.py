@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .blocks import Block, footprint_block
+from .blocks import Block, cut_into_blocks, footprint_block
 from .drizzling import Canvas, Drop, part_and_map
 from .flags import good_pixels
 from .mapped_image import mapped_image
@@ -13,6 +13,8 @@ from .workers import run_in_workers
 
 # Weights that a threshold is taken from.
 MOST_WEIGHTS = 2**22
+BLOCK_SIZE = 2048
+STRIP = 256
 
 
 @dataclass
@@ -74,10 +76,20 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
     """
     layers = []
     for member, path, output in members:
-        block = footprint_block(member, shape, drop.margin)
-        found = block and part_and_map(member, block, drop)
-        if not found:
-            continue
+        area = footprint_block(member, shape, drop.margin)
+        if area is not None:
+            drizzled = np.lib.format.open_memmap(output, mode="w+", dtype=np.float32, shape=(2, *area.outer_shape))
+            for block in cut_into_blocks(area, BLOCK_SIZE, drop.margin):
+                own = (slice(None), *block.within(area))
+                drizzled[own] = _drizzle_block(member, path, block, drop, weight_type, good_bits)
+            layers.append(Layer(area, output))
+    return Exposure(group, layers, weight_threshold(layer_weights(layers), maskpt))
+
+
+def _drizzle_block(member, path, block, drop, weight_type, good_bits):
+    canvas = Canvas(block)
+    found = part_and_map(member, block, drop)
+    if found is not None:
         part, positions = found
         image = mapped_image(path)
         data = image.read("data", part) - image.level
@@ -85,11 +97,8 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
         weight = pixel_weights(
             weight_type, good, image.read("var_rnoise", part), image.meta.exposure.get("exposure_time")
         )
-        canvas = Canvas(block)
         canvas.add(np.where(good, data, 0), weight, positions, drop)
-        np.save(output, np.stack([canvas.image, canvas.weight]))
-        layers.append(Layer(block, output))
-    return Exposure(group, layers, weight_threshold(layer_weights(layers), maskpt))
+    return canvas.image[block.inner], canvas.weight[block.inner]
 
 
 def weight_threshold(weights, maskpt):
@@ -134,8 +143,8 @@ def layer_weights(layers):
     pixels = sum((la.block.outer_shape[0] * la.block.outer_shape[1]) for la in layers)
     step = -(-pixels // MOST_WEIGHTS)
     found = []
-    for row in range(rows.start, rows.stop, 64):
-        strip = slice(row, min(row + 64, rows.stop))
+    for row in range(rows.start, rows.stop, STRIP):
+        strip = slice(row, min(row + STRIP, rows.stop))
         weight = combine(layers, strip, columns)[1]
         found.append(weight[weight != 0][::step])
     return np.concatenate(found)
@@ -165,6 +174,9 @@ def combine(layers, rows, columns):
         there = tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(common, own, strict=True))
         new_image, new_weight = np.load(layer.path, mmap_mode="r")[(slice(None), *there)]
         old_image, old_weight = image[here], weight[here]
+        if not old_weight.any():
+            image[here], weight[here] = new_image, new_weight
+            continue
         both = (old_weight != 0) & (new_weight != 0)
         total = old_weight + new_weight
         mean = np.where(old_weight != 0, old_image, new_image)

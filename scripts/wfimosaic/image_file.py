@@ -171,7 +171,8 @@ def _write(model, part):
         warnings.simplefilter("ignore", AsdfWarning)
         tree = model.open_asdf()
         tree["roman"] = model._instance
-        tree.write_to(part, all_array_compression=None)
+        # Checksums would take as long as all the rest; the _cal files have theirs, and the mosaic gets them.
+        tree.write_to(part, all_array_compression=None, write_checksums=False)
 
 
 def file_hash(path):

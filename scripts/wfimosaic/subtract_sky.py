@@ -18,6 +18,9 @@ from .image_file import (
 
 log = logging.getLogger(__name__)
 
+# A median of a million evenly chosen pixels is as good as that of all.
+MOST_PIXELS = 2**20
+
 
 def subtract_sky(
     member, sky, output, stem, skip=False, skymethod="match", subtract=True, flux_skip=False, counts_allowed=False
@@ -86,7 +89,7 @@ def read_noise_variance(err, var_poisson, var_rnoise=None, **others):
     -------
     ndarray of float32, shape (ny, nx)
         Where the rest is not positive, as rounding makes it in bright cores, or not finite: the
-        detector's median of the positive ones. A weight of zero would cut out the cores of stars.
+        detector's median of the positive ones (evenly sampled). A weight of zero would cut out the cores of stars.
     """
     rest = var_rnoise
     if rest is None:
@@ -94,15 +97,17 @@ def read_noise_variance(err, var_poisson, var_rnoise=None, **others):
         for variance in others.values():
             rest -= variance
     good = np.isfinite(rest) & (rest > 0)
-    typical = np.median(rest[good]) if good.any() else np.float32(np.nan)
+    step = 1 + rest.size // MOST_PIXELS
+    sample = rest.ravel()[::step][good.ravel()[::step]]
+    typical = np.median(sample) if sample.size else np.float32(np.nan)
     return np.where(good, rest, typical).astype(np.float32)
 
 
 def _as_stored(array, dtype):
     # The schema may ask for half precision; a value beyond its range becomes its largest, not infinite.
-    if dtype == np.float16:
-        largest = np.finfo(np.float16).max
-        array = np.where(np.isfinite(array), np.clip(array, -largest, largest), array)
+    largest = np.finfo(dtype).max
+    if np.fmax.reduce(array, axis=None) > largest:
+        array = np.where(np.isfinite(array), np.minimum(array, largest), array)
     return array.astype(dtype)
 
 
