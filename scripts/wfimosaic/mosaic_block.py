@@ -59,7 +59,9 @@ def mosaic_block(members, block, recipe):
         image = mapped_image(path)
         dq = image.read("dq", piece.part) if recipe.propagate_dq else None
         canvas.add(piece.data, piece.weight, piece.positions, recipe.drop, index, dq)
-        touched = canvas.touched_by(index) if recipe.drop.pixfrac == 1 else _touched(piece, block, recipe.drop)
+        # The context knows already, unless drops are small or a usable pixel has no weight.
+        known = recipe.drop.pixfrac == 1 and ((piece.weight > 0) == piece.usable).all()
+        touched = canvas.touched_by(index) if known else _touched(piece, block, recipe.drop)
         exposure_time[touched] += np.float32(known_time(image.meta.exposure.get("effective_exposure_time")))
         _add_variances(sums, piece, image, block, recipe)
     variances = {name: total.mean(recipe.drop.pixel_scale_ratio) for name, total in sums.items()}

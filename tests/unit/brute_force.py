@@ -17,7 +17,7 @@ def shares(member, shape, kernel="square", pixfrac=1.0, ratio=1.0):
     y, x = (values.ravel().astype(float) for values in np.mgrid[: member.shape[0], : member.shape[1]])
     rows, columns = (values.ravel() for values in np.mgrid[: shape[0], : shape[1]])
     if kernel == "square":
-        return _square(member, x, y, rows, columns, pixfrac).T
+        return _square(member, x, y, rows, columns, pixfrac)
     u, v = pixel_map.positions(member.coefficients, member.box, x, y).T
     along_x, along_y = (_along_axis(at, pixels, kernel, pixfrac, ratio) for at, pixels in ((u, columns), (v, rows)))
     return (along_x * along_y).T
@@ -30,7 +30,10 @@ def _square(member, x, y, rows, columns, pixfrac):
     corners = [pixel_map.positions(member.coefficients, member.box, *corner) for corner in corners]
     drops = shapely.polygons(np.stack(corners, axis=1))
     pixels = shapely.box(columns - 0.5, rows - 0.5, columns + 0.5, rows + 0.5)
-    return shapely.area(shapely.intersection(drops[:, None], pixels)) / shapely.area(drops)[:, None]
+    share = np.zeros((pixels.size, drops.size))
+    drop, pixel = shapely.STRtree(pixels).query(drops)
+    share[pixel, drop] = shapely.area(shapely.intersection(drops[drop], pixels[pixel])) / shapely.area(drops[drop])
+    return share
 
 
 def _along_axis(position, pixels, kernel, pixfrac, ratio):

@@ -6,7 +6,7 @@ from roman_datamodels import datamodels
 from wfimosaic import pixel_map
 from wfimosaic.blocks import Block
 from wfimosaic.grid import GridMember
-from wfimosaic.image_file import save_image
+from wfimosaic.image_file import save_image, set_step_status
 
 
 def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", group=None):
@@ -32,12 +32,12 @@ def whole(shape):
 
 
 def image_model(data, **arrays):
-    """Make an ImageModel with these arrays, in MJy/sr, that nothing else is known of."""
+    """Make an ImageModel with these arrays in MJy/sr: floats but `data` become float16, as in new files."""
     model = datamodels.ImageModel.create_fake_data(shape=data.shape)
     model["data"] = data.astype(np.float32)
     for name, array in arrays.items():
-        model[name] = array.astype(model[name].dtype if name in model else np.float32)
-    model.meta["cal_step"] = {"flux": "COMPLETE"}
+        model[name] = array.astype(model[name if name in model else "err"].dtype)
+    set_step_status(model, "flux", "COMPLETE")
     return model
 
 
