@@ -70,6 +70,29 @@ def read_associations(paths):
     return products
 
 
+def refuse_missing_members(products, made=()):
+    """Insist that every member's file is there, but for those that the workflow itself makes.
+
+    Parameters
+    ----------
+    products : dict of str to Product
+    made : collection of str
+        Paths of files that need not exist yet.
+
+    Raises
+    ------
+    InputError
+    """
+    for product in products.values():
+        missing = [m.path for m in product.members if m.path not in made and not os.path.isfile(m.path)]
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise InputError(
+                f"{missing[0]}: no such file{more}: product {product.name} of {product.association} names it; a "
+                "relative expname starts at the association's folder"
+            )
+
+
 def read_association(path):
     """Read the products of one association.
 

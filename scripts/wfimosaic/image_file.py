@@ -78,8 +78,9 @@ def _check(path, model):
     if not isinstance(model, datamodels.ImageModel):
         raise InputError(f"{path}: holds a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
     kind = str(model.meta.exposure.type)
-    if kind != "WFI_IMAGE":
-        raise InputError(f"{path}: exposure type {kind}: only WFI_IMAGE can be mosaicked; take it out")
+    element = str(model.meta.instrument.optical_element)
+    if kind != "WFI_IMAGE" or element in ("GRISM", "PRISM"):
+        raise InputError(f"{path}: is {kind} through {element}: only WFI_IMAGE through a filter can be mosaicked")
     shapes = {name: getattr(model, name).shape for name in (*PIXEL_ARRAYS, *OPTIONAL_ARRAYS) if name in model}
     missing = [name for name in PIXEL_ARRAYS if name not in shapes]
     if missing:

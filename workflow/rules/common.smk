@@ -9,14 +9,30 @@ REPOSITORY = os.path.join(str(workflow.current_basedir), "..", "..")
 SCRIPTS = os.path.join(REPOSITORY, "scripts")
 sys.path.insert(0, SCRIPTS)
 
-from wfimosaic.association import read_associations
+from wfimosaic.association import read_associations, refuse_missing_members
 from wfimosaic.code_version import code_version as hash_code
 from wfimosaic.errors import InputError
 from wfimosaic.settings import complete, recorded_settings, rule_settings
 
+
+def demo_members(associations):
+    """The members of the demo's association, if it is used."""
+    demo = os.path.realpath(os.path.join(REPOSITORY, "config", "demo_asn.json"))
+    used = [path for path in associations if os.path.realpath(path) == demo]
+    return [
+        member.path
+        for product in read_associations(used).values()
+        for member in product.members
+    ]
+
+
 try:
     SETTINGS = complete(config)
     PRODUCTS = read_associations(SETTINGS["associations"])
+    DEMO_MEMBERS = demo_members(SETTINGS["associations"])
+    # Remote files are Snakemake's to look for.
+    if workflow.storage_settings.default_storage_provider is None:
+        refuse_missing_members(PRODUCTS, set(DEMO_MEMBERS))
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -53,6 +69,18 @@ def final_files():
         f"{RESULTS}/{name}/{name}{ending}"
         for name in PRODUCTS
         for ending in endings[2:]
+    ]
+
+
+def report_files():
+    """The pictures and tables of the report."""
+    files = ["footprints.png", "sky.png", "seams.png", "steps.png"]
+    files += ["outliers.png", "flagged.png", "runs.html"]
+    if not SETTINGS["resample"]["skip"]:
+        files += ["coverage.png", "exposure_time.png", "weight.png", "error.png"]
+        files += ["depth.png", "noise.png", "members.html", "settings.html"]
+    return [
+        f"{RESULTS}/{name}/report/{name}_{file}" for name in PRODUCTS for file in files
     ]
 
 
@@ -142,14 +170,3 @@ def runtime(base, factor):
         return int((base + factor * input.size_mb / 1000) * attempt)
 
     return minutes
-
-
-def demo_members():
-    """The members of the demo's association, if it is used."""
-    demo = os.path.realpath(os.path.join(REPOSITORY, "config", "demo_asn.json"))
-    used = [path for path in SETTINGS["associations"] if os.path.realpath(path) == demo]
-    return [
-        member.path
-        for product in read_associations(used).values()
-        for member in product.members
-    ]

@@ -1,6 +1,6 @@
 rule simulate_demo:
     output:
-        demo_members(),
+        DEMO_MEMBERS,
     log:
         f"{LOGS}/simulate_demo.log",
     benchmark:
