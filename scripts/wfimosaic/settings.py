@@ -200,6 +200,7 @@ def rule_settings(config, rule):
         "flag_outliers": _pick(outliers, FLAGGING),
         "resample": _pick(drizzle, MOSAIC),
         "plot_mosaic": config["picture"],
+        "plot_sky": {"statistic": _pick(sky, ["skystat", "nclip", "lsigma", "usigma", "binwidth"])},
     }[rule]
     return {key: picked[key] for key in sorted(picked)}
 

@@ -84,6 +84,13 @@ def report_files():
     ]
 
 
+def mosaic_files(ending):
+    """A file beside each mosaic."""
+    if SETTINGS["resample"]["skip"]:
+        return []
+    return [f"{RESULTS}/{name}/{name}{ending}" for name in PRODUCTS]
+
+
 def member_files(wildcards):
     """The _cal files of a product."""
     return [member.path for member in PRODUCTS[wildcards.product].members]

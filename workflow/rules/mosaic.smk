@@ -28,7 +28,13 @@ rule plot_mosaic:
     input:
         mosaic=rules.resample.output.mosaic,
     output:
-        picture=f"{RESULTS}/{{product}}/{{product}}_i2d.png",
+        picture=report(
+            f"{RESULTS}/{{product}}/{{product}}_i2d.png",
+            caption="../report/mosaic.rst",
+            category="{product}",
+            subcategory="Maps",
+            labels={"figure": "Mosaic"},
+        ),
     log:
         f"{LOGS}/{{product}}/plot_mosaic.log",
     benchmark:

@@ -1,0 +1,15 @@
+"""Draw the sky levels of a product's members and the steps left between them."""
+
+from wfimosaic.job import job
+from wfimosaic.plot_sky import plot_sky
+
+with job(snakemake) as j:
+    plot_sky(
+        j.input.sky,
+        j.input.grid,
+        j.output.levels,
+        j.output.seams,
+        j.output.steps,
+        j.wildcards.product,
+        **j.params.settings,
+    )

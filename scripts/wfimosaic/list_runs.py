@@ -1,0 +1,47 @@
+"""List how long the jobs of a product ran and how much memory they took."""
+
+import csv
+from pathlib import Path
+
+from .html_page import table, write_page
+
+HEADER = ["rule", "jobs", "time, all jobs [s]", "longest job [s]", "CPU time, all jobs [s]", "most memory [MB]"]
+
+
+def list_runs(benchmarks, page, product):
+    """Write a table of run times and memory as HTML.
+
+    Parameters
+    ----------
+    benchmarks : str
+        The product's folder of Snakemake's benchmark files: ``rule.tsv`` or ``rule/member.tsv``.
+    page : str
+        The page to write.
+    product : str
+        For the title.
+    """
+    rows = []
+    for rule, jobs in sorted(read_benchmarks(benchmarks).items(), key=lambda item: -sum(_column(item[1], "s"))):
+        seconds, cpu, memory = (_column(jobs, name) for name in ("s", "cpu_time", "max_rss"))
+        rows.append([rule, len(jobs), sum(seconds), max(seconds), sum(cpu), max(memory)])
+    total = [["all", *(sum(row[k] for row in rows) for k in (1, 2)), None, sum(row[4] for row in rows), None]]
+    text = (
+        "<p>What the last run of each job took. A job that used several processes counts them all in its CPU time "
+        "and memory; memory that is shared between processes or mapped from files counts in each.</p>"
+    )
+    write_page(page, f"Run times of {product}", [("Rules", text + table(HEADER, rows + (total if rows else [])))])
+
+
+def read_benchmarks(folder):
+    """Read Snakemake's benchmark files: dict of rule to list of dict, one for each job."""
+    jobs = {}
+    for path in sorted(Path(folder).rglob("*.tsv")):
+        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
+        with open(path, newline="") as file:
+            jobs.setdefault(rule, []).extend(csv.DictReader(file, delimiter="\t"))
+    return jobs
+
+
+def _column(jobs, name):
+    # Snakemake writes NA for what it could not measure in a job of a fraction of a second.
+    return [float(job[name]) if job[name] not in ("NA", "-") else 0.0 for job in jobs]

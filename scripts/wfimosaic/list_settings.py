@@ -1,0 +1,51 @@
+"""List all settings that a mosaic was made with, the versions and the inputs."""
+
+import asdf
+
+from .html_page import table, write_page
+from .settings import complete
+
+
+def list_settings(mosaic, page):
+    """Write the settings of a mosaic as HTML, those that differ from the defaults marked.
+
+    Parameters
+    ----------
+    mosaic : str
+        An `_i2d` file, which remembers them.
+    page : str
+        The page to write.
+    """
+    with asdf.open(mosaic) as file:
+        meta = file["roman"]["meta"]
+        record = {key: meta["wfimosaic"][key] for key in ("settings", "versions", "inputs")}
+        name = str(meta["filename"])
+        rows, marked = _compare(record["settings"])
+        versions = [[package, version] for package, version in record["versions"].items()]
+        inputs = [[entry["path"], entry["sha256"]] for entry in record["inputs"]]
+    sections = [
+        ("Settings (marked: not the default)", table(["step", "option", "value", "default"], rows, marked)),
+        ("Versions", table(["package", "version"], versions)),
+        ("Inputs", table(["file", "sha256"], inputs)),
+    ]
+    write_page(page, f"Settings of {name}", sections)
+
+
+def _compare(settings):
+    defaults = complete({"associations": ["any"]})
+    rows, marked = [], set()
+    for step, options in settings.items():
+        for option, value in options.items():
+            default = defaults[step].get(option)
+            if value != default:
+                marked.add(len(rows))
+            rows.append([step, option, _plain(value), _plain(default)])
+    return rows, marked
+
+
+def _plain(value):
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list):
+        return " ".join(f"{item:g}" for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,26 @@
+"""Mosaics as FITS. `snakemake fits` makes them all."""
+
+
+rule fits:
+    input:
+        mosaic_files("_i2d.fits"),
+
+
+rule write_fits:
+    input:
+        mosaic=rules.resample.output.mosaic,
+    output:
+        fits=f"{RESULTS}/{{product}}/{{product}}_i2d.fits",
+    log:
+        f"{LOGS}/{{product}}/write_fits.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/write_fits.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    resources:
+        mem_mb=memory(1000, 0),
+        runtime=runtime(10, 1),
+    params:
+        code=code_version("write_fits"),
+    script:
+        "../../scripts/write_fits.py"
