@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from . import __version__, asn_from_list, options
+from . import __version__, asn_from_list, explain, options, verify
 from .errors import InputError
 
-SUBCOMMANDS = (asn_from_list, options)
+SUBCOMMANDS = (asn_from_list, options, explain, verify)
 
 
 def main(arguments=None):

@@ -8,6 +8,7 @@ from .blocks import Block, cut_into_blocks, footprint_block
 from .drizzling import Canvas, Drop, part_and_map
 from .flags import good_pixels
 from .mapped_image import mapped_image
+from .scratch import create_array
 from .weights import pixel_weights
 from .workers import run_in_workers
 
@@ -78,7 +79,7 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
     for member, path, output in members:
         area = footprint_block(member, shape, drop.margin)
         if area is not None:
-            drizzled = np.lib.format.open_memmap(output, mode="w+", dtype=np.float32, shape=(2, *area.outer_shape))
+            drizzled = create_array(output, np.float32, (2, *area.outer_shape))
             for block in cut_into_blocks(area, BLOCK_SIZE, drop.margin):
                 own = (slice(None), *block.within(area))
                 drizzled[own] = _drizzle_block(member, path, block, drop, weight_type, good_bits)

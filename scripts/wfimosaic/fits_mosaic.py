@@ -109,7 +109,7 @@ def primary_header(meta):
     for package, version in record["versions"].items():
         header.add_history(f"{package} {version}")
     for entry in record["left_out"]:
-        header.add_history(_ascii(f"left out: {entry}"))
+        header.add_history(_ascii(f"left out: {entry['path']}: {entry['reason']}"))
     return header
 
 

@@ -36,12 +36,14 @@ OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
 
 
 @contextmanager
-def open_image(path):
+def open_image(path, validate_checksums=False):
     """Open a Level 2 image, its arrays mapped into memory where the file is not compressed.
 
     Parameters
     ----------
     path : str or Path
+    validate_checksums : bool
+        Whether each array is compared with the file's checksum of it when it is read.
 
     Yields
     ------
@@ -52,22 +54,26 @@ def open_image(path):
     InputError
         If the file is missing, broken, or holds something else than a WFI image.
     """
-    model = _open(path)
+    model = _open(path, validate_checksums)
     try:
         _check(path, model)
         yield model
+    except ValueError as error:
+        if "checksum" not in str(error):
+            raise
+        raise InputError(f"{path}: an array does not match its checksum: copy the file again") from None
     finally:
         model.close()
 
 
-def _open(path):
+def _open(path, validate_checksums):
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file: check the association's expname and its folder")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", datamodels.FilenameMismatchWarning)
             warnings.simplefilter("ignore", AsdfWarning)
-            return datamodels.open(str(path), memmap=True)
+            return datamodels.open(str(path), memmap=True, validate_checksums=validate_checksums)
     except ValidationError as error:
         raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}") from None
     except Exception as error:  # what asdf and yaml raise for a broken file is not one family

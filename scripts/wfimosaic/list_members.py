@@ -70,7 +70,7 @@ def list_members(mosaic, grid, sky, flags, page):
     marked = {k for k, row in enumerate(rows) if row[-1]}
     sections = [(f"{len(rows)} members of {len(set(groups.values()))} exposures", table(HEADER, rows, marked))]
     if left_out:
-        reasons = [[path, "its exptype in the association is not science"] for path in left_out]
+        reasons = [[entry["path"], entry["reason"]] for entry in left_out]
         sections.append(("Left out", table(["member", "why"], reasons)))
     else:
         sections.append(("Left out", "<p>Nothing: every member of the association went into the mosaic.</p>"))

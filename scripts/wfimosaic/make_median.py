@@ -1,8 +1,6 @@
 """Make the median of the exposures, which shows the sky without cosmic rays."""
 
 import logging
-import shutil
-from pathlib import Path
 
 import asdf
 import numpy as np
@@ -13,6 +11,7 @@ from .exposures import Exposure, Layer, combine, drizzle_exposures, layer_weight
 from .flags import good_pixels
 from .grid import read_grid
 from .mapped_image import mapped_image
+from .scratch import create_array, scratch_folder
 from .weights import pixel_weights
 from .whole_file import whole_file
 from .workers import run_in_workers
@@ -64,10 +63,7 @@ def make_median(
     romancal outlier_detection; Fruchter & Hook 2002, PASP 114, 144, section 5.
     """
     grid = read_grid(grid)
-    scratch = Path(output).with_suffix(".parts")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    try:
+    with scratch_folder(output) as scratch:
         skipped = None
         if len(grid.groups() if resample_data else members) < 2:
             skipped = "there is only one exposure" if resample_data else "there is only one member"
@@ -83,14 +79,11 @@ def make_median(
             wcs = None
         with whole_file(output) as part:
             asdf.AsdfFile({"data": data, "wcs": wcs, "skipped": skipped}).write_to(part, write_checksums=False)
-        del data
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _median_of(exposures, shape, scratch, nlow, nhigh, workers):
     path = scratch / "median.npy"
-    np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape).flush()
+    create_array(path, np.float32, shape)
     tasks = [(exposures, block, str(path), nlow, nhigh) for block in cut_into_blocks(shape, BLOCK_SIZE, 0)]
     for _ in run_in_workers(_write_median_block, tasks, workers, "block"):
         pass

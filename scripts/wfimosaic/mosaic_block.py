@@ -7,7 +7,7 @@ import numpy as np
 from .drizzling import PLANE_BITS, Canvas, Drop, part_and_map
 from .flags import bad_bits, good_pixels
 from .mapped_image import mapped_image
-from .weights import known_time, pixel_weights, sky_variance
+from .weights import effective_time, known_time, pixel_weights, sky_variance
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def mosaic_block(members, block, recipe):
         # The context knows already, unless drops are small or a usable pixel has no weight.
         known = recipe.drop.pixfrac == 1 and ((piece.weight > 0) == piece.usable).all()
         touched = canvas.touched_by(index) if known else _touched(piece, block, recipe.drop)
-        exposure_time[touched] += np.float32(known_time(image.meta.exposure.get("effective_exposure_time")))
+        exposure_time[touched] += np.float32(effective_time(image.meta.exposure))
         _add_variances(sums, piece, image, block, recipe)
     variances = {name: total.mean(recipe.drop.pixel_scale_ratio) for name, total in sums.items()}
     arrays = {"data": canvas.image, "weight": canvas.weight, "exposure_time": exposure_time, **variances}

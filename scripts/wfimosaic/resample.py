@@ -1,8 +1,7 @@
 """Drizzle all members onto the output grid: the mosaic."""
 
 import logging
-import shutil
-from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from .grid import read_grid
 from .image_statistics import image_statistics
 from .mosaic_block import Recipe, mosaic_block
 from .mosaic_model import mosaic_model, read_member_metadata, save_mosaic
+from .scratch import create_array, scratch_folder
 from .workers import run_in_workers
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def resample(
     include_var_flat=False,
     propagate_dq=False,
     association=None,
-    record=None,
+    record=MappingProxyType({"settings": {}, "left_out": ()}),
     workers=1,
 ):
     """Write the mosaic of a product.
@@ -57,7 +57,7 @@ def resample(
     association : dict
         name, target and data_release_id, for the metadata.
     record : dict
-        Settings of all steps and what else is to be remembered.
+        `settings` of all steps, and `left_out`: path and reason of what did not become a member.
     workers : int
 
     References
@@ -74,20 +74,23 @@ def resample(
         variances=("var_rnoise", "var_poisson") + (("var_flat",) if include_var_flat else ()),
         propagate_dq=propagate_dq,
     )
-    scratch = Path(output).with_suffix(".parts")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    try:
+    with scratch_folder(output) as scratch:
         _make_arrays(scratch, grid, recipe)
-        times = _fill_arrays(members, grid, recipe, scratch, float(fillval), workers)
+        times, unused = _fill_arrays(members, grid, recipe, scratch, float(fillval), workers)
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
-        metadata = list(run_in_workers(read_member_metadata, [(m,) for m in members], 1, "header"))
+        metadata = [read_member_metadata(member) for member in members]
+        record = {**record, "left_out": [*record["left_out"], *_left_out(grid, unused)]}
         model = mosaic_model(
             arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record
         )
         save_mosaic(model, output)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _left_out(grid, unused):
+    for index in unused:
+        path = grid.members[index].path
+        log.warning("%s: adds nothing to the mosaic: it has no usable pixel on the grid", path)
+        yield {"path": path, "reason": "it has no usable pixel on the grid"}
 
 
 def _make_arrays(folder, grid, recipe):
@@ -97,7 +100,7 @@ def _make_arrays(folder, grid, recipe):
     if recipe.propagate_dq:
         kinds["dq"] = (np.uint32, grid.shape)
     for name, (dtype, shape) in kinds.items():
-        np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=dtype, shape=shape).flush()
+        create_array(folder / f"{name}.npy", dtype, shape)
 
 
 def _fill_arrays(members, grid, recipe, folder, fillval, workers):
@@ -114,18 +117,22 @@ def _fill_arrays(members, grid, recipe, folder, fillval, workers):
         ]
         tasks.append((near, block, recipe, str(folder), fillval))
     results = list(run_in_workers(_fill_block, tasks, workers, "block"))
-    total, count, most = (np.array(column) for column in zip(*results, strict=True))
-    mean = total.sum() / count.sum() if count.sum() else 0.0
-    return {"exposure_time": float(mean), "max_exposure_time": float(most.max())}
+    total, count, most, used = zip(*results, strict=True)
+    mean = sum(total) / sum(count) if sum(count) else 0.0
+    unused = sorted(set(range(len(members))).difference(*used))
+    return {"exposure_time": float(mean), "max_exposure_time": float(max(most))}, unused
 
 
 def _fill_block(members, block, recipe, folder, fillval):
     arrays = mosaic_block(members, block, recipe)
     seconds = arrays.pop("exposure_time")
     arrays["data"][arrays["weight"] == 0] = fillval
+    seen = {}
     for plane, array in arrays.pop("context").items():
+        seen[plane] = int(np.bitwise_or.reduce(array, axis=None))
         np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, block.rows, block.columns] = array
     for name, array in arrays.items():
         np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.rows, block.columns] = array
     exposed = seconds[seconds > 0]
-    return exposed.sum(dtype=np.float64), exposed.size, seconds.max(initial=0)
+    used = {PLANE_BITS * plane + bit for plane, bits in seen.items() for bit in range(PLANE_BITS) if bits >> bit & 1}
+    return exposed.sum(dtype=np.float64), exposed.size, seconds.max(initial=0), used

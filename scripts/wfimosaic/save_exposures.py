@@ -2,7 +2,6 @@
 
 import copy
 import re
-import shutil
 from pathlib import Path
 
 import asdf
@@ -11,6 +10,7 @@ from astropy.modeling import models
 
 from .exposures import combine, drizzle_exposures
 from .grid import read_grid
+from .scratch import scratch_folder
 from .whole_file import whole_file
 
 
@@ -30,16 +30,11 @@ def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt,
         As in `make_median`.
     """
     grid = read_grid(grid)
-    scratch = Path(listing).with_suffix(".parts")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    try:
+    with scratch_folder(listing) as scratch:
         exposures = drizzle_exposures(members, grid, scratch, weight_type, pixfrac, kernel, maskpt, good_bits, workers)
         names = [_save(exposure, grid, Path(listing).parent) for exposure in exposures if exposure.layers]
         with whole_file(listing) as part:
             part.write_text("".join(f"{name}\n" for name in names))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _save(exposure, grid, folder):

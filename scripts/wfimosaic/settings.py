@@ -194,7 +194,11 @@ def rule_settings(config, rule):
         "define_grid": place,
         "define_mosaic_grid": {**place, **_pick(drizzle, GRID)},
         "match_sky": {**_pick(sky, SKY), **units},
-        "subtract_sky": {**_pick(sky, ["skip", "skymethod", "subtract"]), **units},
+        "subtract_sky": {
+            **_pick(sky, ["skip", "skymethod", "subtract"]),
+            **units,
+            "on_bad_member": config["on_bad_member"],
+        },
         "make_median": _pick(outliers, MEDIAN),
         "save_exposures": _pick(outliers, MEDIAN[:5]),
         "flag_outliers": _pick(outliers, FLAGGING),

@@ -5,6 +5,8 @@ import logging
 
 import numpy as np
 
+from .errors import InputError
+from .flags import good_pixels
 from .image_file import (
     OPTIONAL_ARRAYS,
     file_hash,
@@ -20,10 +22,20 @@ log = logging.getLogger(__name__)
 
 # A median of a million evenly chosen pixels is as good as that of all.
 MOST_PIXELS = 2**20
+UNUSABLE = "~DO_NOT_USE+NON_SCIENCE"
 
 
 def subtract_sky(
-    member, sky, output, stem, skip=False, skymethod="match", subtract=True, flux_skip=False, counts_allowed=False
+    member,
+    sky,
+    output,
+    stem,
+    skip=False,
+    skymethod="match",
+    subtract=True,
+    flux_skip=False,
+    counts_allowed=False,
+    on_bad_member="leave_out",
 ):
     """Write a member's `_skymatch` file.
 
@@ -41,14 +53,18 @@ def subtract_sky(
         Options of skymatch. Without `subtract` the level stands in the metadata alone.
     flux_skip, counts_allowed
         See `flux_scale`.
+    on_bad_member : str
+        leave_out: a member without any usable pixel is written all the same, and adds nothing to the
+        mosaic; fail: it is an error.
     """
     with open(sky) as file:
         measured = json.load(file)["levels"][stem]
-    with open_image(member) as model:
+    with open_image(member, validate_checksums=True) as model:
         scale = flux_scale(member, model, flux_skip, counts_allowed)
         arrays = {name: pixels(member, model, name) for name in ("data", "err", "var_poisson")}
         arrays |= {name: pixels(member, model, name) for name in OPTIONAL_ARRAYS if name in model}
         arrays["var_rnoise"] = read_noise_variance(**{k: v for k, v in arrays.items() if k != "data"})
+        _look_for_usable_pixels(member, model, arrays, on_bad_member)
         level = np.float32(measured["level"])
         status = "SKIPPED" if skip else measured["status"]
         for name, array in arrays.items():
@@ -73,6 +89,15 @@ def subtract_sky(
     log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
 
 
+def _look_for_usable_pixels(member, model, arrays, on_bad_member):
+    usable = good_pixels(arrays["data"], pixels(member, model, "dq"), UNUSABLE) & (arrays["var_rnoise"] > 0)
+    if not usable.any():
+        message = f"{member}: has no usable pixel (finite data, not flagged DO_NOT_USE, positive read noise variance)"
+        if on_bad_member == "fail":
+            raise InputError(f"{message}: take it out, or set on_bad_member: leave_out")
+        log.warning("%s: it adds nothing to the mosaic", message)
+
+
 def read_noise_variance(err, var_poisson, var_rnoise=None, **others):
     """Give the read noise variance of every pixel, positive everywhere.
 
@@ -89,7 +114,8 @@ def read_noise_variance(err, var_poisson, var_rnoise=None, **others):
     -------
     ndarray of float32, shape (ny, nx)
         Where the rest is not positive, as rounding makes it in bright cores, or not finite: the
-        detector's median of the positive ones (evenly sampled). A weight of zero would cut out the cores of stars.
+        detector's median of the positive ones (evenly sampled). A weight of zero would cut out the
+        cores of stars.
     """
     rest = var_rnoise
     if rest is None:
@@ -108,7 +134,9 @@ def _as_stored(array, dtype):
     largest = np.finfo(dtype).max
     if np.fmax.reduce(array, axis=None) > largest:
         array = np.where(np.isfinite(array), np.minimum(array, largest), array)
-    return array.astype(dtype)
+    stored = array.astype(dtype)
+    # Nor does a positive variance become 0, which would weigh nothing.
+    return np.where((array > 0) & (stored == 0), np.finfo(dtype).smallest_subnormal, stored)
 
 
 def _warn_if_coarse(member, model):

@@ -36,6 +36,21 @@ def known_time(seconds):
     return 1.0 if seconds is None or seconds == UNKNOWN or not seconds > 0 else float(seconds)
 
 
+def effective_time(exposure):
+    """The time that a member adds to the mosaic's exposure time [s]: 0 where it is unknown.
+
+    Parameters
+    ----------
+    exposure : mapping
+        The metadata's exposure group.
+    """
+    for name in ("effective_exposure_time", "exposure_time"):
+        seconds = exposure.get(name)
+        if seconds is not None and seconds > 0 and np.isfinite(seconds):
+            return float(seconds)
+    return 0.0
+
+
 def sky_variance(data, var_rnoise, var_poisson, sky):
     """Estimate the variance that each pixel would have on empty sky.
 

@@ -146,7 +146,10 @@ def association(wildcards):
 def record(wildcards):
     """What else a mosaic remembers: all settings, and members that were left out."""
     return {
-        "left_out": list(PRODUCTS[wildcards.product].left_out),
+        "left_out": [
+            {"path": path, "reason": "its exptype in the association is not science"}
+            for path in PRODUCTS[wildcards.product].left_out
+        ],
         "settings": recorded_settings(SETTINGS),
     }
 
