@@ -7,10 +7,10 @@ import asdf
 import gwcs
 import numpy as np
 
-from . import pixel_map, sphere
+from . import pixel_map
 from .errors import InputError
 from .member_header import MemberHeader, read_member_header
-from .output_wcs import default_wcs, skycell_of, skycell_wcs, wcs_from_file
+from .output_wcs import default_wcs, farthest_member, skycell_of, skycell_wcs, wcs_from_file
 from .whole_file import whole_file
 from .workers import run_in_workers
 
@@ -148,12 +148,10 @@ def _refuse_giants(headers, out, max_pixels):
     pixels = out.shape[0] * out.shape[1]
     if max_pixels is None or pixels <= max_pixels:
         return
-    centers = np.array([sphere.center(*header.corners.T) for header in headers])
-    middle = np.median(sphere.unit_vectors(*centers.T), axis=0)
-    away = np.linalg.norm(sphere.unit_vectors(*centers.T) - middle, axis=1)
+    stray, away = farthest_member(headers)
     raise InputError(
         f"the mosaic would have {out.shape[1]} x {out.shape[0]} = {pixels / 1e9:.1f} gigapixels: "
-        f"{headers[int(away.argmax())].path} lies farthest from the others ({np.degrees(away.max()):.2f} degrees): "
+        f"{stray.path} lies farthest from the others ({away:.2f} degrees): "
         "take it out, or raise resample.max_pixels"
     )
 

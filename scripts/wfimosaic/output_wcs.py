@@ -125,13 +125,22 @@ def default_wcs(
 
 
 def _refuse_far_members(headers, crval):
-    for header in headers:
-        away = sphere.separation(*crval, *sphere.center(*header.corners.T))
-        if away > 60:
-            raise InputError(
-                f"{header.path}: lies {away:.0f} degrees from the mosaic's tangent point at RA {crval[0]:.4f}, "
-                f"Dec {crval[1]:.4f}: take it out of the association, or check its WCS"
-            )
+    away = max(sphere.separation(*crval, *sphere.center(*header.corners.T)) for header in headers)
+    if away > 60:
+        stray, _ = farthest_member(headers)
+        raise InputError(
+            f"{stray.path}: lies farthest from the other members, which reach {away:.0f} degrees from the mosaic's "
+            f"tangent point at RA {crval[0]:.4f}, Dec {crval[1]:.4f}: take it out of the association, or check its WCS"
+        )
+
+
+def farthest_member(headers):
+    """Find the member that lies farthest from where most are, and how far [deg]: (MemberHeader, float)."""
+    centers = np.array([sphere.center(*header.corners.T) for header in headers])
+    x, y, z = np.median(sphere.unit_vectors(*centers.T), axis=0)
+    middle = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    away = sphere.separation(*middle, *centers.T)
+    return headers[int(away.argmax())], float(away.max())
 
 
 def skycell_wcs(headers, skycell, source):
@@ -193,7 +202,10 @@ def find_skycell(name, skymap):
     if len(index) == 0:
         raise InputError(f"{skymap}: has no skycell {name}: check the association's target")
     cell = cells[index[0]]
-    region = regions[(regions["skycell_start"] <= index[0]) & (index[0] < regions["skycell_end"])][0]
+    around = regions[(regions["skycell_start"] <= index[0]) & (index[0] < regions["skycell_end"])]
+    if len(around) == 0:
+        raise InputError(f"{skymap}: has skycell {name}, but not its projection region: take a complete tessellation")
+    region = around[0]
     return {
         "name": name,
         "pixel_scale": scale,

@@ -1,12 +1,12 @@
 """Members, images and grids so simple that the right answer is known."""
 
-import asdf
 import numpy as np
 from roman_datamodels import datamodels
 from wfimosaic import pixel_map
 from wfimosaic.blocks import Block
-from wfimosaic.grid import GridMember
+from wfimosaic.grid import GridMember, define_grid
 from wfimosaic.image_file import save_image, set_step_status
+from wfimosaic.simulation import make_scene, simulate_image
 
 
 def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", group=None):
@@ -52,7 +52,19 @@ def write_image(path, data, level=None, subtracted=True, exposure_time=100.0, ef
     return str(path)
 
 
-def write_wcs(path, wcs):
-    """Write the file that output_wcs names: str."""
-    asdf.AsdfFile({"wcs": wcs}).write_to(path)
+def write_cal(path, pointing=(40.0, 0.0, 0.0), shape=(60, 60), sky=1.0, wcs=None, **changes):
+    """Write a `_cal` file in MJy/sr of empty sky: str. `changes` are groups of metadata to update."""
+    scene = make_scene(*pointing[:2], 1, 0, 0)
+    model, _ = simulate_image(scene, pointing, shape=shape, background=sky, cosmic_rays=0, bad_fraction=0, noise=False)
+    set_step_status(model, "flux", "COMPLETE")
+    model.meta["wcs"] = wcs or model.meta["wcs"]
+    for group, values in changes.items():
+        model.meta[group] |= values
+    save_image(model, path)
     return str(path)
+
+
+def define(output, paths, **settings):
+    """Run define_grid on files m0, m1 ...: str."""
+    define_grid([(str(path), f"m{k}", None) for k, path in enumerate(paths)], output, **settings)
+    return str(output)

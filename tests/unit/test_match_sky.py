@@ -8,10 +8,12 @@ import pytest
 from roman_datamodels import datamodels
 from scipy import stats
 from wfimosaic.errors import InputError
-from wfimosaic.grid import define_grid
+from wfimosaic.focal_plane import PIXEL_SCALE
 from wfimosaic.image_file import save_image, set_step_status
 from wfimosaic.match_sky import match_sky, measure_sky
-from wfimosaic.simulation import CONVERSION, make_scene, simulate_image
+from wfimosaic.simulation import CONVERSION
+
+from .synthetic import define, write_cal
 
 MOSAIC = {"skies": [100, 120, 105, 110, 105, 115], "places": [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]}
 ISLANDS = {
@@ -21,26 +23,14 @@ ISLANDS = {
 DEFAULTS = {"skystat": "mode", "lower": None, "upper": None, "nclip": 5, "lsigma": 4, "usigma": 4, "binwidth": 0.1}
 
 
-def tile(path, sky, place, size=60):
+def tile(path, sky, place):
     """Write an image of nothing but sky [MJy/sr], four fifths of its width from its neighbour."""
-    step = 0.8 * size * 0.11 / 3600
-    model, _ = simulate_image(
-        make_scene(40, 0, 1, 0, 0),
-        (40 - place[0] * step, place[1] * step, 0.0),
-        shape=(size, size),
-        background=sky,
-        cosmic_rays=0,
-        bad_fraction=0,
-        noise=False,
-    )
-    set_step_status(model, "flux", "COMPLETE")
-    save_image(model, path)
-    return str(path)
+    step = 0.8 * 60 * PIXEL_SCALE / 3600
+    return write_cal(path, (40 - place[0] * step, place[1] * step, 0.0), sky=sky)
 
 
 def grid_of(folder, paths):
-    define_grid([(str(path), f"m{k}", None) for k, path in enumerate(paths)], folder / "grid.asdf")
-    return folder / "grid.asdf"
+    return define(folder / "grid.asdf", paths)
 
 
 @pytest.fixture(scope="module", params=["mosaic", "islands"])
