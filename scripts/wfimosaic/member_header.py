@@ -74,7 +74,8 @@ def read_member_header(path, stem, group=None, count=24):
 
         x0, x1, y0, y1 = box
         ra, dec = to_sky(np.array([x0, x0, x1, x1]), np.array([y0, y1, y1, y0]))
-        scale, angle, parity = _scale_and_orientation(wcs, to_sky, box, info)
+        mean_area = _mean_area(to_sky, box)
+        scale, angle, parity = _scale_and_orientation(to_sky, box, info, np.degrees(np.sqrt(mean_area)))
         return MemberHeader(
             path=str(path),
             stem=stem,
@@ -86,7 +87,7 @@ def read_member_header(path, stem, group=None, count=24):
             pixel_scale=scale,
             orientation=angle,
             parity=parity,
-            mean_area=_mean_area(to_sky, box),
+            mean_area=mean_area,
             nominal_area=float(area) if area and area != UNKNOWN and np.isfinite(area) and area > 0 else None,
             optical_element=str(model.meta.instrument.optical_element),
         )
@@ -139,12 +140,13 @@ def _sky_at_nodes(path, to_sky, box, scale, count):
     raise InputError(f"{path}: its WCS is not smooth (a polynomial of degree 95 misses it): assign it a new one")
 
 
-def _scale_and_orientation(wcs, to_sky, box, info):
+def _scale_and_orientation(to_sky, box, info, typical_scale):
     # As stcal.alignment does: the scale at the reference position, the orientation from the metadata.
-    x, y = _reference_pixel(wcs, to_sky, box, info)
-    ra, dec = to_sky(np.array([x, x + 1, x]), np.array([y, y, y + 1]))
-    steps = sphere.separation(ra[0], dec[0], ra[1:], dec[1:])
-    scale = float(np.sqrt(steps[0] * steps[1]))
+    x, y = _reference_pixel(to_sky, box, info)
+    scale, ra, dec = _scale_at(to_sky, x, y)
+    # Far outside of the detector its distortion says nothing about the scale.
+    if not 0.9 < scale / typical_scale < 1.1:
+        scale, ra, dec = _scale_at(to_sky, *_middle(box))
     known = {key: info.get(key) for key in ("roll_ref", "v3yangle", "vparity")}
     if all(value not in (None, UNKNOWN) for value in known.values()) and known["vparity"] in (-1, 1):
         parity = int(known["vparity"])
@@ -154,8 +156,19 @@ def _scale_and_orientation(wcs, to_sky, box, info):
     return scale, angle, 1 if (across - angle) % 360 < 180 else -1
 
 
-def _reference_pixel(wcs, to_sky, box, info):
-    middle = 0.5 * (box[0] + box[1]), 0.5 * (box[2] + box[3])
+def _middle(box):
+    return 0.5 * (box[0] + box[1]), 0.5 * (box[2] + box[3])
+
+
+def _scale_at(to_sky, x, y):
+    # And the positions of the pixel, the one to its right and the one above.
+    ra, dec = to_sky(np.array([x, x + 1, x]), np.array([y, y, y + 1]))
+    steps = sphere.separation(ra[0], dec[0], ra[1:], dec[1:])
+    return float(np.sqrt(steps[0] * steps[1])), ra, dec
+
+
+def _reference_pixel(to_sky, box, info):
+    middle = _middle(box)
     ra, dec = info.get("ra_ref"), info.get("dec_ref")
     if ra in (None, UNKNOWN) or dec in (None, UNKNOWN):
         return middle
