@@ -180,3 +180,9 @@ def runtime(base, factor):
         return int((base + factor * input.size_mb / 1000) * attempt)
 
     return minutes
+
+
+onstart:
+    # Snakemake 9.27 looks for ready jobs once a second for each job that has ever run, which takes a
+    # core for itself in long runs; only its limit of 100 job starts in a second needs that.
+    workflow.scheduler.job_rate_limiter = None
