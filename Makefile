@@ -34,7 +34,7 @@ demo: env
 	@echo "Its picture:     results/demo_f158/demo_f158_i2d.png"
 
 test: lint
-	$(BIN)/python -m pytest tests/unit tests/workflow
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/workflow
 
 lint: $(VENV)/tests-installed
 	$(BIN)/ruff check .
