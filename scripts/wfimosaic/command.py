@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from . import __version__, asn_from_list, explain, options, verify
+from . import __version__, asn_from_list, cutout, explain, options, verify
 from .errors import InputError
 
-SUBCOMMANDS = (asn_from_list, options, explain, verify)
+SUBCOMMANDS = (asn_from_list, options, cutout, explain, verify)
 
 
 def main(arguments=None):
@@ -36,5 +36,8 @@ def main(arguments=None):
         print(f"wfimosaic: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
+        return 1
+    except OSError as error:
+        print(f"wfimosaic: {error.filename or parsed.run.__module__}: {error.strerror or error}", file=sys.stderr)
         return 1
     return 0

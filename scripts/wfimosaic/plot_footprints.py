@@ -56,7 +56,10 @@ def plot_footprints(grid, picture, product):
 
 
 def _draw(axes, outline, colour, number):
-    axes.add_patch(Polygon(outline, facecolor=(*colour[:3], 0.08), edgecolor=colour, linewidth=1.2))
+    if number:
+        axes.add_patch(Polygon(outline, facecolor=(*colour[:3], 0.08), edgecolor=colour, linewidth=1.2))
+    else:
+        axes.add_patch(Polygon(outline, fill=False, edgecolor=colour, linewidth=0.7))
     # Not all exposures write into the same place when they look at the same field.
     place = 0.85 * outline.mean(axis=0) + 0.15 * outline[0]
     axes.text(*place, number, color=colour * [0.7, 0.7, 0.7, 1], fontsize=9, ha="center", va="center")

@@ -14,6 +14,8 @@ from .sky_picture import saved_figure, sky_picture
 # Steps of so many errors have the strongest colour.
 STRONG = 5
 MOST_MEMBERS_NAMED = 30
+# So many overlaps are drawn with finer lines and dots.
+MANY = 200
 
 
 def plot_sky(sky, grid, levels, seams, steps, product, statistic):
@@ -113,7 +115,10 @@ def _plot_seams(found, grid, picture, product):
         step = found.after / found.error
         order = np.argsort(np.abs(step))
         lines = LineCollection(
-            middles[found.pairs[order]], cmap="coolwarm", norm=Normalize(-STRONG, STRONG), linewidths=2.2
+            middles[found.pairs[order]],
+            cmap="coolwarm",
+            norm=Normalize(-STRONG, STRONG),
+            linewidths=2.2 if len(step) < MANY else 1,
         )
         lines.set_array(step[order])
         axes.add_collection(lines)
@@ -129,12 +134,17 @@ def _plot_steps(found, picture, product):
     with saved_figure(picture, (9, 6)) as figure:
         upper, lower, histogram = figure.subplot_mosaic("AA;BC", width_ratios=(3, 1), height_ratios=(1, 1.3)).values()
         number = np.arange(1, count + 1)
-        upper.plot(number, found.before, "o", mfc="none", color="tab:blue", markersize=4, label="before")
-        upper.plot(number, found.after, "o", color="tab:orange", markersize=4, label="after")
+        dots = {"markersize": 4 if count < MANY else 1.5}
+        upper.plot(number, found.before, "o", mfc="none", color="tab:blue", label="before", **dots)
+        upper.plot(number, found.after, "o", color="tab:orange", label="after", **dots)
+        if count:
+            # A sliver of an overlap may be off by so much that nothing else could be seen.
+            most = 1.5 * np.percentile(np.abs([found.before, found.after]), 99.5)
+            upper.set_ylim(-most, most)
         upper.set_ylabel("Step [MJy/sr]")
-        upper.legend(fontsize=8, loc="upper right")
+        upper.legend(fontsize=8, loc="upper right", markerscale=4 / dots["markersize"])
         upper.set_title(f"{product}   steps in {count} overlaps", fontsize=11)
-        lower.plot(number, step, "o", color="tab:orange", markersize=4)
+        lower.plot(number, step, "o", color="tab:orange", **dots)
         lower.set_xlabel("Overlap")
         lower.set_ylabel("Step after [its error]")
         reach = max(4.0, 1.1 * np.abs(step).max(initial=0))

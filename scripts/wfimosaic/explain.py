@@ -1,0 +1,93 @@
+"""`wfimosaic explain`: what happened at a position of a mosaic."""
+
+import argparse
+import json
+
+import numpy as np
+
+from .explain_position import explain_position
+
+EXAMPLE = "example: wfimosaic explain results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003"
+COLUMNS = [
+    "no.",
+    "member",
+    "pixel",
+    "value",
+    "error",
+    "sky",
+    "outlier?",
+    "deviation",
+    "allowed",
+    "weight",
+    "flags",
+]
+
+
+def add_command(subparsers):
+    """Declare the subcommand."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="what happened at a position of a mosaic",
+        description="Show a mosaic's pixel and what each member brought to it, from the files beside the mosaic.",
+        epilog=EXAMPLE,
+    )
+    parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file in its folder of results")
+    parser.add_argument("ra", metavar="RA", type=float, help="right ascension [degrees]")
+    parser.add_argument("dec", metavar="DEC", type=float, help="declination [degrees]")
+    parser.add_argument("--json", action="store_true", help="write JSON instead of a table")
+    return parser
+
+
+def run(parsed: argparse.Namespace):
+    """Print the explanation."""
+    found = explain_position(parsed.mosaic, parsed.ra, parsed.dec)
+    print(json.dumps(_finite(found), indent=2) if parsed.json else explanation_text(found))
+
+
+def _finite(value):
+    # JSON knows no NaN.
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def explanation_text(found):
+    """Say in a table what `explain_position` found: str."""
+    x, y = found["pixel"]
+    lines = [
+        f"{found['mosaic']}",
+        f"RA {found['ra']:.6f}  Dec {found['dec']:.6f}  pixel x = {x}, y = {y} (counted from 0)",
+        f"value {found['value']:.5g}  error {found['err']:.5g}  weight {found['weight']:.5g}  [MJy/sr]",
+        "",
+    ]
+    if not found["members"]:
+        return "\n".join([*lines, "No member lies here."])
+    rows = [COLUMNS] + [_row(member) for member in found["members"]]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines += [
+        "",
+        "value, error and sky in MJy/sr, the sky taken off; deviation from the median of all exposures and the",
+        "deviation that was allowed, in units of the error; weight: share of the mosaic's pixel.",
+    ]
+    if found["outlier_detection"] != "COMPLETE":
+        lines.append(f"Outliers were not looked for: {found['outlier_detection']}.")
+    return "\n".join(lines)
+
+
+def _row(member):
+    return [
+        str(member["number"]),
+        member["member"],
+        "{}, {}".format(*member["pixel"]),
+        f"{member['value']:.4g}",
+        f"{member['err']:.3g}",
+        f"{member['sky']:.4g}",
+        "yes" if member["outlier"] else "no",
+        "-" if member["deviation"] is None else f"{member['deviation']:.1f}",
+        "-" if member["allowed"] is None else f"{member['allowed']:.1f}",
+        f"{100 * member['share']:.1f} %",
+        " ".join(member["flags"]) or "-",
+    ]
