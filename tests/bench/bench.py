@@ -10,7 +10,7 @@ import argparse
 import json
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -66,7 +66,9 @@ def main():
     for case in CASES:
         if parsed.case and case.name not in parsed.case:
             continue
-        folder = prepare(case, 128 if parsed.tiny else case.size)
+        if parsed.tiny:
+            case = replace(case, exposures=min(case.exposures, 3), detectors=min(case.detectors, 2), size=128)
+        folder = prepare(case)
         rows += measure_case(case, folder, parsed.repeat, parsed.cores)
         write_table(rows)
     if not parsed.case:
@@ -74,9 +76,9 @@ def main():
     print(write_table(rows))
 
 
-def prepare(case, size):
+def prepare(case):
     """Simulate a case's members, unless they are there: the folder."""
-    folder = FOLDER / f"{case.exposures}x{case.detectors}x{size}"
+    folder = FOLDER / f"{case.exposures}x{case.detectors}x{case.size}"
     names = [
         f"r0000101001001001001_{exposure:04d}_wfi{detector:02d}_f158_cal.asdf"
         for exposure in range(1, case.exposures + 1)
@@ -85,7 +87,7 @@ def prepare(case, size):
     paths = [folder / "members" / name for name in names]
     missing = [path for path in paths if not path.exists()]
     if missing:
-        simulate_members(paths, shape=(size, size), workers=2, with_inverse=True, tag=TAG)
+        simulate_members(paths, shape=(case.size, case.size), workers=2, with_inverse=True, tag=TAG)
     (folder / "asn.json").write_text(json.dumps(asn_from_list(map(str, paths), "P", folder=str(folder))))
     return folder
 
@@ -130,7 +132,7 @@ def run_romancal(folder):
 
 def measure_graph(repeat, tiny):
     """Measure what Snakemake takes where nothing, or everything, is to be done: rows of the table."""
-    few = prepare(Case("", 4 if tiny else 100, 1, 128), 128)
+    few = prepare(Case("", 4 if tiny else 100, 1, 128))
     run_ours(few, 2)
     nothing = [run_ours(few, 2) for _ in range(repeat)]
     many = FOLDER / "dry"
