@@ -63,7 +63,9 @@ def subtract_sky(
         scale = flux_scale(member, model, flux_skip, counts_allowed)
         arrays = {name: pixels(member, model, name) for name in ("data", "err", "var_poisson")}
         arrays |= {name: pixels(member, model, name) for name in OPTIONAL_ARRAYS if name in model}
-        arrays["var_rnoise"] = read_noise_variance(**{k: v for k, v in arrays.items() if k != "data"})
+        arrays["var_rnoise"] = read_noise_variance(
+            **{k: v for k, v in arrays.items() if k != "data"}, precision=np.finfo(model["err"].dtype).eps
+        )
         _look_for_usable_pixels(member, model, arrays, on_bad_member)
         level = np.float32(measured["level"])
         status = "SKIPPED" if skip else measured["status"]
@@ -98,7 +100,7 @@ def _look_for_usable_pixels(member, model, arrays, on_bad_member):
         log.warning("%s: it adds nothing to the mosaic", message)
 
 
-def read_noise_variance(err, var_poisson, var_rnoise=None, **others):
+def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, **others):
     """Give the read noise variance of every pixel, positive everywhere.
 
     Parameters
@@ -107,26 +109,32 @@ def read_noise_variance(err, var_poisson, var_rnoise=None, **others):
         Total error and Poisson variance.
     var_rnoise : ndarray of float32, optional
         As the file has it; else it is what is left of err**2.
+    precision : float
+        Relative spacing of the numbers that the file holds: 2**-10 for half precision.
     **others : ndarray of float32
         Further variances that err includes.
 
     Returns
     -------
     ndarray of float32, shape (ny, nx)
-        Where the rest is not positive, as rounding makes it in bright cores, or not finite: the
-        detector's median of the positive ones (evenly sampled). A weight of zero would cut out the
-        cores of stars.
+        Where the rest is not positive or not finite, or where rounding may have made a tenth of it:
+        the detector's median of the positive ones (evenly sampled). Of half precision nothing but
+        rounding is left in the cores of bright stars. A weight of zero would cut them out, and a
+        thousandfold one would let a single pixel decide about a star's flux.
     """
+    least = np.float32(0)
     rest = var_rnoise
     if rest is None:
-        rest = err**2 - var_poisson
+        rest = err**2
+        least = rest * np.float32(15 * precision)
+        rest = rest - var_poisson
         for variance in others.values():
             rest -= variance
     good = np.isfinite(rest) & (rest > 0)
     step = 1 + rest.size // MOST_PIXELS
     sample = rest.ravel()[::step][good.ravel()[::step]]
     typical = np.median(sample) if sample.size else np.float32(np.nan)
-    return np.where(good, rest, typical).astype(np.float32)
+    return np.where(good & (rest > least), rest, typical).astype(np.float32)
 
 
 def _as_stored(array, dtype):

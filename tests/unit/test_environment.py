@@ -1,0 +1,48 @@
+"""envs/: what is asked for, what is locked and the conda file agree."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ENVS = Path(__file__).resolve().parents[2] / "envs"
+# What conda-forge calls them.
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def asked_for(name):
+    lines = [line.split("#")[0].strip() for line in (ENVS / name).read_text().splitlines()]
+    return {canonical(line) for line in lines if line and not line.startswith("-")}
+
+
+def locked(name):
+    """Version of each package; every one has a hash."""
+    blocks = (ENVS / name).read_text().replace("\\\n", " ").splitlines()
+    blocks = [block for block in blocks if block.strip() and not block.lstrip().startswith("#")]
+    assert all("--hash=sha256:" in block for block in blocks)
+    return {canonical(block.split("==")[0]): block.split("==")[1].split()[0] for block in blocks}
+
+
+@pytest.mark.parametrize("name", ["requirements", "tests"])
+def test_all_that_is_asked_for_is_locked(name):
+    assert asked_for(f"{name}.in") <= set(locked(f"{name}.txt"))
+
+
+def test_tests_lock_agrees_with_the_workflows():
+    versions, more = locked("requirements.txt"), locked("tests.txt")
+    assert {name: version for name, version in more.items() if versions.get(name, version) != version} == {}
+
+
+def test_conda_file_has_the_same_packages_in_the_same_versions():
+    listed = yaml.safe_load((ENVS / "mosaic.yaml").read_text())["dependencies"]
+    (pip,) = [entry["pip"] for entry in listed if isinstance(entry, dict)]
+    pairs = [re.split(r" ?==?", entry) for entry in [*pip, *(e for e in listed if isinstance(e, str))] if "=" in entry]
+    found = {canonical(name): version for name, version in pairs if not name.startswith("python")}
+    versions = locked("requirements.txt")
+    expected = {canonical(CONDA_NAMES.get(name, name)): versions[name] for name in asked_for("requirements.in")}
+    assert found == expected

@@ -1,0 +1,27 @@
+"""whole_file: a file appears whole or not at all."""
+
+import pytest
+from wfimosaic.whole_file import whole_file
+
+
+def test_file_appears_at_the_end(tmp_path):
+    path = tmp_path / "new" / "folder" / "a.asdf"
+    with whole_file(path) as part:
+        part.write_text("one")
+        assert not path.exists()
+        assert part.suffix == ".asdf"
+        assert part.parent == path.parent
+    assert path.read_text() == "one"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_failure_leaves_what_was_there(tmp_path, written):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError, match="stop"), whole_file(str(path)) as part:
+        if written:
+            part.write_text("half")
+        raise RuntimeError("stop")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
