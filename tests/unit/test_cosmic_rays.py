@@ -19,7 +19,7 @@ from wfimosaic.subtract_sky import subtract_sky
 SHAPE = (420, 420)
 # Nearer to the border fewer than all exposures overlap.
 INNER = (slice(40, -40), slice(40, -40))
-STARS, EXPOSURES = 500, 8
+STARS, EXPOSURES = 500, 6
 
 
 def exposure(number, scene, psf_fwhm, path):
@@ -45,7 +45,7 @@ def exposure(number, scene, psf_fwhm, path):
 
 @pytest.fixture(scope="module", params=[(2.5, (1.2, 0.7)), (2.0, (1.8, 1.0))], ids=["default scale", "narrow PSF"])
 def flagged(request, tmp_path_factory):
-    """Outliers that are found in all exposures, and the truth: ndarrays of bool, shape (8, 340, 340)."""
+    """Outliers that are found in all exposures, and the truth: ndarrays of bool, shape (6, 340, 340)."""
     psf_fwhm, scale = request.param
     folder = tmp_path_factory.mktemp("rays")
     scene = make_scene(80, -30, 0.55 * SHAPE[0] * PIXEL_SCALE, STARS, 60, seed=3)
@@ -68,13 +68,13 @@ def flagged(request, tmp_path_factory):
 
 def test_rays_on_empty_sky_are_flagged(flagged):
     outliers, hits, _, _ = flagged
-    assert hits.sum() > 3000
+    assert hits.sum() > 2500
     assert outliers[hits].mean() >= 0.999
 
 
 def test_cores_of_stars_are_not(flagged):
     outliers, _, cores, _ = flagged
-    assert cores.sum() > 2000
+    assert cores.sum() > 1500
     assert outliers[cores].mean() < 0.001
 
 
