@@ -4,49 +4,17 @@ import sys
 import warnings
 from importlib.metadata import version
 
-import numpy as np
 from asdf.exceptions import AsdfWarning
-from astropy.table import Table
 from astropy.time import Time
 from roman_datamodels import datamodels
 
-from . import __version__, sphere
+from . import __version__
 from .errors import InputError
 from .image_file import open_image
+from .image_tables import image_tables
+from .wcs_information import wcs_information
 from .whole_file import whole_file
 
-# Groups of a member's metadata that become tables with one row per member.
-TABLES = [
-    "background",
-    "cal_step",
-    "coordinates",
-    "ephemeris",
-    "exposure",
-    "guide_star",
-    "instrument",
-    "observation",
-    "outlier_detection",
-    "photometry",
-    "pointing",
-    "program",
-    "rcs",
-    "ref_file",
-    "velocity_aberration",
-    "visit",
-    "wcsinfo",
-]
-BASIC = [
-    "calibration_software_name",
-    "calibration_software_version",
-    "file_date",
-    "filename",
-    "model_type",
-    "origin",
-    "prd_version",
-    "product_type",
-    "sdf_software_version",
-    "telescope",
-]
 # Values that the mosaic has if all members agree on them, and what it has if they do not.
 COMMON = {
     "observation": dict.fromkeys(["execution_plan", "exposure", "observation", "pass", "program", "segment", "visit"]),
@@ -190,103 +158,6 @@ def cal_logs(record):
         for step, settings in sorted(record.get("settings", {}).items())
         for name, value in sorted(settings.items())
     ]
-
-
-def image_tables(members, names):
-    """Make tables with one row for each member.
-
-    Parameters
-    ----------
-    members : list of dict
-        Metadata.
-    names : list of str
-        The members' file names, which the intermediate files do not have.
-
-    Returns
-    -------
-    dict of str to astropy.table.Table
-        Missing numbers are NaN; mixed or nested values are text.
-    """
-    rows = {
-        "basic": [
-            {key: m[key] for key in BASIC if key in m} | {"filename": n} for m, n in zip(members, names, strict=True)
-        ]
-    }
-    for group in TABLES:
-        rows[group] = [member.get(group) or {} for member in members]
-    return {group: _table(values) for group, values in rows.items() if any(values)}
-
-
-def _table(rows):
-    keys = dict.fromkeys(key for row in rows for key in row)
-    return Table({key: _column([row.get(key) for row in rows]) for key in keys})
-
-
-def _column(values):
-    values = [str(value) if isinstance(value, list | dict) else value for value in values]
-    present = [value for value in values if value is not None]
-    if len(present) == len(values) and len({type(value) for value in values}) == 1:
-        return values
-    if present and all(isinstance(value, int | float) and not isinstance(value, bool) for value in present):
-        return [float("nan") if value is None else float(value) for value in values]
-    return [str(value) for value in values]
-
-
-def wcs_information(grid, target):
-    """Describe the grid in the words of the schema's wcsinfo group.
-
-    Parameters
-    ----------
-    grid : Grid
-    target : str or None
-        Name of the skycell.
-
-    Returns
-    -------
-    dict
-    """
-    wcs, (ny, nx) = grid.wcs, grid.shape
-    transform = wcs.forward_transform
-    middle = ((nx - 1) / 2, (ny - 1) / 2)
-    if hasattr(transform, "crpix"):
-        reference = tuple(float(value) for value in transform.crpix.value)
-        matrix = transform.pc.value.tolist()
-    else:
-        reference, matrix = middle, None
-    at_middle, at_reference = (_local_geometry(wcs, *pixel) for pixel in (middle, reference))
-    if matrix is None:
-        angle = np.radians(at_reference["orientation"])
-        matrix = [[-float(np.cos(angle)), float(np.sin(angle))], [float(np.sin(angle)), float(np.cos(angle))]]
-    corners = np.array([[-0.5, -0.5], [-0.5, ny - 0.5], [nx - 0.5, ny - 0.5], [nx - 0.5, -0.5]])
-    vertices = np.column_stack(wcs(*corners.T, with_bounding_box=False))
-    return {
-        "ra": at_middle["ra"],
-        "dec": at_middle["dec"],
-        "pixel_scale": at_middle["pixel_scale"],
-        "orientation": at_middle["orientation"],
-        "ra_ref": at_reference["ra"],
-        "dec_ref": at_reference["dec"],
-        "x_ref": reference[0],
-        "y_ref": reference[1],
-        "pixel_scale_ref": float(transform.cdelt[0]) if hasattr(transform, "cdelt") else at_reference["pixel_scale"],
-        "orientation_ref": at_reference["orientation"],
-        "rotation_matrix": matrix,
-        "projection": "TAN",
-        "image_shape": [int(ny), int(nx)],
-        "s_region": "POLYGON ICRS  " + " ".join(f"{value:.9f}" for value in vertices.ravel()),
-        "skycell_name": target or "None",
-    }
-
-
-def _local_geometry(wcs, x, y):
-    ra, dec = wcs(np.array([x, x + 1, x, x]), np.array([y, y, y + 1, y + 100]), with_bounding_box=False)
-    steps = sphere.separation(ra[0], dec[0], ra[1:3], dec[1:3])
-    return {
-        "ra": float(ra[0] % 360),
-        "dec": float(dec[0]),
-        "pixel_scale": float(np.sqrt(steps[0] * steps[1])),
-        "orientation": float(sphere.position_angle(ra[0], dec[0], ra[3], dec[3])),
-    }
 
 
 def save_mosaic(model, path):
