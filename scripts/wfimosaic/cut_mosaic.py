@@ -12,10 +12,11 @@ from .fits_mosaic import write_fits
 from .fits_wcs import fits_wcs
 from .image_statistics import image_statistics
 from .mosaic_file import open_mosaic, pixel_at
-from .mosaic_model import save_mosaic, wcs_information
+from .mosaic_model import save_mosaic
 from .output_wcs import OutputWcs, tangent_plane
 from .plot_mosaic import stretch
 from .sky_picture import show_image, sky_picture
+from .wcs_information import wcs_information
 from .whole_file import whole_file
 
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from roman_datamodels import datamodels
 from wfimosaic.grid import define_mosaic_grid, read_grid
-from wfimosaic.mosaic_model import image_tables, wcs_information
+from wfimosaic.image_tables import image_tables
 from wfimosaic.resample import resample
 from wfimosaic.subtract_sky import subtract_sky
+from wfimosaic.wcs_information import wcs_information
 
 ASSOCIATION = {"name": "asn.json", "target": None, "data_release_id": "p"}
 ARRAYS = ("data", "err", "weight", "context", "var_rnoise", "var_poisson")
