@@ -1,4 +1,4 @@
-"""About how long each rule's jobs take and how much memory they need."""
+"""About how long each rule's jobs take and how much memory they need, as plans and schedulers are told."""
 
 from dataclasses import dataclass
 
@@ -8,33 +8,62 @@ class Cost:
     """What a rule costs, measured on full frames of 4088 x 4088 pixels, single runs on one machine.
 
     A job takes `start` seconds of one core, and `member` and `mosaic` seconds more for each megapixel
-    of its members and of its output; each of its processes holds `base` MB, and `frame` MB more for each
-    megapixel of one member. A rule that is `shared` has one job for a product, which uses all cores;
-    others have one job, of one core, for each member.
+    of its members and of its output. It holds `extra` MB beside what Python and the libraries take,
+    and in each worker `image` MB for each megapixel of one member and `block` MB for each megapixel of
+    a block of the output; or, at its end, `mapped` MB of files for each megapixel of the output, which
+    is cache. A rule that is `shared` has one job for a product; others have one for each member.
     """
 
     start: float
-    member: float
-    mosaic: float
-    base: float
-    frame: float
-    shared: bool
+    member: float = 0
+    mosaic: float = 0
+    extra: float = 0
+    image: float = 0
+    block: float = 0
+    mapped: float = 0
+    shared: bool = True
 
 
 COSTS = {
-    "define_grid": Cost(3.0, 0.01, 0, 200, 0, True),
-    "match_sky": Cost(3.0, 0.03, 0, 250, 30, True),
-    "subtract_sky": Cost(2.0, 0.15, 0, 200, 40, False),
-    "make_median": Cost(3.0, 0.27, 0.02, 250, 30, True),
-    "flag_outliers": Cost(2.0, 0.17, 0, 200, 35, False),
-    "define_mosaic_grid": Cost(3.0, 0, 0, 200, 0, True),
-    "resample": Cost(3.0, 0.34, 0.06, 250, 25, True),
-    "plot_mosaic": Cost(2.5, 0, 0.1, 500, 0, True),
+    "define_grid": Cost(3.0, member=0.01),
+    "match_sky": Cost(3.0, member=0.03, image=18),
+    "subtract_sky": Cost(2.0, member=0.15, image=47, shared=False),
+    "make_median": Cost(3.0, member=0.27, mosaic=0.02, block=76, mapped=4),
+    "save_exposures": Cost(3.0, member=0.27, mosaic=0.02, block=76, mapped=12),
+    "flag_outliers": Cost(2.0, member=0.17, image=44, shared=False),
+    "define_mosaic_grid": Cost(3.0),
+    "resample": Cost(3.0, member=0.34, mosaic=0.06, block=105, mapped=24),
+    "plot_mosaic": Cost(2.5, mosaic=0.1, extra=200, mapped=4),
+    "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
+    "plot_maps": Cost(5.0, mosaic=0.2, extra=230, mapped=12),
+    "plot_footprints": Cost(3.0, extra=50),
+    "plot_sky": Cost(3.0, extra=70),
+    "plot_noise": Cost(3.0, mosaic=0.1, extra=80, mapped=4),
+    "plot_flags": Cost(3.0, extra=60),
+    "count_flags": Cost(3.0, member=0.03, image=14),
+    "list_members": Cost(3.0),
+    "list_settings": Cost(3.0),
+    "list_runs": Cost(3.0),
+    "simulate_demo": Cost(5.0, extra=200),
 }
+# What every run does.
+PLAIN_RUN = (
+    "define_grid",
+    "match_sky",
+    "subtract_sky",
+    "make_median",
+    "flag_outliers",
+    "define_mosaic_grid",
+    "resample",
+    "plot_mosaic",
+)
 # Only these spread the work of one job over cores.
 SPREAD = ("define_grid", "match_sky", "make_median", "resample")
 # Threads that such a job asks for.
 MOST_THREADS = 16
+# Memory of a Python process with the libraries [MB].
+PROCESS = 130
+LARGEST_BLOCK = 2048**2 / 1e6
 
 
 @dataclass(frozen=True)
@@ -66,15 +95,30 @@ def estimate_rules(members, frame_pixels, mosaic_pixels, cores, skipped=()):
     """
     frame, mosaic = frame_pixels / 1e6, mosaic_pixels / 1e6
     estimates = []
-    for rule, cost in COSTS.items():
-        if rule in skipped:
-            continue
-        own = cost.member * frame * members + cost.mosaic * mosaic
+    for rule in (rule for rule in PLAIN_RUN if rule not in skipped):
+        cost = COSTS[rule]
         if cost.shared:
-            jobs, processes = 1, min(cores, members, MOST_THREADS) if rule in SPREAD else 1
-            seconds = cost.start + own / processes
+            threads = min(cores, members, MOST_THREADS) if rule in SPREAD else 1
+            seconds = job_seconds(cost, threads, members * frame, mosaic)
+            estimates.append(Estimate(rule, 1, seconds, job_memory(cost, threads, frame, mosaic)))
         else:
-            jobs, processes = members, min(cores, members)
-            seconds = (cost.start * members + own) / processes
-        estimates.append(Estimate(rule, jobs, seconds, processes * (cost.base + cost.frame * frame)))
+            at_once = min(cores, members)
+            seconds = members * job_seconds(cost, 1, frame, mosaic) / at_once
+            estimates.append(Estimate(rule, members, seconds, at_once * job_memory(cost, 1, frame, mosaic)))
     return estimates
+
+
+def job_seconds(cost, threads, members, mosaic):
+    """Estimate the time of a job [s] from the megapixels of all its members and of its output."""
+    return cost.start + cost.member * members / threads + cost.mosaic * mosaic
+
+
+def job_memory(cost, threads, frame, mosaic, with_mapped=False):
+    """Estimate the memory of a job [MB] from the megapixels of one member and of its output.
+
+    Mapped files count or not: they are cache, which the system takes back when it needs it, but some
+    schedulers look at the resident size alone.
+    """
+    processes = threads + 1 if threads > 1 else 1
+    arrays = threads * (cost.image * frame + cost.block * min(mosaic, LARGEST_BLOCK))
+    return PROCESS * processes + cost.extra + max(arrays, cost.mapped * mosaic * with_mapped)

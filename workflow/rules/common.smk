@@ -1,7 +1,9 @@
 """The configuration and the associations, as lists that rules can name."""
 
 import os
+import re
 import sys
+import time
 
 from snakemake.exceptions import WorkflowError
 
@@ -12,6 +14,8 @@ sys.path.insert(0, SCRIPTS)
 from wfimosaic.association import read_associations, refuse_missing_members
 from wfimosaic.code_version import code_version as hash_code
 from wfimosaic.errors import InputError
+from wfimosaic.rule_costs import COSTS, job_memory, job_seconds
+from wfimosaic.run_summary import run_summary
 from wfimosaic.settings import complete, recorded_settings, rule_settings
 
 
@@ -36,9 +40,12 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+START = time.time()
 RESULTS = SETTINGS["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
+# Memory of Snakemake itself in a job of a cluster [MB].
+SNAKEMAKE = 220
 MEMBERS = {
     (name, member.stem): member.path
     for name, product in PRODUCTS.items()
@@ -70,6 +77,15 @@ def final_files():
         for name in PRODUCTS
         for ending in endings[2:]
     ]
+
+
+def summary():
+    """What a run has made, and what failed where."""
+    files = {
+        name: [path for path in final_files() if path.startswith(f"{RESULTS}/{name}/")]
+        for name in PRODUCTS
+    }
+    return run_summary(files, LOGS, START)
 
 
 def report_files():
@@ -164,20 +180,47 @@ def code_version(rule):
     return hash_code(os.path.join(SCRIPTS, f"{rule}.py"))
 
 
-def memory(base, factor):
-    """Memory [MB]: a constant and a multiple of the input's size, more at each attempt."""
+def images(input):
+    """The images among a job's input."""
+    return input.get("members") or [input.member]
 
-    def mem_mb(wildcards, input, attempt):
-        return int((base + factor * input.size_mb) * attempt)
+
+def image_size(input):
+    """Pixels [millions] of a job's largest image, whose file holds 12 to 22 bytes for each."""
+    return max(os.path.getsize(path) for path in images(input)) / 14e6
+
+
+def output_size(input):
+    """Pixels [millions] of a product's grid, or of its mosaic, whose file holds 24 bytes or more for each."""
+    if "grid" not in input.keys():
+        return os.path.getsize(input.mosaic) / 24e6
+    with open(input.grid, encoding="latin-1") as file:
+        ny, nx = re.search(r"^shape: \[(\d+), (\d+)\]$", file.read(), re.M).groups()
+    return int(ny) * int(nx) / 1e6
+
+
+def memory(rule):
+    """Memory [MB] to ask for: as measured and a quarter more, and as much again at each attempt."""
+    cost = COSTS[rule]
+
+    def mem_mb(wildcards, input, threads, attempt):
+        frame = image_size(input) if cost.image else 0
+        mosaic = output_size(input) if cost.block or cost.mapped else 0
+        measured = job_memory(cost, threads, frame, mosaic, with_mapped=True)
+        return int(1.25 * (SNAKEMAKE + measured) * attempt)
 
     return mem_mb
 
 
-def runtime(base, factor):
-    """Time [minutes]: a constant and a multiple of the input's size [GB], more at each attempt."""
+def runtime(rule):
+    """Time [minutes] to ask for: four times what was measured and some more, and as much again at each attempt."""
+    cost = COSTS[rule]
 
-    def minutes(wildcards, input, attempt):
-        return int((base + factor * input.size_mb / 1000) * attempt)
+    def minutes(wildcards, input, threads, attempt):
+        members = image_size(input) * len(images(input)) if cost.member else 0
+        mosaic = output_size(input) if cost.mosaic else 0
+        seconds = job_seconds(cost, threads, members, mosaic)
+        return int(((10 if cost.shared else 2) + 4 * seconds / 60) * attempt)
 
     return minutes
 

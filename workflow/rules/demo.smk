@@ -9,8 +9,8 @@ rule simulate_demo:
         "../../envs/mosaic.yaml"
     threads: 16
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=memory("simulate_demo"),
+        runtime=runtime("simulate_demo"),
     params:
         settings={"shape": [1000, 1000]},
         code=code_version("simulate_demo"),

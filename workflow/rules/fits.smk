@@ -18,8 +18,8 @@ rule write_fits:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(1000, 0),
-        runtime=runtime(10, 1),
+        mem_mb=memory("write_fits"),
+        runtime=runtime("write_fits"),
     params:
         code=code_version("write_fits"),
     script:

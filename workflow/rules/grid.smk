@@ -11,8 +11,8 @@ rule define_grid:
         "../../envs/mosaic.yaml"
     threads: 16
     resources:
-        mem_mb=memory(1200, 0),
-        runtime=runtime(10, 1),
+        mem_mb=memory("define_grid"),
+        runtime=runtime("define_grid"),
     params:
         settings=settings("define_grid"),
         members=member_list,
@@ -35,8 +35,8 @@ rule define_mosaic_grid:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(800, 4),
-        runtime=runtime(10, 1),
+        mem_mb=memory("define_mosaic_grid"),
+        runtime=runtime("define_mosaic_grid"),
     params:
         settings=settings("define_mosaic_grid"),
         product=skycell,

@@ -12,8 +12,8 @@ rule resample:
         "../../envs/mosaic.yaml"
     threads: 16
     resources:
-        mem_mb=memory(4000, 0),
-        runtime=runtime(10, 10),
+        mem_mb=memory("resample"),
+        runtime=runtime("resample"),
     params:
         settings=settings("resample"),
         members=member_list,
@@ -42,8 +42,8 @@ rule plot_mosaic:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(1000, 0),
-        runtime=runtime(10, 0),
+        mem_mb=memory("plot_mosaic"),
+        runtime=runtime("plot_mosaic"),
     params:
         settings=settings("plot_mosaic"),
         code=code_version("plot_mosaic"),

@@ -12,8 +12,8 @@ rule make_median:
         "../../envs/mosaic.yaml"
     threads: 16
     resources:
-        mem_mb=memory(4000, 0),
-        runtime=runtime(10, 5),
+        mem_mb=memory("make_median"),
+        runtime=runtime("make_median"),
     params:
         settings=settings("make_median"),
         members=member_list,
@@ -36,8 +36,8 @@ rule save_exposures:
         "../../envs/mosaic.yaml"
     threads: 16
     resources:
-        mem_mb=memory(4000, 0),
-        runtime=runtime(10, 5),
+        mem_mb=memory("save_exposures"),
+        runtime=runtime("save_exposures"),
     params:
         settings=settings("save_exposures"),
         members=member_list,
@@ -60,8 +60,8 @@ rule flag_outliers:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(1200, 0),
-        runtime=runtime(10, 0),
+        mem_mb=memory("flag_outliers"),
+        runtime=runtime("flag_outliers"),
     params:
         settings=settings("flag_outliers"),
         code=code_version("flag_outliers"),

@@ -59,8 +59,8 @@ rule plot_maps:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(1000, 0),
-        runtime=runtime(10, 1),
+        mem_mb=memory("plot_maps"),
+        runtime=runtime("plot_maps"),
     params:
         code=code_version("plot_maps"),
     script:
@@ -85,8 +85,8 @@ rule plot_footprints:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(800, 4),
-        runtime=runtime(10, 1),
+        mem_mb=memory("plot_footprints"),
+        runtime=runtime("plot_footprints"),
     params:
         code=code_version("plot_footprints"),
     script:
@@ -126,8 +126,8 @@ rule plot_sky:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(800, 4),
-        runtime=runtime(10, 1),
+        mem_mb=memory("plot_sky"),
+        runtime=runtime("plot_sky"),
     params:
         settings=settings("plot_sky"),
         code=code_version("plot_sky"),
@@ -154,8 +154,8 @@ rule plot_noise:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(1000, 0),
-        runtime=runtime(10, 1),
+        mem_mb=memory("plot_noise"),
+        runtime=runtime("plot_noise"),
     params:
         code=code_version("plot_noise"),
     script:
@@ -176,8 +176,8 @@ rule count_flags:
         "../../envs/mosaic.yaml"
     threads: 16
     resources:
-        mem_mb=memory(2400, 0),
-        runtime=runtime(10, 1),
+        mem_mb=memory("count_flags"),
+        runtime=runtime("count_flags"),
     params:
         members=member_list,
         code=code_version("count_flags"),
@@ -211,8 +211,8 @@ rule plot_flags:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(800, 4),
-        runtime=runtime(10, 1),
+        mem_mb=memory("plot_flags"),
+        runtime=runtime("plot_flags"),
     params:
         code=code_version("plot_flags"),
     script:
@@ -240,8 +240,8 @@ rule list_members:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(1000, 0),
-        runtime=runtime(10, 1),
+        mem_mb=memory("list_members"),
+        runtime=runtime("list_members"),
     params:
         code=code_version("list_members"),
     script:
@@ -266,8 +266,8 @@ rule list_settings:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(600, 0),
-        runtime=runtime(10, 0),
+        mem_mb=memory("list_settings"),
+        runtime=runtime("list_settings"),
     params:
         code=code_version("list_settings"),
     script:
@@ -294,8 +294,8 @@ rule list_runs:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(600, 0),
-        runtime=runtime(10, 0),
+        mem_mb=memory("list_runs"),
+        runtime=runtime("list_runs"),
     params:
         benchmarks=f"{BENCHMARKS}/{{product}}",
         code=code_version("list_runs"),

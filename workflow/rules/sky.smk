@@ -12,8 +12,8 @@ rule match_sky:
         "../../envs/mosaic.yaml"
     threads: 16
     resources:
-        mem_mb=memory(2400, 0),
-        runtime=runtime(10, 2),
+        mem_mb=memory("match_sky"),
+        runtime=runtime("match_sky"),
     params:
         settings=settings("match_sky"),
         members=member_list,
@@ -35,8 +35,8 @@ rule subtract_sky:
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory(600, 4),
-        runtime=runtime(10, 10),
+        mem_mb=memory("subtract_sky"),
+        runtime=runtime("subtract_sky"),
     params:
         settings=settings("subtract_sky"),
         code=code_version("subtract_sky"),

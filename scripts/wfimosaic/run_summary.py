@@ -1,0 +1,53 @@
+"""Say at the end of a run which products are complete, and what failed where."""
+
+from pathlib import Path
+
+END = "ends well"
+
+
+def run_summary(products, logs, start):
+    """Summarise a run from the files it made and the logs its jobs wrote.
+
+    Parameters
+    ----------
+    products : dict of str to list of str
+        The files that each product is to have.
+    logs : str
+        The folder of the jobs' logs, with a folder for each product.
+    start : float
+        When the run began [s since 1970]; older logs are of other runs.
+
+    Returns
+    -------
+    str
+        A line with the count and, for each product that is not complete, its failed jobs with their
+        last words and logs.
+    """
+    failed = {name: list(failed_logs(Path(logs, name), start)) for name in products}
+    missing = [name for name, files in products.items() if failed[name] or not all(Path(f).exists() for f in files)]
+    lines = [f"{len(products) - len(missing)} of {len(products)} products are complete."]
+    for name in missing:
+        lines.append(f"{name} is not:" if failed[name] else f"{name} is not; none of its jobs wrote why.")
+        for path in failed[name]:
+            lines += [f"  {last_words(path)}", f"    log: {path}"]
+    return "\n".join(lines)
+
+
+def failed_logs(folder, start):
+    """Find the logs in a folder that were written since `start` and do not end well: paths in order."""
+    for path in sorted(folder.rglob("*.log")):
+        if path.stat().st_mtime >= start and END not in _lines(path)[-1]:
+            yield path
+
+
+def last_words(path):
+    """Give what a job's log says of its end: the last error, or that something else ended the job."""
+    lines = _lines(path)
+    errors = [line.split(" ERROR ", 1)[1] for line in lines if " ERROR " in line]
+    if not errors:
+        return "ended from outside: for want of memory or time, or by hand"
+    return errors[-1] if errors[-1] in lines[-1] else f"{errors[-1]}: {lines[-1]}"
+
+
+def _lines(path):
+    return path.read_text(errors="replace").splitlines() or [""]

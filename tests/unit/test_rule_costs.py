@@ -1,0 +1,43 @@
+"""What plans and schedulers are told of a job's needs."""
+
+import pytest
+from wfimosaic.rule_costs import COSTS, PROCESS, estimate_rules, job_memory
+
+FULL_FRAME = 4088**2 / 1e6
+FOCAL_PLANE = 416.0
+
+
+# Resident memory [MB] of jobs of one core on three full frames, a mosaic of 34 megapixels.
+MEASURED = {
+    "define_grid": 128,
+    "match_sky": 414,
+    "subtract_sky": 909,
+    "make_median": 416,
+    "flag_outliers": 845,
+    "define_mosaic_grid": 127,
+    "resample": 916,
+    "plot_mosaic": 464,
+    "write_fits": 947,
+    "plot_maps": 771,
+    "plot_noise": 344,
+    "count_flags": 352,
+}
+
+
+@pytest.mark.parametrize("rule", MEASURED)
+def test_memory_is_what_was_measured(rule):
+    assert job_memory(COSTS[rule], 1, FULL_FRAME, 34.3, with_mapped=True) == pytest.approx(MEASURED[rule], rel=0.15)
+
+
+@pytest.mark.parametrize("rule", COSTS)
+def test_memory_grows_neither_with_members_nor_beyond_a_block(rule):
+    small, large = (job_memory(COSTS[rule], 4, FULL_FRAME, mosaic) for mosaic in (5.0, FOCAL_PLANE))
+    assert small == large
+    few, many = (estimate_rules(count, 4088**2, 416_000_000, cores=4) for count in (4, 400))
+    assert [estimate.memory_mb for estimate in few] == [estimate.memory_mb for estimate in many]
+
+
+def test_mapped_files_count_only_where_schedulers_ask():
+    cost = COSTS["resample"]
+    assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE) < 700
+    assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE, with_mapped=True) == PROCESS + 24 * FOCAL_PLANE
