@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo test lint format ci lock docs clean
+.PHONY: help env demo test oracle lint format ci lock docs clean
 
 help:
 	@echo "make env    the environment alone, in $(VENV)"
 	@echo "make demo   a simulated association through the whole workflow, about a minute"
 	@echo "make test   lint and tests"
+	@echo "make oracle comparison with romancal, in an environment of its own"
 	@echo "make ci     what CI runs: make test and all that follows it"
 	@echo "make lock   renew the locked package versions"
 	@echo "make docs   renew config/README.md after a change of the schema"
@@ -47,7 +48,15 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-ci: test
+ci: test oracle
+
+oracle: $(VENV)/tests-installed $(VENV)-oracle/installed
+	$(BIN)/python -m pytest tests/oracle
+
+$(VENV)-oracle/installed: tests/oracle/requirements.txt
+	$(PYTHON) -m venv $(VENV)-oracle
+	$(VENV)-oracle/bin/pip install --quiet -r tests/oracle/requirements.txt
+	touch $@
 
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
@@ -62,4 +71,4 @@ docs: env
 	mv config/README.new config/README.md
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock .snakemake results/*
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle .snakemake results/*

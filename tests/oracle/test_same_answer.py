@@ -1,0 +1,66 @@
+"""The workflow gives what romancal gives, number by number. What may differ, and why, is in differences.md."""
+
+from numpy.testing import assert_array_less
+
+from . import metadata
+from .comparison import HALF_PRECISION
+
+
+def test_sky_levels(case, compared):
+    assert compared.sky < (0.02 if "match" in case.sky_method else 1e-4)
+
+
+def test_outliers(compared):
+    assert min(compared.common_flags) >= 0.998
+
+
+def test_grid(compared):
+    assert compared.ours.array("data").shape == compared.theirs.array("data").shape
+    assert compared.offset < 1e-3
+
+
+def test_data(case, compared):
+    # Half precision moves weights, and with them the mean of pixels that differ, as in the cores of stars.
+    assert compared.deviation_of(0.999 if case.half_precision else 0.9999) < 0.02
+
+
+def test_no_pixel_is_off_but_where_outliers_differ(compared):
+    assert compared.worst < 0.5
+
+
+def test_little_is_left_out_as_explained(compared):
+    assert compared.explained[~compared.border].mean() < 1e-3
+    assert compared.border.mean() < 0.05
+
+
+def test_weights_and_errors(case, compared):
+    names = {"weight", "err", "var_rnoise", "var_poisson", "var_flat"} & set(compared.theirs.mosaic)
+    ratios = {name: compared.ratio_of(name, 0.999) for name in names}
+    assert_array_less(list(ratios.values()), HALF_PRECISION if case.half_precision else 1e-3, err_msg=str(ratios))
+
+
+def test_context(compared):
+    assert compared.context < 1e-4
+
+
+def test_footprint(compared):
+    assert compared.footprint < 1e-4
+
+
+def test_arrays(compared):
+    ours, theirs = (
+        {name: (array.dtype, array.shape) for name, array in tree.items() if hasattr(array, "shape")}
+        for tree in (
+            {name: products.mosaic[name] for name in products.mosaic} for products in (compared.ours, compared.theirs)
+        )
+    )
+    assert ours == theirs
+
+
+def test_data_quality(compared):
+    if "dq" in compared.theirs.mosaic:
+        assert (compared.ours.array("dq") != compared.theirs.array("dq")).mean() < 1e-4
+
+
+def test_metadata(compared):
+    assert metadata.differences(compared.ours.mosaic.meta, compared.theirs.mosaic.meta, compared.theirs.noise) == []
