@@ -11,7 +11,10 @@ def test_file_appears_at_the_end(tmp_path):
         assert not path.exists()
         assert part.suffix == ".asdf"
         assert part.parent == path.parent
+        written = part.stat().st_ino
     assert path.read_text() == "one"
+    # Moved, not copied: a reader never sees half of it.
+    assert path.stat().st_ino == written
     assert list(path.parent.iterdir()) == [path]
 
 
