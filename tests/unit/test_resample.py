@@ -84,7 +84,7 @@ def test_noise_of_the_mosaic_is_what_its_error_says(default):
     assert np.median(relative) == pytest.approx(1, rel=0.1)
 
 
-@pytest.mark.parametrize(("fillval", "expected"), [("nan", np.nan), ("0.0", 0.0), (-7.5, -7.5)])
+@pytest.mark.parametrize(("fillval", "expected"), [("0.0", 0.0), (-7.5, -7.5)])
 def test_fill_value_stands_where_nothing_fell(mosaic, default, fillval, expected):
     arrays, _ = mosaic(fillval=fillval)
     empty = arrays["weight"] == 0
@@ -116,8 +116,8 @@ def test_flat_variance_and_flags_are_added_if_wanted(mosaic, default):
     np.testing.assert_array_equal(arrays["err"], default["err"])
 
 
-@pytest.mark.parametrize("kernel", ["point", "turbo", "gaussian", "lanczos2", "lanczos3"])
-def test_every_kernel_makes_a_mosaic(mosaic, default, kernel):
+@pytest.mark.parametrize("kernel", ["turbo", "lanczos3"])
+def test_other_kernels_make_the_same_mosaic_but_for_its_noise(mosaic, default, kernel):
     arrays, _ = mosaic(kernel=kernel, pixfrac=1.0 if kernel.startswith("lanczos") else 0.8)
     both = (arrays["weight"] > 0.3 * arrays["weight"].max()) & (default["weight"] > 0)
     assert both.mean() > 0.2
