@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from . import __version__, asn_from_list, cutout, explain, options, plan, verify
+from . import __version__, asn_from_list, cutout, explain, options, plan, verify, view
 from .errors import InputError
 
-SUBCOMMANDS = (asn_from_list, options, plan, cutout, explain, verify)
+SUBCOMMANDS = (asn_from_list, options, plan, cutout, explain, view, verify)
 
 
 def main(arguments=None):

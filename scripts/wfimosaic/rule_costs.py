@@ -35,6 +35,7 @@ COSTS = {
     "resample": Cost(3.0, member=0.34, mosaic=0.06, block=105, mapped=24),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=200, mapped=4),
     "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
+    "make_viewer": Cost(5.0, mosaic=1.2, extra=250, mapped=8),
     "plot_maps": Cost(5.0, mosaic=0.2, extra=230, mapped=12),
     "plot_footprints": Cost(3.0, extra=50),
     "plot_sky": Cost(3.0, extra=70),

@@ -100,11 +100,9 @@ def report_files():
     ]
 
 
-def mosaic_files(ending):
-    """A file beside each mosaic."""
-    if SETTINGS["resample"]["skip"]:
-        return []
-    return [f"{RESULTS}/{name}/{name}{ending}" for name in PRODUCTS]
+def mosaics():
+    """The products that become mosaics."""
+    return [] if SETTINGS["resample"]["skip"] else list(PRODUCTS)
 
 
 def member_files(wildcards):

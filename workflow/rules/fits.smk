@@ -1,11 +1,6 @@
 """Mosaics as FITS. `snakemake fits` makes them all."""
 
 
-rule fits:
-    input:
-        mosaic_files("_i2d.fits"),
-
-
 rule write_fits:
     input:
         mosaic=rules.resample.output.mosaic,
@@ -24,3 +19,8 @@ rule write_fits:
         code=code_version("write_fits"),
     script:
         "../../scripts/write_fits.py"
+
+
+rule fits:
+    input:
+        expand(rules.write_fits.output.fits, product=mosaics()),

@@ -1,0 +1,60 @@
+"""An image that can be asked for its values at sky positions."""
+
+import functools
+from dataclasses import dataclass
+
+import asdf
+import numpy as np
+from astropy.wcs import WCS
+from scipy import ndimage
+
+
+@dataclass(frozen=True)
+class SkyImage:
+    """A mosaic's data, or an image in a `.npy` file, with an astropy WCS.
+
+    Only what is asked for is read. `smooth`: interpolate between pixels, or take the nearest.
+    """
+
+    path: str
+    wcs: WCS
+    shape: tuple
+    pixel_scale: float
+    smooth: bool
+
+    def at(self, ra, dec):
+        """Give the values at positions.
+
+        Parameters
+        ----------
+        ra, dec : ndarray of float64, shape (ny, nx)
+            [deg], close together.
+
+        Returns
+        -------
+        ndarray of float32, shape (ny, nx)
+            NaN outside, and where a pixel that counts is NaN.
+        """
+        values = np.full(ra.shape, np.nan, np.float32)
+        x, y = self.wcs.all_world2pix(ra.ravel(), dec.ravel(), 0)
+        rows, columns = (_span(place, length) for place, length in zip((y, x), self.shape, strict=True))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return values
+        part = np.array(_array(self.path)[rows, columns], np.float32)
+        places = np.stack([y - rows.start, x - columns.start])
+        values.ravel()[:] = ndimage.map_coordinates(part, places, order=1 if self.smooth else 0, cval=np.nan)
+        return values
+
+
+def _span(place, length):
+    inside = place[np.isfinite(place) & (place > -1) & (place < length)]
+    if inside.size == 0:
+        return slice(0, 0)
+    return slice(max(0, int(inside.min()) - 1), min(length, int(inside.max()) + 3))
+
+
+@functools.cache
+def _array(path):
+    if path.endswith(".npy"):
+        return np.load(path, mmap_mode="r")
+    return np.asarray(asdf.open(path, memmap=True)["roman"]["data"])

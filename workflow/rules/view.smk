@@ -1,0 +1,35 @@
+"""Mosaics in the browser. `snakemake hips` makes the pages, `wfimosaic view` shows them."""
+
+VIEWER = f"{REPOSITORY}/workflow/view"
+
+
+rule make_viewer:
+    input:
+        mosaic=rules.resample.output.mosaic,
+        grid=rules.define_mosaic_grid.output.grid,
+        viewer=[
+            f"{VIEWER}/index.html",
+            f"{VIEWER}/view.js",
+            f"{VIEWER}/aladin-lite/aladin.js",
+        ],
+    output:
+        folder=directory(f"{RESULTS}/{{product}}/hips"),
+    log:
+        f"{LOGS}/{{product}}/make_viewer.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/make_viewer.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    threads: 16
+    resources:
+        mem_mb=memory("make_viewer"),
+        runtime=runtime("make_viewer"),
+    params:
+        code=code_version("make_viewer"),
+    script:
+        "../../scripts/make_viewer.py"
+
+
+rule hips:
+    input:
+        expand(rules.make_viewer.output.folder, product=mosaics()),
