@@ -59,8 +59,9 @@ def mosaic_block(members, block, recipe):
         image = mapped_image(path)
         dq = image.read("dq", piece.part) if recipe.propagate_dq else None
         canvas.add(piece.data, piece.weight, piece.positions, recipe.drop, index, dq)
-        # The context knows already, unless drops are small or a usable pixel has no weight.
-        known = recipe.drop.pixfrac == 1 and ((piece.weight > 0) == piece.usable).all()
+        # The context knows already, unless drops are small, lobes are negative, or a usable pixel has no weight.
+        known = recipe.drop.pixfrac == 1 and not recipe.drop.kernel.startswith("lanczos")
+        known = known and ((piece.weight > 0) == piece.usable).all()
         touched = canvas.touched_by(index) if known else _touched(piece, block, recipe.drop)
         exposure_time[touched] += np.float32(effective_time(image.meta.exposure))
         _add_variances(sums, piece, image, block, recipe)
@@ -116,7 +117,7 @@ def _touched(piece, block, drop):
     canvas = Canvas(block)
     whole = Drop(drop.kernel, 1.0, drop.pixel_scale_ratio)
     canvas.add(piece.usable.astype(np.float32), piece.usable.astype(np.float32), piece.positions, whole)
-    return canvas.weight > 0
+    return canvas.weight != 0
 
 
 class _Sum:

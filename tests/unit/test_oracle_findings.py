@@ -1,4 +1,4 @@
-"""What romancal's own tests ask of sky matching, outlier detection and resampling, and no other test here does."""
+"""What romancal's own tests ask, and what the comparison with it found, and no other test here shows."""
 
 import json
 
@@ -6,6 +6,7 @@ import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
+from wfimosaic.drizzling import Drop
 from wfimosaic.flag_outliers import flag_outliers
 from wfimosaic.flags import OUTLIER
 from wfimosaic.focal_plane import PIXEL_SCALE, detector_wcs
@@ -13,10 +14,11 @@ from wfimosaic.grid import define_mosaic_grid
 from wfimosaic.image_file import open_image, save_image
 from wfimosaic.make_median import make_median
 from wfimosaic.match_sky import match_sky
+from wfimosaic.mosaic_block import Recipe, mosaic_block
 from wfimosaic.resample import resample
 from wfimosaic.subtract_sky import subtract_sky
 
-from .synthetic import define, write_cal
+from .synthetic import define, plane_member, whole, write_cal, write_image
 
 SHAPE = (60, 60)
 # Rows and columns of the pixels that are hit in each of three exposures, some of them at the border.
@@ -154,3 +156,17 @@ def test_values_that_members_do_not_share_are_unknown_to_the_mosaic(tmp_path):
         assert (observation["pass"], observation["segment"], observation["program"]) == (1, 3, 7)
         assert observation["visit"] is None
         assert observation["exposure_grouping"] is None
+
+
+@pytest.mark.parametrize("pixfrac", [1.0, 0.7])
+@pytest.mark.parametrize("kernel", ["lanczos2", "lanczos3"])
+def test_pixels_that_only_negative_lobes_reach_have_exposure_time(tmp_path, kernel, pixfrac):
+    size = (20, 24)
+    member = plane_member(size, (30.0, 30.0), scale=1.4, angle=20)
+    data = np.ones(size)
+    dq, variance = np.zeros(size, np.uint32), np.ones(size)
+    path = write_image(tmp_path / "m.asdf", data, effective_time=90.0, dq=dq, var_rnoise=variance, var_poisson=variance)
+    recipe = Recipe(Drop(kernel, pixfrac, 1 / 1.4), "ivm", "~DO_NOT_USE", ("var_rnoise",), False)
+    arrays = mosaic_block([(0, member, path)], whole((60, 60)), recipe)
+    assert (arrays["weight"] < 0).any()
+    np.testing.assert_array_equal(arrays["exposure_time"], np.where(arrays["weight"] != 0, 90, 0))
