@@ -71,7 +71,7 @@ def plan_product(product, config, cores):
         pairs=pairs,
         islands=find_islands(len(members), list(pairs)),
         pixel_scale=_pixel_scale(grid),
-        estimates=estimate_rules(len(members), frame, pixels, cores, skipped),
+        estimates=estimate_rules(len(members), frame, grid.shape, cores, skipped),
         intermediate_bytes=2 * INTERMEDIATE * frames + (0 if "make_median" in skipped else 4 * median),
         mosaic_bytes=pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) if has_mosaic else 0,
     )

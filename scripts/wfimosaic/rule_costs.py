@@ -1,5 +1,6 @@
 """About how long each rule's jobs take and how much memory they need, as plans and schedulers are told."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -28,11 +29,11 @@ COSTS = {
     "define_grid": Cost(3.0, member=0.01),
     "match_sky": Cost(3.0, member=0.03, image=18),
     "subtract_sky": Cost(2.0, member=0.15, image=47, shared=False),
-    "make_median": Cost(3.0, member=0.27, mosaic=0.02, block=76, mapped=4),
-    "save_exposures": Cost(3.0, member=0.27, mosaic=0.02, block=76, mapped=12),
+    "make_median": Cost(3.0, member=0.27, mosaic=0.02, block=85, mapped=4),
+    "save_exposures": Cost(3.0, member=0.27, mosaic=0.02, block=85, mapped=12),
     "flag_outliers": Cost(2.0, member=0.17, image=44, shared=False),
     "define_mosaic_grid": Cost(3.0),
-    "resample": Cost(3.0, member=0.34, mosaic=0.06, block=105, mapped=24),
+    "resample": Cost(3.0, member=0.34, mosaic=0.06, block=95, mapped=24),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=200, mapped=4),
     "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
     "make_viewer": Cost(5.0, mosaic=1.2, extra=250, mapped=8),
@@ -62,9 +63,10 @@ PLAIN_RUN = (
 SPREAD = ("define_grid", "match_sky", "make_median", "resample")
 # Threads that such a job asks for.
 MOST_THREADS = 16
-# Memory of a Python process with the libraries [MB].
-PROCESS = 130
-LARGEST_BLOCK = 2048**2 / 1e6
+# Memory of a Python process with the libraries, and of one more that it forks [MB].
+PROCESS, WORKER = 130, 100
+# Largest height and width of a block.
+BLOCK_SIZE = 2048
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Estimate:
     memory_mb: float
 
 
-def estimate_rules(members, frame_pixels, mosaic_pixels, cores, skipped=()):
+def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
     """Estimate what the rules take for one product.
 
     Parameters
@@ -85,7 +87,8 @@ def estimate_rules(members, frame_pixels, mosaic_pixels, cores, skipped=()):
     members : int
     frame_pixels : int
         Of the largest member.
-    mosaic_pixels : int
+    shape : (int, int)
+        ny, nx of the mosaic.
     cores : int
     skipped : collection of str
         Rules that do not run.
@@ -94,18 +97,18 @@ def estimate_rules(members, frame_pixels, mosaic_pixels, cores, skipped=()):
     -------
     list of Estimate
     """
-    frame, mosaic = frame_pixels / 1e6, mosaic_pixels / 1e6
+    frame, mosaic = frame_pixels / 1e6, math.prod(shape) / 1e6
     estimates = []
     for rule in (rule for rule in PLAIN_RUN if rule not in skipped):
         cost = COSTS[rule]
         if cost.shared:
             threads = min(cores, members, MOST_THREADS) if rule in SPREAD else 1
             seconds = job_seconds(cost, threads, members * frame, mosaic)
-            estimates.append(Estimate(rule, 1, seconds, job_memory(cost, threads, frame, mosaic)))
+            estimates.append(Estimate(rule, 1, seconds, job_memory(cost, threads, frame, shape)))
         else:
             at_once = min(cores, members)
             seconds = members * job_seconds(cost, 1, frame, mosaic) / at_once
-            estimates.append(Estimate(rule, members, seconds, at_once * job_memory(cost, 1, frame, mosaic)))
+            estimates.append(Estimate(rule, members, seconds, at_once * job_memory(cost, 1, frame, shape)))
     return estimates
 
 
@@ -114,12 +117,14 @@ def job_seconds(cost, threads, members, mosaic):
     return cost.start + cost.member * members / threads + cost.mosaic * mosaic
 
 
-def job_memory(cost, threads, frame, mosaic, with_mapped=False):
-    """Estimate the memory of a job [MB] from the megapixels of one member and of its output.
+def job_memory(cost, threads, frame, shape, with_mapped=False):
+    """Estimate the memory of a job [MB] from the megapixels of one member and the shape of its output.
 
     Mapped files count or not: they are cache, which the system takes back when it needs it, but some
     schedulers look at the resident size alone.
     """
-    processes = threads + 1 if threads > 1 else 1
-    arrays = threads * (cost.image * frame + cost.block * min(mosaic, LARGEST_BLOCK))
-    return PROCESS * processes + cost.extra + max(arrays, cost.mapped * mosaic * with_mapped)
+    workers = threads if threads > 1 else 0
+    block = math.prod(length / max(1, math.ceil(length / BLOCK_SIZE)) for length in shape) / 1e6
+    arrays = threads * (cost.image * frame + cost.block * block)
+    mapped = cost.mapped * math.prod(shape) / 1e6 if with_mapped else 0
+    return PROCESS + WORKER * workers + cost.extra + max(arrays, mapped)

@@ -4,7 +4,7 @@ import pytest
 from wfimosaic.rule_costs import COSTS, PROCESS, estimate_rules, job_memory
 
 FULL_FRAME = 4088**2 / 1e6
-FOCAL_PLANE = 416.0
+MOSAIC, FOCAL_PLANE = (6329, 5420), (16000, 26000)
 
 
 # Resident memory [MB] of jobs of one core on three full frames, a mosaic of 34 megapixels.
@@ -26,18 +26,18 @@ MEASURED = {
 
 @pytest.mark.parametrize("rule", MEASURED)
 def test_memory_is_what_was_measured(rule):
-    assert job_memory(COSTS[rule], 1, FULL_FRAME, 34.3, with_mapped=True) == pytest.approx(MEASURED[rule], rel=0.15)
+    assert job_memory(COSTS[rule], 1, FULL_FRAME, MOSAIC, with_mapped=True) == pytest.approx(MEASURED[rule], rel=0.15)
 
 
 @pytest.mark.parametrize("rule", COSTS)
 def test_memory_grows_neither_with_members_nor_beyond_a_block(rule):
-    small, large = (job_memory(COSTS[rule], 4, FULL_FRAME, mosaic) for mosaic in (5.0, FOCAL_PLANE))
-    assert small == large
-    few, many = (estimate_rules(count, 4088**2, 416_000_000, cores=4) for count in (4, 400))
+    one, many = (job_memory(COSTS[rule], 4, FULL_FRAME, shape) for shape in ((2048, 2048), (2048 * 8, 2048 * 12)))
+    assert one == many
+    few, many = (estimate_rules(count, 4088**2, FOCAL_PLANE, cores=4) for count in (4, 400))
     assert [estimate.memory_mb for estimate in few] == [estimate.memory_mb for estimate in many]
 
 
 def test_mapped_files_count_only_where_schedulers_ask():
     cost = COSTS["resample"]
     assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE) < 700
-    assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE, with_mapped=True) == PROCESS + 24 * FOCAL_PLANE
+    assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE, with_mapped=True) == PROCESS + 24 * 416

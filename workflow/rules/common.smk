@@ -1,5 +1,6 @@
 """The configuration and the associations, as lists that rules can name."""
 
+import math
 import os
 import re
 import sys
@@ -45,7 +46,7 @@ RESULTS = SETTINGS["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 # Memory of Snakemake itself in a job of a cluster [MB].
-SNAKEMAKE = 220
+SNAKEMAKE = 200
 MEMBERS = {
     (name, member.stem): member.path
     for name, product in PRODUCTS.items()
@@ -185,16 +186,16 @@ def images(input):
 
 def image_size(input):
     """Pixels [millions] of a job's largest image, whose file holds 12 to 22 bytes for each."""
-    return max(os.path.getsize(path) for path in images(input)) / 14e6
+    return max(os.path.getsize(path) for path in images(input)) / 16e6
 
 
-def output_size(input):
-    """Pixels [millions] of a product's grid, or of its mosaic, whose file holds 24 bytes or more for each."""
+def output_shape(input):
+    """Height and width of a product's grid, or of its mosaic, whose file holds 24 bytes or more for each pixel."""
     if "grid" not in input.keys():
-        return os.path.getsize(input.mosaic) / 24e6
+        return (math.isqrt(os.path.getsize(input.mosaic) // 24),) * 2
     with open(input.grid, encoding="latin-1") as file:
-        ny, nx = re.search(r"^shape: \[(\d+), (\d+)\]$", file.read(), re.M).groups()
-    return int(ny) * int(nx) / 1e6
+        shape = re.search(r"^shape: \[(\d+), (\d+)\]$", file.read(), re.M)
+    return int(shape[1]), int(shape[2])
 
 
 def memory(rule):
@@ -203,8 +204,8 @@ def memory(rule):
 
     def mem_mb(wildcards, input, threads, attempt):
         frame = image_size(input) if cost.image else 0
-        mosaic = output_size(input) if cost.block or cost.mapped else 0
-        measured = job_memory(cost, threads, frame, mosaic, with_mapped=True)
+        shape = output_shape(input) if cost.block or cost.mapped else (0, 0)
+        measured = job_memory(cost, threads, frame, shape, with_mapped=True)
         return int(1.25 * (SNAKEMAKE + measured) * attempt)
 
     return mem_mb
@@ -216,7 +217,7 @@ def runtime(rule):
 
     def minutes(wildcards, input, threads, attempt):
         members = image_size(input) * len(images(input)) if cost.member else 0
-        mosaic = output_size(input) if cost.mosaic else 0
+        mosaic = math.prod(output_shape(input)) / 1e6 if cost.mosaic else 0
         seconds = job_seconds(cost, threads, members, mosaic)
         return int(((10 if cost.shared else 2) + 4 * seconds / 60) * attempt)
 
