@@ -3,11 +3,16 @@
 from functools import cached_property
 
 import numpy as np
+from scipy import ndimage
 from wfimosaic import pixel_map
 from wfimosaic.drizzling import Drop
 
 # romancal scales float16 variances in float16: its weights are off by so much (differences.md).
 HALF_PRECISION = 6e-3
+# drizzle takes lanczos kernels from a table of this step, without interpolation; a weight below this
+# fraction of the typical one is what is left of lobes that cancel.
+KERNEL_STEP = 0.01
+CANCELLED = 1e-3
 
 
 class Comparison:
@@ -54,6 +59,12 @@ class Comparison:
         u, v = self.theirs.mosaic.meta.wcs.invert(*sky, with_bounding_box=False)
         return np.hypot(u - x, v - y).max()
 
+    @property
+    def drop(self):
+        """The drops of the mosaic."""
+        settings = self.case.settings["resample"]
+        return Drop(settings.get("kernel", "square"), settings.get("pixfrac", 1.0), self.grid.pixel_scale_ratio)
+
     @cached_property
     def deviation(self):
         """Differences of the data in units of the error, NaN where either has none: ndarray."""
@@ -63,16 +74,11 @@ class Comparison:
     @cached_property
     def explained(self):
         """Pixels of the mosaic that an outlier found by one side alone reaches, or where drizzle drops some: bool."""
-        found = self.border.copy()
-        settings = self.case.settings["resample"]
-        drop = Drop(settings.get("kernel", "square"), settings.get("pixfrac", 1.0), self.grid.pixel_scale_ratio)
+        found, margin = self.border.copy(), self.drop.margin
         for member, ours, theirs in zip(self.grid.members, self.ours.flags, self.theirs.flags, strict=True):
             y, x = np.nonzero(ours != theirs)
             for u, v in pixel_map.positions(member.coefficients, member.box, x, y).round().astype(int):
-                found[
-                    max(0, v - drop.margin) : max(0, v + drop.margin + 1),
-                    max(0, u - drop.margin) : max(0, u + drop.margin + 1),
-                ] = True
+                found[max(0, v - margin) : max(0, v + margin + 1), max(0, u - margin) : max(0, u + margin + 1)] = True
         return found
 
     @cached_property
@@ -80,8 +86,7 @@ class Comparison:
         """Pixels at the edge of a mosaic that cuts its members, where drizzle drops contributions: bool."""
         inside = np.ones(self.deviation.shape, bool)
         if self.case.cropped:
-            settings = self.case.settings["resample"]
-            margin = Drop(settings["kernel"], settings["pixfrac"], self.grid.pixel_scale_ratio).margin
+            margin = self.drop.margin
             inside[:] = False
             inside[margin:-margin, margin:-margin] = True
         return ~inside
@@ -91,13 +96,24 @@ class Comparison:
         return np.nanquantile(self.deviation[~self.border], fraction)
 
     @cached_property
-    def worst(self):
-        """Largest deviation that nothing explains [error]; half precision explains 0.6 % of a pixel's value."""
-        unexplained = ~self.explained
+    def far_off(self):
+        """Number of pixels that are off by more than 0.5 error, and of those that nothing explains."""
+        far = self.deviation > 0.5
+        return np.count_nonzero(far), np.count_nonzero(far & ~self.explained & (self.deviation > self._numerics))
+
+    @property
+    def _numerics(self):
+        # What rounding moves, in units of the error: see differences.md.
+        data = np.nan_to_num(self.theirs.array("data"))
+        allowed = np.zeros(data.shape, np.float32)
         if self.case.half_precision:
-            ours, theirs = self.ours.array("data"), self.theirs.array("data")
-            unexplained &= np.abs(ours - theirs) > HALF_PRECISION * np.abs(theirs)
-        return np.nanmax(self.deviation[unexplained], initial=0.0)
+            allowed = HALF_PRECISION * np.abs(data)
+        if self.drop.kernel.startswith("lanczos"):
+            width = 2 * self.drop.margin + 1
+            allowed = KERNEL_STEP * (ndimage.maximum_filter(data, width) - ndimage.minimum_filter(data, width))
+            weight = np.abs(self.theirs.array("weight"))
+            allowed[weight < CANCELLED * np.median(weight[weight > 0])] = np.inf
+        return allowed / self.theirs.array("err")
 
     def ratio_of(self, name, fraction):
         """The relative difference of an array that this fraction of its pixels does not exceed."""

@@ -2,13 +2,16 @@
 
 import fnmatch
 import math
+import re
 from pathlib import Path
 
+import numpy as np
 from astropy.table import Table
 from astropy.time import Time
 
 DIFFERENCES = Path(__file__).with_name("differences.md")
 EXACT = 1e-9
+NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 def flatten(node, prefix=""):
@@ -23,7 +26,7 @@ def flatten(node, prefix=""):
         elif hasattr(value, "items"):
             flat |= flatten(value, f"{key}.")
         else:
-            flat[key] = value
+            flat[key] = list(value) if hasattr(value, "append") else value
     return flat
 
 
@@ -68,14 +71,21 @@ def differences(ours, theirs, noise):
 def _agree(ours, theirs, allowed, noise):
     if isinstance(theirs, Time):
         return abs((ours - theirs).sec) < 1e-3
-    if isinstance(theirs, str) or not (hasattr(theirs, "__len__") or isinstance(theirs, float)):
-        return ours == theirs
-    if not isinstance(theirs, float):
+    if isinstance(theirs, list):
         return len(ours) == len(theirs) and all(_agree(a, b, allowed, noise) for a, b in zip(ours, theirs, strict=True))
+    if isinstance(theirs, str) and allowed.endswith("in text"):
+        return _agree(_words(ours), _words(theirs), allowed.removesuffix("in text").strip(), noise)
+    if not isinstance(theirs, float | np.floating):
+        return ours == theirs
     if math.isnan(theirs):
         return math.isnan(ours)
-    if allowed.endswith("degrees"):
-        return abs((ours - theirs + 180) % 360 - 180) <= float(allowed.split()[0])
-    if allowed.endswith("noise"):
-        return abs(ours - theirs) <= float(allowed.split()[0]) * noise
-    return math.isclose(ours, theirs, rel_tol=EXACT if allowed == "equal" else float(allowed.split()[0]), abs_tol=0)
+    limit, unit = (EXACT, "relative") if allowed == "equal" else (float(allowed.split()[0]), allowed.split()[1])
+    if unit == "degrees":
+        return abs((ours - theirs + 180) % 360 - 180) <= limit
+    if unit == "noise":
+        return abs(ours - theirs) <= limit * noise
+    return math.isclose(ours, theirs, rel_tol=limit)
+
+
+def _words(text):
+    return [float(word) if NUMBER.fullmatch(word) else word for word in text.split()]
