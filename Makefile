@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo test oracle lint format ci lock docs clean
+.PHONY: help env demo report view test oracle test-browser lint format ci lock docs clean
 
 help:
 	@echo "make env    the environment alone, in $(VENV)"
 	@echo "make demo   a simulated association through the whole workflow, about a minute"
+	@echo "make report one HTML page of pictures and tables of the demo, or with CONFIG=my.yaml of your run"
+	@echo "make view   the mosaics in the browser"
 	@echo "make test   lint and tests"
 	@echo "make oracle comparison with romancal, in an environment of its own"
 	@echo "make ci     what CI runs: make test and all that follows it"
@@ -34,8 +36,27 @@ demo: env
 	@echo "The mosaic:      results/demo_f158/demo_f158_i2d.asdf"
 	@echo "Its picture:     results/demo_f158/demo_f158_i2d.png"
 
+# Of the demo, or of your own run: make report CONFIG=my.yaml RESULTS=results
+RESULTS ?= results
+RUN := --cores all $(if $(CONFIG),--configfile $(CONFIG))
+
+report: env
+	$(BIN)/snakemake report $(RUN)
+	$(BIN)/snakemake report --report $(RESULTS)/report.html $(RUN)
+	@echo "The report:      $(RESULTS)/report.html"
+
+view: env
+	$(BIN)/snakemake hips $(RUN)
+	$(BIN)/wfimosaic view $(RESULTS)
+
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/workflow
+
+# Debian's Chromium and npm's playwright-core; where they cannot be had the tests are skipped by name.
+test-browser: $(VENV)/tests-installed
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } >/dev/null || true
+	cd tests/browser && npm ci --no-audit --no-fund --silent || true
+	$(BIN)/python -m pytest tests/browser
 
 lint: $(VENV)/tests-installed
 	$(BIN)/ruff check .
@@ -48,7 +69,7 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-ci: test oracle
+ci: test oracle test-browser
 
 oracle: $(VENV)/tests-installed $(VENV)-oracle/installed
 	$(BIN)/python -m pytest tests/oracle

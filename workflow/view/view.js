@@ -82,3 +82,4 @@ aladin.on("click", ({ ra, dec }) => {
   element("explain").hidden = false;
   element("explain").textContent = `wfimosaic explain ${product.mosaic} ${position}`;
 });
+element("controls").disabled = false;

@@ -1,0 +1,98 @@
+"""The sky viewer and the report, in a real browser."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from wfimosaic.asn_from_list import asn_from_list
+from wfimosaic.simulation import simulate_members
+from wfimosaic.view import make_server
+
+HERE = Path(__file__).resolve().parent
+SNAKEFILE = HERE.parents[1] / "workflow" / "Snakefile"
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
+    pytest.mark.skipif(
+        not (HERE / "node_modules").is_dir(), reason="playwright-core is not installed (make test-browser)"
+    ),
+]
+
+
+def drive(action, address):
+    """Let Chromium do something and give what it saw."""
+    words = ["node", HERE / "drive.mjs", CHROMIUM, action, address]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A wide mosaic with its sky viewer and its report, made by the workflow."""
+    folder = tmp_path_factory.mktemp("browser")
+    names = [f"r0000101001001001001_{e:04d}_wfi{d:02d}_f158_cal.asdf" for e in (1, 2) for d in (1, 7, 13)]
+    paths = [str(folder / name) for name in names]
+    simulate_members(paths, shape=(400, 400), workers=2)
+    (folder / "asn.json").write_text(json.dumps(asn_from_list(paths, "wide", folder=folder)))
+    (folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"]}))
+    command = [sys.executable, "-m", "snakemake", "-s", SNAKEFILE, "--configfile", "my.yaml"]
+    for words in (["--cores", "2", "hips", "report"], ["--report", "report.html", "report"]):
+        done = subprocess.run([*command[:3], *words, *command[3:]], cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def seen(results):
+    """What Chromium saw of the sky viewer."""
+    with make_server(str(results / "results"), 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            return drive("view", f"http://127.0.0.1:{server.server_port}/wide/hips/")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_the_mosaic_appears(seen):
+    assert seen["image"]["bright"] > 1e-4, "no star is white"
+    assert seen["image"]["scatter"] > 5, "the sky is a flat colour"
+
+
+def test_panning_loads_tiles(seen):
+    assert seen["tilesAfter"] > seen["tilesBefore"] > 0
+
+
+@pytest.mark.parametrize("overlay", ["footprints", "outline", "coverage"])
+def test_overlays_are_shown_and_hidden(seen, overlay):
+    assert seen[overlay]["on"] > 0.0005 > seen[overlay]["off"]
+
+
+def test_a_click_gives_the_command_that_explains_the_position(seen):
+    *command, ra, dec = seen["explain"].split()
+    assert command == ["wfimosaic", "explain", "results/wide/wide_i2d.asdf"]
+    # The middle of the window is the middle of the mosaic, to a pixel of the screen.
+    assert abs(float(ra) - seen["center"][0]) < 5e-4 and abs(float(dec) - seen["center"][1]) < 2e-4
+
+
+def test_nothing_is_asked_from_elsewhere_and_nothing_fails(seen):
+    hosts = {
+        urlsplit(url).hostname for url in seen["requests"] if urlsplit(url).scheme in ("http", "https", "ws", "wss")
+    }
+    assert hosts == {"127.0.0.1"}
+    assert seen["errors"] == []
+
+
+def test_report_works_without_a_network(results):
+    seen = drive("report", (results / "report.html").as_uri())
+    assert {urlsplit(url).scheme for url in seen["requests"]} <= {"file", "data", "blob"}
+    assert seen["errors"] == []
+    assert "Look closer if" in seen["text"]
