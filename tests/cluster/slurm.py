@@ -1,0 +1,102 @@
+"""A throw-away Slurm of two virtual nodes on this machine: start it, ask it, break it, stop it."""
+
+import os
+import subprocess
+import time
+from collections import namedtuple
+from pathlib import Path
+
+import psutil
+
+SCRIPT = Path(__file__).with_name("slurm-local.sh")
+PIDS = Path("/var/lib/slurm-local/run")
+CONFIG = Path("/etc/slurm/slurm.conf")
+ACCOUNT, PARTITION = "test", "main"
+NODES = {"node1", "node2"}
+
+# What Slurm's accounting knows of a job; memory in MB, times in seconds since 1970, None if not known.
+Job = namedtuple("Job", "id name state node cpus asked used start end")
+
+
+def why_not():
+    """Say why Slurm cannot be started here, or None."""
+    if os.geteuid() != 0:
+        return "only root can start it"
+    if not Path("/etc/debian_version").exists():
+        return "it is installed from Debian's packages"
+    if CONFIG.exists() and "slurm-local.sh" not in CONFIG.read_text():
+        return f"{CONFIG} is of another Slurm"
+    return None
+
+
+def control(verb):
+    """Start or stop all daemons; both may be repeated."""
+    subprocess.run(["bash", SCRIPT, verb], check=True)
+
+
+def jobs(folder):
+    """The jobs submitted from a folder, by the accounting: list of Job in the order of submission."""
+    fields = "JobIDRaw,Comment,State,NodeList,AllocCPUS,ReqMem,MaxRSS,Start,End,WorkDir"
+    words = ["sacct", "--noheader", "--parsable2", "--units=M", "--starttime=now-1days", f"--format={fields}"]
+    text = _ask(*words, env={**os.environ, "SLURM_TIME_FORMAT": "%s"})
+    found, used = {}, {}
+    for line in text.splitlines():
+        number, name, state, node, cpus, asked, rss, start, end, workdir = line.split("|")
+        number, _, step = number.partition(".")
+        if step:
+            used[number] = max(used.get(number, 0), _number(rss) or 0)
+        elif workdir == str(folder):
+            # "CANCELLED by 0"
+            found[int(number)] = (name, state.split()[0], node, int(cpus), _number(asked), _number(start), _number(end))
+    return [
+        Job(number, name, state, node, cpus, asked, used.get(str(number)), start, end)
+        for number, (name, state, node, cpus, asked, start, end) in sorted(found.items())
+    ]
+
+
+def queue(folder, state=None):
+    """Numbers of the jobs from a folder that wait or run (or are in one state): list of int."""
+    lines = _ask("squeue", "--noheader", "--format=%i|%T|%Z").splitlines()
+    rows = [line.split("|") for line in lines]
+    return [int(number) for number, found, workdir in rows if workdir == str(folder) and state in (None, found)]
+
+
+def cancel(numbers):
+    """Cancel jobs, if there are any."""
+    if numbers:
+        _ask("scancel", *map(str, numbers))
+
+
+def set_node(node, state):
+    """Drain a node, so that it takes no new jobs, or let it resume."""
+    _ask("scontrol", "update", f"nodename={node}", f"state={state}", "reason=test")
+
+
+def break_node(node, numbers):
+    """End a node's daemon at once, and all processes of the jobs on it: the machine is gone."""
+    os.kill(int((PIDS / f"slurmd-{node}.pid").read_text()), 9)
+    steps = [f"slurmstepd: [{number}." for number in numbers]
+    for process in psutil.process_iter(["cmdline"]):
+        if any(" ".join(process.info["cmdline"] or []).startswith(step) for step in steps):
+            for victim in [process, *process.children(recursive=True)]:
+                victim.kill()
+
+
+def wait_until(condition, what, seconds=600):
+    """Ask again and again until a condition is true: what it gives. Fails when the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = condition()
+        if answer:
+            return answer
+        time.sleep(0.3)
+    raise AssertionError(f"waited {seconds} s in vain for: {what}")
+
+
+def _ask(*words, env=None):
+    return subprocess.run(words, check=True, text=True, stdout=subprocess.PIPE, env=env).stdout
+
+
+def _number(text):
+    text = text.rstrip("M")
+    return float(text) if text.replace(".", "", 1).isdigit() else None
