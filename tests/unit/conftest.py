@@ -1,13 +1,19 @@
-"""The simulated members as the steps before the median leave them."""
+"""The simulated members as the steps leave them: before the median, and as a finished product."""
 
+import shutil
 from collections import namedtuple
 
 import pytest
-from wfimosaic.grid import define_grid
+from wfimosaic.flag_outliers import flag_outliers
+from wfimosaic.grid import define_grid, define_mosaic_grid
+from wfimosaic.make_median import make_median
 from wfimosaic.match_sky import match_sky
+from wfimosaic.resample import resample
+from wfimosaic.settings import complete, recorded_settings
 from wfimosaic.subtract_sky import subtract_sky
 
 Matched = namedtuple("Matched", "paths stems grid sky truths")
+Finished = namedtuple("Finished", "folder mosaic grid outlier_grid sky median members stems truths")
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +27,37 @@ def matched(simulated, tmp_path_factory):
     for member, stem, path in zip(simulated.paths, simulated.stems, paths, strict=True):
         subtract_sky(member, sky, path, stem)
     return Matched(paths, simulated.stems, grid, sky, simulated.truths)
+
+
+@pytest.fixture(scope="session")
+def finished_product(matched, tmp_path_factory):
+    """All files of a product P, as a run with the defaults leaves them in its folder."""
+    folder = tmp_path_factory.mktemp("results") / "P"
+    folder.mkdir()
+    names = {name: str(folder / f"P_{name}.asdf") for name in ("i2d", "mosaic_grid", "outlier_grid", "median")}
+    shutil.copy(matched.grid, names["outlier_grid"])
+    sky = shutil.copy(matched.sky, folder / "P_sky.json")
+    define_mosaic_grid(matched.grid, names["mosaic_grid"])
+    make_median(matched.paths, matched.grid, names["median"])
+    members = [str(folder / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
+    for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
+        flag_outliers(path, output, stem, names["median"], matched.grid)
+    left_out = [{"path": "b_cal.asdf", "reason": "its exptype in the association is not science"}]
+    resample(
+        members,
+        names["mosaic_grid"],
+        names["i2d"],
+        association={"name": "asn.json", "target": None, "data_release_id": "p"},
+        record={"settings": recorded_settings(complete({"associations": ["asn.json"]})), "left_out": left_out},
+    )
+    return Finished(
+        folder,
+        names["i2d"],
+        names["mosaic_grid"],
+        names["outlier_grid"],
+        str(sky),
+        names["median"],
+        members,
+        matched.stems,
+        matched.truths,
+    )
