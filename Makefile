@@ -69,7 +69,7 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-ci: test oracle
+ci: test oracle test-browser
 
 oracle: $(VENV)/tests-installed $(VENV)-oracle/installed
 	$(BIN)/python -m pytest tests/oracle
