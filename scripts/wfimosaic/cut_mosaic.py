@@ -14,8 +14,8 @@ from .image_statistics import image_statistics
 from .mosaic_file import open_mosaic, pixel_at
 from .mosaic_model import save_mosaic
 from .output_wcs import OutputWcs, tangent_plane
-from .plot_mosaic import stretch
-from .sky_picture import show_image, sky_picture
+from .plot_mosaic import show_surface_brightness, stretch
+from .sky_picture import sky_picture
 from .wcs_information import wcs_information
 from .whole_file import whole_file
 
@@ -122,7 +122,7 @@ def _write_png(part, output):
     product = str(part["meta"]["filename"]).removesuffix("_i2d.asdf")
     title = f"{product}   {part['meta']['instrument']['optical_element']}   cutout"
     with sky_picture(output, fits_wcs(part["meta"]["wcs"], image.shape), image.shape, title) as axes:
-        show_image(axes, image, "Surface brightness [MJy/sr]", norm=stretch(image), cmap="gray", grid="tab:cyan")
+        show_surface_brightness(axes, image, stretch(image))
 
 
 WRITERS = {".asdf": _write_asdf, ".fits": _write_fits, ".png": _write_png}

@@ -41,7 +41,7 @@ def table(header, rows, marked=()):
     ----------
     header : list of str
     rows : list of list
-        Numbers are set to the right; None is a dash.
+        Numbers are set to the right; None is a number that is not there.
     marked : collection of int
         Rows to be coloured.
 
@@ -60,7 +60,7 @@ def table(header, rows, marked=()):
 
 
 def _kind(value):
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = value is None or (isinstance(value, int | float) and not isinstance(value, bool))
     return ' class="number"' if number else ""
 
 

@@ -6,6 +6,8 @@ from astropy.visualization import AsinhStretch, ImageNormalize
 from .preview import open_preview
 from .sky_picture import show_image, sky_picture
 
+TICKS = 9
+
 
 def plot_mosaic(mosaic, picture, lower_percentile=1.0, upper_percentile=99.7):
     """Draw a mosaic as PNG.
@@ -24,8 +26,25 @@ def plot_mosaic(mosaic, picture, lower_percentile=1.0, upper_percentile=99.7):
         exposures = preview.meta["resample"]["pointings"]
         title = preview.title(f"{exposures} exposure{'s' if exposures != 1 else ''}")
         with sky_picture(picture, preview.wcs, image.shape, title) as axes:
-            norm = stretch(image, lower_percentile, upper_percentile)
-            show_image(axes, image, "Surface brightness [MJy/sr]", norm=norm, cmap="gray", grid="tab:cyan")
+            show_surface_brightness(axes, image, stretch(image, lower_percentile, upper_percentile))
+
+
+def show_surface_brightness(axes, image, norm):
+    """Show an image of the sky in grey on sky axes.
+
+    Parameters
+    ----------
+    axes : WCSAxes
+    image : ndarray of float32, shape (ny, nx)
+        [MJy/sr]
+    norm : astropy.visualization.ImageNormalize
+        See `stretch`.
+    """
+    bar = show_image(axes, image, "Surface brightness [MJy/sr]", norm=norm, cmap="gray", grid="tab:cyan")
+    # Round values would crowd at the bright end and leave the sky without any.
+    ticks = norm.inverse(np.linspace(0, 1, TICKS))
+    bar.set_ticks(ticks, labels=[f"{value:.3g}" for value in ticks])
+    bar.minorticks_off()
 
 
 def stretch(image, lower_percentile=1.0, upper_percentile=99.7):

@@ -6,10 +6,9 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 
-from .fits_wcs import fits_wcs
 from .grid import read_grid
 from .seams import measure_seams
-from .sky_picture import saved_figure, sky_picture
+from .sky_picture import saved_figure, sky_chart
 
 # Steps of so many errors have the strongest colour.
 STRONG = 5
@@ -103,13 +102,7 @@ def _shade_exposures(axes, grid):
 def _plot_seams(found, grid, picture, product):
     outlines = [member.outline(128) for member in grid.members]
     middles = np.array([outline.mean(axis=0) for outline in outlines])
-    points = np.concatenate(outlines)
-    low, high = points.min(axis=0), points.max(axis=0)
-    border = 0.03 * (high - low).max()
-    size = tuple((high - low + 2 * border)[::-1])
-    with sky_picture(picture, fits_wcs(grid.wcs, grid.shape), size, f"{product}   steps left in the overlaps") as axes:
-        axes.set_facecolor("white")
-        axes.set(xlim=(low[0] - border, high[0] + border), ylim=(low[1] - border, high[1] + border), aspect="equal")
+    with sky_chart(picture, grid, np.concatenate(outlines), f"{product}   steps left in the overlaps") as axes:
         for outline in outlines:
             axes.fill(*outline.T, facecolor="none", edgecolor="0.8", linewidth=0.7)
         step = found.after / found.error
@@ -124,7 +117,7 @@ def _plot_seams(found, grid, picture, product):
         axes.add_collection(lines)
         axes.plot(*middles.T, "o", color="black", markersize=4)
         bar = axes.figure.colorbar(lines, ax=axes, shrink=0.85, pad=0.03, extend="both")
-        bar.set_label("Step between two members [its error]")
+        bar.set_label("Step between two members [in units of its error]")
         if len(step) == 0:
             _say(axes, "No overlap was compared")
 
@@ -146,9 +139,9 @@ def _plot_steps(found, picture, product):
         upper.set_title(f"{product}   steps in {count} overlaps", fontsize=11)
         lower.plot(number, step, "o", color="tab:orange", **dots)
         lower.set_xlabel("Overlap")
-        lower.set_ylabel("Step after [its error]")
+        lower.set_ylabel("Step after [in units of its error]")
         reach = max(4.0, 1.1 * np.abs(step).max(initial=0))
-        bins = np.linspace(-reach, reach, 41)
+        bins = np.linspace(-reach, reach, int(np.clip(3 * np.sqrt(count), 11, 81)))
         lower.set_ylim(-reach, reach)
         histogram.sharey(lower)
         histogram.hist(step, bins, orientation="horizontal", color="tab:orange", alpha=0.6)

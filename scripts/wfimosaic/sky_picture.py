@@ -9,11 +9,14 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+from .fits_wcs import fits_wcs
 from .whole_file import whole_file
 
 LONG_SIDE = 8.0
 SHORTEST_SIDE = 2.5
 NOTHING = "0.88"
+# Around a chart, as a fraction of its longer side.
+BORDER = 0.03
 
 
 @contextmanager
@@ -43,6 +46,34 @@ def sky_picture(picture, wcs, shape, title):
         axes.coords[1].set_axislabel("Declination (ICRS)", minpad=0.5)
         for coordinate in axes.coords:
             coordinate.set_ticklabel(exclude_overlapping=True)
+        yield axes
+
+
+@contextmanager
+def sky_chart(picture, grid, points, title):
+    """Give white axes with sky coordinates that show all `points`, and save the picture as `sky_picture` does.
+
+    Parameters
+    ----------
+    picture : str
+        The PNG to write.
+    grid : Grid
+    points : ndarray of float64, shape (n, 2)
+        x, y on the grid.
+    title : str
+
+    Yields
+    ------
+    astropy.visualization.wcsaxes.WCSAxes
+        In pixels of the grid.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    border = BORDER * (high - low).max()
+    (left, bottom), (right, top) = low - border, high + border
+    with sky_picture(picture, fits_wcs(grid.wcs, grid.shape), (top - bottom, right - left), title) as axes:
+        axes.set_facecolor("white")
+        axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+        axes.coords.grid(color="black", alpha=0.15, linewidth=0.6)
         yield axes
 
 
