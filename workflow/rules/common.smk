@@ -59,46 +59,37 @@ wildcard_constraints:
     member="[^/]+",
 
 
-def final_files():
-    """What a run is to make."""
-    endings = ["_i2d.asdf", "_i2d.png"]
+def product_files(wildcards):
+    """What a run is to make of a product."""
+    name = getattr(wildcards, "product", wildcards)
+    skipped = SETTINGS["resample"]["skip"]
+    endings = [] if skipped else ["_i2d.asdf", "_i2d.png"]
     if SETTINGS["outlier_detection"]["save_intermediate_results"]:
         endings.append("_exposures.txt")
-    if not SETTINGS["resample"]["skip"]:
-        return [
-            f"{RESULTS}/{name}/{name}{ending}"
-            for name in PRODUCTS
-            for ending in endings
-        ]
-    flagged = [
-        path for name in PRODUCTS for path in of_members("outlier_detection")(name)
-    ]
-    return flagged + [
-        f"{RESULTS}/{name}/{name}{ending}"
-        for name in PRODUCTS
-        for ending in endings[2:]
-    ]
+    files = [f"{RESULTS}/{name}/{name}{ending}" for ending in endings]
+    return files + (of_members("outlier_detection")(name) if skipped else [])
+
+
+def final_files():
+    """What a run is to make."""
+    return [path for name in PRODUCTS for path in product_files(name)]
 
 
 def summary():
     """What a run has made, and what failed where."""
-    files = {
-        name: [path for path in final_files() if path.startswith(f"{RESULTS}/{name}/")]
-        for name in PRODUCTS
-    }
+    files = {name: product_files(name) for name in PRODUCTS}
     return run_summary(files, LOGS, START)
 
 
-def report_files():
-    """The pictures and tables of the report."""
-    files = ["footprints.png", "sky.png", "seams.png", "steps.png"]
-    files += ["outliers.png", "flagged.png", "runs.html"]
-    if not SETTINGS["resample"]["skip"]:
-        files += ["coverage.png", "exposure_time.png", "weight.png", "error.png"]
-        files += ["depth.png", "noise.png", "members.html", "settings.html"]
-    return [
-        f"{RESULTS}/{name}/report/{name}_{file}" for name in PRODUCTS for file in files
-    ]
+def figure(path, caption, subcategory, title):
+    """A picture or a table that the report shows."""
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category="{product}",
+        subcategory=subcategory,
+        labels={"figure": title},
+    )
 
 
 def mosaics():

@@ -28,12 +28,8 @@ rule plot_mosaic:
     input:
         mosaic=rules.resample.output.mosaic,
     output:
-        picture=report(
-            f"{RESULTS}/{{product}}/{{product}}_i2d.png",
-            caption="../report/mosaic.rst",
-            category="{product}",
-            subcategory="Maps",
-            labels={"figure": "Mosaic"},
+        picture=figure(
+            f"{RESULTS}/{{product}}/{{product}}_i2d.png", "mosaic", "Maps", "Mosaic"
         ),
     log:
         f"{LOGS}/{{product}}/plot_mosaic.log",

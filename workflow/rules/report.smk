@@ -6,52 +6,18 @@ PICTURES = f"{RESULTS}/{{product}}/report/{{product}}"
 report: "../report/workflow.rst"
 
 
-rule report:
-    input:
-        final_files(),
-        report_files(),
-
-
 rule plot_maps:
     input:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
     output:
-        coverage=report(
-            f"{PICTURES}_coverage.png",
-            caption="../report/coverage.rst",
-            category="{product}",
-            subcategory="Maps",
-            labels={"figure": "Coverage"},
+        coverage=figure(f"{PICTURES}_coverage.png", "coverage", "Maps", "Coverage"),
+        exposure_time=figure(
+            f"{PICTURES}_exposure_time.png", "exposure_time", "Maps", "Exposure time"
         ),
-        exposure_time=report(
-            f"{PICTURES}_exposure_time.png",
-            caption="../report/exposure_time.rst",
-            category="{product}",
-            subcategory="Maps",
-            labels={"figure": "Exposure time"},
-        ),
-        weight=report(
-            f"{PICTURES}_weight.png",
-            caption="../report/weight.rst",
-            category="{product}",
-            subcategory="Maps",
-            labels={"figure": "Weight"},
-        ),
-        error=report(
-            f"{PICTURES}_error.png",
-            caption="../report/error.rst",
-            category="{product}",
-            subcategory="Maps",
-            labels={"figure": "Error"},
-        ),
-        depth=report(
-            f"{PICTURES}_depth.png",
-            caption="../report/depth.rst",
-            category="{product}",
-            subcategory="Maps",
-            labels={"figure": "Depth"},
-        ),
+        weight=figure(f"{PICTURES}_weight.png", "weight", "Maps", "Weight"),
+        error=figure(f"{PICTURES}_error.png", "error", "Maps", "Error"),
+        depth=figure(f"{PICTURES}_depth.png", "depth", "Maps", "Depth"),
     log:
         f"{LOGS}/{{product}}/plot_maps.log",
     benchmark:
@@ -71,12 +37,8 @@ rule plot_footprints:
     input:
         grid=rules.define_mosaic_grid.output.grid,
     output:
-        picture=report(
-            f"{PICTURES}_footprints.png",
-            caption="../report/footprints.rst",
-            category="{product}",
-            subcategory="Members",
-            labels={"figure": "Footprints"},
+        picture=figure(
+            f"{PICTURES}_footprints.png", "footprints", "Members", "Footprints"
         ),
     log:
         f"{LOGS}/{{product}}/plot_footprints.log",
@@ -98,26 +60,10 @@ rule plot_sky:
         sky=rules.match_sky.output.sky,
         grid=rules.define_grid.output.grid,
     output:
-        levels=report(
-            f"{PICTURES}_sky.png",
-            caption="../report/sky.rst",
-            category="{product}",
-            subcategory="Checks",
-            labels={"figure": "Sky levels"},
-        ),
-        seams=report(
-            f"{PICTURES}_seams.png",
-            caption="../report/seams.rst",
-            category="{product}",
-            subcategory="Checks",
-            labels={"figure": "Seams on the sky"},
-        ),
-        steps=report(
-            f"{PICTURES}_steps.png",
-            caption="../report/steps.rst",
-            category="{product}",
-            subcategory="Checks",
-            labels={"figure": "Seams in units of their error"},
+        levels=figure(f"{PICTURES}_sky.png", "sky", "Checks", "Sky levels"),
+        seams=figure(f"{PICTURES}_seams.png", "seams", "Checks", "Seams on the sky"),
+        steps=figure(
+            f"{PICTURES}_steps.png", "steps", "Checks", "Seams in units of their error"
         ),
     log:
         f"{LOGS}/{{product}}/plot_sky.log",
@@ -140,13 +86,7 @@ rule plot_noise:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
     output:
-        picture=report(
-            f"{PICTURES}_noise.png",
-            caption="../report/noise.rst",
-            category="{product}",
-            subcategory="Checks",
-            labels={"figure": "Noise of empty sky"},
-        ),
+        picture=figure(f"{PICTURES}_noise.png", "noise", "Checks", "Noise of empty sky"),
     log:
         f"{LOGS}/{{product}}/plot_noise.log",
     benchmark:
@@ -167,7 +107,7 @@ rule count_flags:
         members=of_members("outlier_detection"),
         grid=rules.define_mosaic_grid.output.grid,
     output:
-        flags=f"{RESULTS}/{{product}}/report/{{product}}_flags.asdf",
+        flags=f"{PICTURES}_flags.asdf",
     log:
         f"{LOGS}/{{product}}/count_flags.log",
     benchmark:
@@ -190,19 +130,14 @@ rule plot_flags:
         flags=rules.count_flags.output.flags,
         grid=rules.define_mosaic_grid.output.grid,
     output:
-        outliers=report(
-            f"{PICTURES}_outliers.png",
-            caption="../report/outliers.rst",
-            category="{product}",
-            subcategory="Checks",
-            labels={"figure": "Outliers on the sky"},
+        outliers=figure(
+            f"{PICTURES}_outliers.png", "outliers", "Checks", "Outliers on the sky"
         ),
-        flagged=report(
+        flagged=figure(
             f"{PICTURES}_flagged.png",
-            caption="../report/flagged.rst",
-            category="{product}",
-            subcategory="Checks",
-            labels={"figure": "Flagged pixels by detector"},
+            "flagged",
+            "Checks",
+            "Flagged pixels by detector",
         ),
     log:
         f"{LOGS}/{{product}}/plot_flags.log",
@@ -226,12 +161,8 @@ rule list_members:
         sky=rules.match_sky.output.sky,
         flags=rules.count_flags.output.flags,
     output:
-        page=report(
-            f"{PICTURES}_members.html",
-            caption="../report/members.rst",
-            category="{product}",
-            subcategory="Members",
-            labels={"figure": "Table of members"},
+        page=figure(
+            f"{PICTURES}_members.html", "members", "Members", "Table of members"
         ),
     log:
         f"{LOGS}/{{product}}/list_members.log",
@@ -252,12 +183,11 @@ rule list_settings:
     input:
         mosaic=rules.resample.output.mosaic,
     output:
-        page=report(
+        page=figure(
             f"{PICTURES}_settings.html",
-            caption="../report/settings.rst",
-            category="{product}",
-            subcategory="Run",
-            labels={"figure": "Settings, versions and inputs"},
+            "settings",
+            "Run",
+            "Settings, versions and inputs",
         ),
     log:
         f"{LOGS}/{{product}}/list_settings.log",
@@ -276,19 +206,9 @@ rule list_settings:
 
 rule list_runs:
     input:
-        lambda wildcards: (
-            of_members("outlier_detection")(wildcards)
-            if SETTINGS["resample"]["skip"]
-            else rules.resample.output.mosaic
-        ),
+        product_files,
     output:
-        page=report(
-            f"{PICTURES}_runs.html",
-            caption="../report/runs.rst",
-            category="{product}",
-            subcategory="Run",
-            labels={"figure": "Run times and memory"},
-        ),
+        page=figure(f"{PICTURES}_runs.html", "runs", "Run", "Run times and memory"),
     log:
         f"{LOGS}/{{product}}/list_runs.log",
     conda:
@@ -301,3 +221,26 @@ rule list_runs:
         code=code_version("list_runs"),
     script:
         "../../scripts/list_runs.py"
+
+
+rule report:
+    input:
+        final_files(),
+        expand(
+            [
+                *rules.plot_footprints.output,
+                *rules.plot_sky.output,
+                *rules.plot_flags.output,
+                *rules.list_runs.output,
+            ],
+            product=PRODUCTS,
+        ),
+        expand(
+            [
+                *rules.plot_maps.output,
+                *rules.plot_noise.output,
+                *rules.list_members.output,
+                *rules.list_settings.output,
+            ],
+            product=mosaics(),
+        ),
