@@ -4,7 +4,8 @@ Usage, with the Python that has romancal:  python run_romancal.py JOBS.json SKYM
 
 JOBS.json is a list of jobs. Each has a `folder` to write to, an `input`, `settings` (options by step, in
 romancal's names) and a `kind`:
-  mosaic          the mosaic pipeline on an association: romancal_i2d.asdf and the intermediate images
+  mosaic          the mosaic pipeline on an association: romancal_i2d.asdf and, unless `keep_steps` is
+                  false, the intermediate images
   resample        the resample step alone on an association of images: romancal_i2d.asdf
   source_catalog  the source catalog step on a mosaic: catalog.csv
 A job that fails leaves its traceback in error.txt, and the others go on. SKYMAP.asdf is the sky tessellation.
@@ -35,26 +36,26 @@ def run_jobs(jobs):
         folder = Path(job["folder"])
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            kinds[job["kind"]](job["input"], folder, job["settings"])
+            kinds[job["kind"]](job["input"], folder, job["settings"], job.get("keep_steps", True))
         except Exception:
             (folder / "error.txt").write_text(traceback.format_exc())
 
 
-def make_mosaic(association, folder, settings):
-    """Run the mosaic pipeline and keep what its steps give."""
+def make_mosaic(association, folder, settings, keep_steps):
+    """Run the mosaic pipeline and, if wanted, keep what its steps give."""
     pipeline = MosaicPipeline()
     pipeline.prefetch_references = False
     pipeline.output_dir = str(folder)
     pipeline.source_catalog.skip = True
-    pipeline.skymatch.save_results = True
-    pipeline.outlier_detection.save_results = True
+    pipeline.skymatch.save_results = keep_steps
+    pipeline.outlier_detection.save_results = keep_steps
     for step, options in settings.items():
         _set(getattr(pipeline, step), options)
     mosaic, *_ = pipeline.run(association)
     mosaic.save(folder / "romancal_i2d.asdf")
 
 
-def resample(association, folder, settings):
+def resample(association, folder, settings, keep_steps):
     """Drizzle images that other software has matched and flagged."""
     step = ResampleStep()
     step.prefetch_references = False
@@ -62,7 +63,7 @@ def resample(association, folder, settings):
     step.run(association).save(folder / "romancal_i2d.asdf")
 
 
-def make_catalog(mosaic, folder, settings):
+def make_catalog(mosaic, folder, settings, keep_steps):
     """Find and measure the sources of a mosaic."""
     step = SourceCatalogStep()
     step.prefetch_references = False
