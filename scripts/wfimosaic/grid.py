@@ -32,9 +32,9 @@ class GridMember:
     box: tuple
     coefficients: np.ndarray
 
-    def pixel_map(self, rows, columns):
-        """Grid x and y of a part of its pixels: ndarray of float64, shape (ny, nx, 2)."""
-        return pixel_map.pixel_map(self.coefficients, self.box, rows, columns)
+    def pixel_map(self, rows, columns, origin=(0, 0)):
+        """Grid x and y of a part of its pixels, counted from `origin`: ndarray of float64, shape (ny, nx, 2)."""
+        return pixel_map.pixel_map(self.coefficients, self.box, rows, columns, origin)
 
     def outline(self, step=None):
         """Corners of the box on the grid, with more vertices every `step` pixels: shape (n, 2)."""
@@ -157,7 +157,7 @@ def _refuse_giants(headers, out, max_pixels):
 
 
 def _write_grid(path, headers, out):
-    coefficients = np.stack([_pixel_map(header, out.wcs) for header in headers])
+    coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
     tree = {
         "wcs": out.wcs,
         "shape": list(out.shape),

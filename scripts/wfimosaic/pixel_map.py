@@ -13,6 +13,8 @@ BLOCK = 256
 # Positions are multiples of this [pixel], so that drizzle, which averages four of them to find a pixel's
 # corner, rounds nothing, wherever the origin of its output lies.
 STEP = 2.0**-24
+# What high orders may move a pixel by, at most, to be left out [pixel].
+NEGLIGIBLE = 1e-7
 
 
 def nodes(low, high, count):
@@ -36,6 +38,29 @@ def fit(values):
     """
     ny, nx = values.shape[:2]
     return np.einsum("ij,jkc,lk->ilc", _transform(ny), values, _transform(nx))
+
+
+def trim(coefficients):
+    """Leave out high orders that move no pixel: what rounding in the WCS has put there.
+
+    Parameters
+    ----------
+    coefficients : ndarray of float64, shape (..., n, n, 2)
+        Of one or more images, as `fit` gave them.
+
+    Returns
+    -------
+    ndarray of float64, shape (..., m, m, 2)
+        With the smallest m for which no pixel moves by more than `NEGLIGIBLE`.
+    """
+    size = np.abs(coefficients).max(axis=-1)
+    count = coefficients.shape[-2]
+    while (
+        count > 1
+        and (size.sum(axis=(-2, -1)) - size[..., : count - 1, : count - 1].sum(axis=(-2, -1))).max() < NEGLIGIBLE
+    ):
+        count -= 1
+    return coefficients[..., :count, :count, :]
 
 
 def _transform(count):
@@ -73,7 +98,7 @@ def positions(coefficients, box, x, y):
     return np.einsum("pj,jkc,pk->pc", by, coefficients, bx)
 
 
-def pixel_map(coefficients, box, rows, columns):
+def pixel_map(coefficients, box, rows, columns, origin=(0, 0)):
     """Map every pixel of a part of an image.
 
     Parameters
@@ -82,31 +107,39 @@ def pixel_map(coefficients, box, rows, columns):
         As in `positions`.
     rows, columns : slice
         The part, in whole pixels.
+    origin : (int, int)
+        Output x and y that positions are counted from.
 
     Returns
     -------
     ndarray of float64, shape (number of rows, number of columns, 2)
-        Output x and y in multiples of `STEP`, the form that drizzle takes. The same bits for a pixel in
-        every part.
+        Output x and y in multiples of `STEP`, the form that drizzle takes. A pixel has the same position
+        to the last bit in every part and from every origin.
     """
     ny, nx = coefficients.shape[:2]
+    steps = coefficients / STEP
+    starts = range(columns.start - columns.start % BLOCK, columns.stop, BLOCK)
+    bases = [polynomial_basis(np.arange(x0, x0 + BLOCK), box[0], box[1], nx).T for x0 in starts]
+    inner = [[np.ascontiguousarray(steps[..., c] @ basis) for c in (0, 1)] for basis in bases]
     out = np.empty((rows.stop - rows.start, columns.stop - columns.start, 2))
-    inner = {}
-    for x0 in range(columns.start - columns.start % BLOCK, columns.stop, BLOCK):
-        basis = polynomial_basis(np.arange(x0, x0 + BLOCK), box[0], box[1], nx).T
-        inner[x0] = [np.ascontiguousarray(coefficients[..., c] @ basis) for c in (0, 1)]
+    tile = np.empty((BLOCK, BLOCK))
     for y0 in range(rows.start - rows.start % BLOCK, rows.stop, BLOCK):
         basis = polynomial_basis(np.arange(y0, y0 + BLOCK), box[2], box[3], ny)
-        ys = slice(max(y0, rows.start), min(y0 + BLOCK, rows.stop))
-        for x0, parts in inner.items():
-            xs = slice(max(x0, columns.start), min(x0 + BLOCK, columns.stop))
-            target = out[
-                ys.start - rows.start : ys.stop - rows.start, xs.start - columns.start : xs.stop - columns.start
-            ]
+        of_tile, of_out = _common(rows, y0)
+        for x0, parts in zip(starts, inner, strict=True):
+            across_tile, across_out = _common(columns, x0)
             for c, part in enumerate(parts):
-                values = (basis @ part)[ys.start - y0 : ys.stop - y0, xs.start - x0 : xs.stop - x0]
-                target[..., c] = np.rint(values / STEP) * STEP
+                values = np.matmul(basis, part, out=tile)[of_tile, across_tile]
+                np.rint(values, out=values)
+                values -= origin[c] / STEP
+                np.multiply(values, STEP, out=out[of_out, across_out, c])
     return out
+
+
+def _common(span, start):
+    # What a span and a block have in common, counted from the block's start and from the span's.
+    first, last = max(span.start, start), min(span.stop, start + BLOCK)
+    return slice(first - start, last - start), slice(first - span.start, last - span.start)
 
 
 def inverse_positions(coefficients, box, u, v):
