@@ -92,9 +92,25 @@ class Canvas:
         if plane is not None:
             plane |= (fallen.view(np.uint32) >> 1) << (index % PLANE_BITS)
 
-    def touched_by(self, index):
-        """Where a member fell, by the context: ndarray of bool."""
-        return (self.context[index // PLANE_BITS] >> (index % PLANE_BITS)) & 1 == 1
+    def touched_by(self, index, area=...):
+        """Where a member fell, everywhere or in a rectangle, by the context: ndarray of bool."""
+        return self.context[index // PLANE_BITS][area] & np.uint32(1 << index % PLANE_BITS) != 0
+
+    def clear(self, area):
+        """Forget what fell into a rectangle."""
+        self.image[area] = np.nan
+        self.weight[area] = 0
+
+    def area(self, positions, drop):
+        """The rectangle that positions, and the flux around them, fall into: rows and columns."""
+        border = (positions[0], positions[-1], positions[:, 0], positions[:, -1])
+        low = np.min([side.min(axis=0) for side in border], axis=0) - drop.reach
+        high = np.max([side.max(axis=0) for side in border], axis=0) + drop.reach
+        x, y = (
+            slice(max(0, int(np.floor(first))), max(0, min(size, int(np.ceil(last)) + 1)))
+            for first, last, size in zip(low, high, self.image.shape[::-1], strict=True)
+        )
+        return y, x
 
 
 def part_and_map(member, block: Block, drop: Drop):
@@ -108,6 +124,4 @@ def part_and_map(member, block: Block, drop: Drop):
     part = part_in_block(member, block, drop.reach)
     if part is None:
         return None
-    positions = member.pixel_map(*part)
-    positions -= (block.outer_columns.start, block.outer_rows.start)
-    return part, positions
+    return part, member.pixel_map(*part, origin=(block.outer_columns.start, block.outer_rows.start))

@@ -6,10 +6,9 @@ import numpy as np
 
 from .blocks import Block, cut_into_blocks, footprint_block
 from .drizzling import Canvas, Drop, part_and_map
-from .flags import good_pixels
 from .mapped_image import mapped_image
 from .scratch import create_array
-from .weights import pixel_weights
+from .weighted_part import weighted_part
 from .workers import run_in_workers
 
 # Weights that a threshold is taken from.
@@ -92,13 +91,8 @@ def _drizzle_block(member, path, block, drop, weight_type, good_bits):
     found = part_and_map(member, block, drop)
     if found is not None:
         part, positions = found
-        image = mapped_image(path)
-        data = image.read("data", part) - image.level
-        good = good_pixels(data, image.read("dq", part), good_bits)
-        weight = pixel_weights(
-            weight_type, good, image.read("var_rnoise", part), image.meta.exposure.get("exposure_time")
-        )
-        canvas.add(np.where(good, data, 0), weight, positions, drop)
+        data, weight, _ = weighted_part(mapped_image(path), part, weight_type, good_bits)
+        canvas.add(data, weight, positions, drop)
     return canvas.image[block.inner], canvas.weight[block.inner]
 
 
