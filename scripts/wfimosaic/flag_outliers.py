@@ -1,22 +1,23 @@
 """Flag pixels of a member that differ from the median of all exposures."""
 
 import logging
+from functools import partial
 
 import asdf
 import numpy as np
 from drizzle.resample import blot_image
-from scipy import ndimage
 
 from .blocks import footprint_block
 from .flags import OUTLIER
 from .grid import read_grid
-from .image_file import open_image, pixels, save_image, set_step_status
+from .image_file import save_image, set_step_status
+from .mapped_image import MappedImage
+from .strips import strips
 
 log = logging.getLogger(__name__)
 
 # The linear interpolation of the median reaches one pixel; one more for rounding.
 BLOT_MARGIN = 2
-STRIP = 512
 
 
 def flag_outliers(
@@ -54,61 +55,93 @@ def flag_outliers(
     resample_data : bool
         Whether the median is on the grid, or in the pixels of the detector.
     """
-    with open_image(member) as model:
-        flagged = None
-        if median is not None:
-            with asdf.open(median, memmap=True) as file:
-                if file["skipped"] is None:
-                    data, err = pixels(member, model, "data"), pixels(member, model, "err")
-                    background = model.meta.get("background") or {}
-                    if not background.get("subtracted"):
-                        data -= np.float32(background.get("level") or 0.0)
-                    if resample_data:
-                        blotted = blot(np.asarray(file["data"]), _on_grid(grid, stem), float(fillval))
-                        flagged = outliers_against_blot(data, err, blotted, snr, scale, backg, grow)
-                    else:
-                        flagged = np.abs(data - np.asarray(file["data"])) > np.float32(snr[0]) * np.nan_to_num(err)
-        if flagged is None:
-            set_step_status(model, "outlier_detection", "SKIPPED")
-            log.info("%s: outlier detection is skipped", stem)
-        else:
-            model["dq"] = pixels(member, model, "dq") | flagged * OUTLIER
-            set_step_status(model, "outlier_detection", "COMPLETE")
-            model.meta["outlier_detection"] = {"good_bits": str(good_bits)}
-            log.info("%s: %d pixels (%.3f %%) are outliers", stem, flagged.sum(), 100 * flagged.mean())
-        save_image(model, output)
+    image = MappedImage(member)
+    model = image.model
+    flags = None
+    if median is not None:
+        with asdf.open(median, memmap=True) as file:
+            if file["skipped"] is None:
+                reference = np.asarray(file["data"])
+                if resample_data:
+                    seen_by = _on_grid(grid, stem)
+                    part, origin = _part_seen(reference, seen_by)
+                    blotted = partial(blot, part, seen_by, float(fillval), origin)
+                    flags = _flags(image, grow + 1, partial(_against_blot, blotted, snr, scale, backg, grow))
+                else:
+                    flags = _flags(image, 0, partial(_against_stack, reference, snr[0]))
+    if flags is None:
+        set_step_status(model, "outlier_detection", "SKIPPED")
+        log.info("%s: outlier detection is skipped", stem)
+    else:
+        model["dq"], count = flags
+        set_step_status(model, "outlier_detection", "COMPLETE")
+        model.meta["outlier_detection"] = {"good_bits": str(good_bits)}
+        log.info("%s: %d pixels (%.3f %%) are outliers", stem, count, 100 * count / model["dq"].size)
+    save_image(model, output)
+    image.close()
+
+
+def _flags(image, margin, find):
+    # Strip by strip, so that what is computed stays in the processor's cache: dq, and the number of outliers.
+    dq = image.read("dq")
+    count = 0
+    for strip in strips(slice(0, dq.shape[0]), dq.shape[1]):
+        rows = slice(max(0, strip.start - margin), min(dq.shape[0], strip.stop + margin))
+        part = (rows, slice(None))
+        flagged = find(image.read("data", part) - image.level, image.read("err", part), rows)
+        flagged = flagged[strip.start - rows.start : strip.stop - rows.start]
+        dq[strip] |= flagged * OUTLIER
+        count += np.count_nonzero(flagged)
+    return dq, count
+
+
+def _against_blot(blotted, snr, scale, backg, grow, data, err, rows):
+    return outliers_against_blot(data, err, blotted(rows), snr, scale, backg, grow)
+
+
+def _against_stack(median, snr, data, err, rows):
+    return np.abs(data - median[rows]) > np.float32(snr) * np.nan_to_num(err)
 
 
 def _on_grid(grid, stem):
     return next(member for member in read_grid(grid).members if member.stem == stem)
 
 
-def blot(median, member, fillval=np.nan):
+def blot(median, member, fillval=np.nan, origin=(0, 0), rows=None):
     """Show the median as a member saw it, by linear interpolation.
 
     Parameters
     ----------
     median : ndarray of float32
-        On the grid.
+        On the grid, or a part of it.
     member : GridMember
     fillval : float
         Where the median has no pixels.
+    origin : (int, int)
+        Grid x and y of the median's first pixel.
+    rows : slice, optional
+        Of the member; None: all.
 
     Returns
     -------
-    ndarray of float32, shape of the member
+    ndarray of float32, shape (number of rows, nx)
     """
-    blotted = np.full(member.shape, fillval, np.float32)
+    ny, nx = member.shape
+    rows = rows or slice(0, ny)
+    blotted = np.full((rows.stop - rows.start, nx), fillval, np.float32)
+    if median.size:
+        positions = member.pixel_map(rows, slice(0, nx), origin)
+        blot_image(median, positions, out_img=blotted, fillval=fillval, interp="linear")
+    return blotted
+
+
+def _part_seen(median, member):
+    # The part of the median that a member needs, and where it begins.
     block = footprint_block(member, median.shape, BLOT_MARGIN)
     if block is None:
-        return blotted
+        return median[:0], (0, 0)
     part = np.ascontiguousarray(median[block.rows, block.columns], dtype=np.float32)
-    for row in range(0, member.shape[0], STRIP):
-        rows = slice(row, min(row + STRIP, member.shape[0]))
-        positions = member.pixel_map(rows, slice(0, member.shape[1]))
-        positions -= (block.columns.start, block.rows.start)
-        blot_image(part, positions, out_img=blotted[rows], fillval=fillval, interp="linear")
-    return blotted
+    return part, (block.columns.start, block.rows.start)
 
 
 def outliers_against_blot(data, err, blotted, snr=(5.0, 4.0), scale=(1.2, 0.7), backg=0.0, grow=1):
@@ -140,9 +173,19 @@ def outliers_against_blot(data, err, blotted, snr=(5.0, 4.0), scale=(1.2, 0.7), 
     step = steepest_step(blotted)
     difference = np.abs(data - blotted - np.float32(backg))
     first, second = (difference > np.float32(c) * step + np.float32(s) * err for s, c in zip(snr, scale, strict=True))
-    if grow:
-        first = ndimage.maximum_filter(first, size=2 * grow + 1, mode="nearest")
-    return first & second
+    return grown(first, grow) & second
+
+
+def grown(mask, size):
+    """Widen a mask by a box that reaches `size` pixels to each side: ndarray of bool."""
+    for axis in (0, 1):
+        mask = np.swapaxes(mask, 0, axis)
+        wide = mask.copy()
+        for step in range(1, size + 1):
+            wide[step:] |= mask[:-step]
+            wide[:-step] |= mask[step:]
+        mask = np.swapaxes(wide, 0, axis)
+    return mask
 
 
 def steepest_step(image):

@@ -12,25 +12,25 @@ class MappedImage:
     """A `_skymatch` or `_outlier_detection` file, mapped into memory.
 
     `level` is what is still to be subtracted from the data [MJy/sr], `full_level` the member's whole
-    sky level, `meta` its metadata.
+    sky level, `meta` its metadata, `model` all of it.
     """
 
     def __init__(self, path):
         self.path = path
         self._open = open_image(path)
-        self._model = self._open.__enter__()
-        self.meta = self._model.meta
+        self.model = self._open.__enter__()
+        self.meta = self.model.meta
         background = self.meta.get("background") or {}
         self.full_level = np.float32(background.get("level") or 0.0)
         self.level = np.float32(0) if background.get("subtracted") else self.full_level
 
     def has(self, name):
         """Whether the file has an array."""
-        return name in self._model
+        return name in self.model
 
     def read(self, name, part=(slice(None), slice(None))):
         """Read a part of an array: float32 for half precision, else as stored."""
-        array = np.asarray(self._model[name])[part]
+        array = np.asarray(self.model[name])[part]
         copy = array.astype(np.float32) if array.dtype == np.float16 else np.array(array)
         _release(array)
         return copy
