@@ -1,6 +1,6 @@
 """Run romancal on many jobs in one process, because importing it takes longer than a small mosaic.
 
-Usage, with the Python that has romancal:  python run_romancal.py JOBS.json SKYMAP.asdf
+Usage, with the Python that has romancal:  python run_romancal.py JOBS.json [SKYMAP.asdf]
 
 JOBS.json is a list of jobs. Each has a `folder` to write to, an `input`, `settings` (options by step, in
 romancal's names) and a `kind`:
@@ -8,7 +8,8 @@ romancal's names) and a `kind`:
                   false, the intermediate images
   resample        the resample step alone on an association of images: romancal_i2d.asdf
   source_catalog  the source catalog step on a mosaic: catalog.csv
-A job that fails leaves its traceback in error.txt, and the others go on. SKYMAP.asdf is the sky tessellation.
+A job that fails leaves its traceback in error.txt, and the others go on. SKYMAP.asdf is the sky
+tessellation, which skycells and catalogs need.
 """
 
 import json
@@ -90,5 +91,6 @@ def _set(step, options):
 
 
 if __name__ == "__main__":
-    work_offline(sys.argv[2])
+    if len(sys.argv) > 2:
+        work_offline(sys.argv[2])
     run_jobs(json.loads(Path(sys.argv[1]).read_text()))
