@@ -96,6 +96,20 @@ def _check(path, model):
         raise InputError(f"{path}: {wrong[0]} is {shapes[wrong[0]]} but data is {shapes['data']}: calibrate it again")
 
 
+def mapped_pixels(path, model, name):
+    """Give one array of an image as the file has it, mapped into memory unless it is compressed: ndarray.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        return np.asarray(model[name])
+    except Exception as error:
+        raise InputError(f"{path}: its {name} array cannot be read: {_first_line(error)}") from None
+
+
 def pixels(path, model, name):
     """Read one array of an image into memory.
 
@@ -111,11 +125,8 @@ def pixels(path, model, name):
     ndarray, shape (ny, nx)
         Half-precision arrays come as float32, in which all arithmetic is done.
     """
-    try:
-        array = np.asarray(model[name])
-        return array.astype(np.float32) if array.dtype.kind == "f" else np.array(array)
-    except Exception as error:
-        raise InputError(f"{path}: its {name} array cannot be read: {_first_line(error)}") from None
+    array = mapped_pixels(path, model, name)
+    return array.astype(np.float32) if array.dtype.kind == "f" else np.array(array)
 
 
 def flux_scale(path, model, skip=False, counts_allowed=False):

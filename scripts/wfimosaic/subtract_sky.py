@@ -11,12 +11,13 @@ from .image_file import (
     OPTIONAL_ARRAYS,
     file_hash,
     flux_scale,
+    mapped_pixels,
     open_image,
-    pixels,
     save_image,
     set_step_status,
     step_status,
 )
+from .strips import strips
 
 log = logging.getLogger(__name__)
 
@@ -61,46 +62,69 @@ def subtract_sky(
         measured = json.load(file)["levels"][stem]
     with open_image(member, validate_checksums=True) as model:
         scale = flux_scale(member, model, flux_skip, counts_allowed)
-        arrays = {name: pixels(member, model, name) for name in ("data", "err", "var_poisson")}
-        arrays |= {name: pixels(member, model, name) for name in OPTIONAL_ARRAYS if name in model}
-        arrays["var_rnoise"] = read_noise_variance(
-            **{k: v for k, v in arrays.items() if k != "data"}, precision=np.finfo(model["err"].dtype).eps
-        )
-        _look_for_usable_pixels(member, model, arrays, on_bad_member)
         level = np.float32(measured["level"])
         status = "SKIPPED" if skip else measured["status"]
-        for name, array in arrays.items():
-            array *= scale**2 if name.startswith("var_") else scale
-        if subtract and status == "COMPLETE":
-            arrays["data"] -= level
+        subtracted = bool(subtract and status == "COMPLETE")
+        arrays, usable = _scaled(member, model, scale, level if subtracted else 0)
+        if not usable:
+            _report_unusable(member, on_bad_member)
         if not skip:
             model.meta["background"] = {
                 "level": measured["level"],
                 "method": skymethod,
-                "subtracted": bool(subtract and status == "COMPLETE"),
+                "subtracted": subtracted,
             }
         set_step_status(model, "skymatch", status)
         if step_status(model, "flux") != "COMPLETE":
             set_step_status(model, "flux", "SKIPPED" if flux_skip else "COMPLETE")
         model.meta["wfimosaic"] = {"sha256": file_hash(member)}
         for name, array in arrays.items():
-            kind = model[name].dtype if name in model else model.err.dtype
-            model[name] = _as_stored(array, kind)
+            model[name] = array
         _warn_if_coarse(member, model)
         save_image(model, output)
     log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
 
 
-def _look_for_usable_pixels(member, model, arrays, on_bad_member):
-    usable = good_pixels(arrays["data"], pixels(member, model, "dq"), UNUSABLE) & (arrays["var_rnoise"] > 0)
-    if not usable.any():
-        message = f"{member}: has no usable pixel (finite data, not flagged DO_NOT_USE, positive read noise variance)"
-        if on_bad_member == "fail":
-            raise InputError(f"{message}: take it out, or set on_bad_member: leave_out")
-        log.warning("%s: it adds nothing to the mosaic", message)
+def _scaled(member, model, scale, level):
+    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and whether
+    # any pixel is usable.
+    source = {name: mapped_pixels(member, model, name) for name in ("dq", "data", "err", "var_poisson")}
+    source |= {name: mapped_pixels(member, model, name) for name in OPTIONAL_ARRAYS if name in model}
+    noise = [name for name in source if name not in ("dq", "data")]
+    precision = np.finfo(source["err"].dtype).eps
+    kinds = {"var_rnoise": source["err"].dtype} | {name: source[name].dtype for name in ("data", *noise)}
+    stored = {name: np.empty(source["data"].shape, dtype) for name, dtype in kinds.items()}
+
+    def read(name, part):
+        return source[name][part].astype(np.float32)
+
+    step = 1 + source["err"].size // MOST_PIXELS
+    sample = {name: source[name].ravel()[::step].astype(np.float32) for name in noise}
+    typical = typical_read_noise(**sample)
+    usable = False
+    for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
+        data = read("data", rows)
+        arrays = {name: read(name, rows) for name in noise}
+        arrays["var_rnoise"] = read_noise_variance(**arrays, precision=precision, typical=typical)
+        good = good_pixels(data, source["dq"][rows], UNUSABLE)
+        usable = usable or bool((good & (arrays["var_rnoise"] > 0)).any())
+        data *= scale
+        data -= level
+        stored["data"][rows] = _as_stored(data, kinds["data"])
+        for name, array in arrays.items():
+            array *= scale**2 if name.startswith("var_") else scale
+            stored[name][rows] = _as_stored(array, kinds[name])
+    return stored, usable
 
 
-def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, **others):
+def _report_unusable(member, on_bad_member):
+    message = f"{member}: has no usable pixel (finite data, not flagged DO_NOT_USE, positive read noise variance)"
+    if on_bad_member == "fail":
+        raise InputError(f"{message}: take it out, or set on_bad_member: leave_out")
+    log.warning("%s: it adds nothing to the mosaic", message)
+
+
+def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, typical=None, **others):
     """Give the read noise variance of every pixel, positive everywhere.
 
     Parameters
@@ -111,34 +135,55 @@ def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, **othe
         As the file has it; else it is what is left of err**2.
     precision : float
         Relative spacing of the numbers that the file holds: 2**-10 for half precision.
+    typical : float, optional
+        The detector's `typical_read_noise`; else that of these pixels.
     **others : ndarray of float32
         Further variances that err includes.
 
     Returns
     -------
     ndarray of float32, shape (ny, nx)
-        Where the rest is not positive or not finite, or where rounding may have made a tenth of it:
-        the detector's median of the positive ones (evenly sampled). Of half precision nothing but
-        rounding is left in the cores of bright stars. A weight of zero would cut them out, and a
-        thousandfold one would let a single pixel decide about a star's flux.
+        `typical` where the rest is not positive or not finite, or where rounding may have made a tenth of
+        it. Of half precision nothing but rounding is left in the cores of bright stars. A weight of zero
+        would cut them out, and a thousandfold one would let a single pixel decide about a star's flux.
     """
-    least = np.float32(0)
-    rest = var_rnoise
-    if rest is None:
-        rest = err**2
-        least = rest * np.float32(15 * precision)
-        rest = rest - var_poisson
-        for variance in others.values():
-            rest -= variance
-    good = np.isfinite(rest) & (rest > 0)
-    step = 1 + rest.size // MOST_PIXELS
-    sample = rest.ravel()[::step][good.ravel()[::step]]
-    typical = np.median(sample) if sample.size else np.float32(np.nan)
-    return np.where(good & (rest > least), rest, typical).astype(np.float32)
+    least = np.float32(0) if var_rnoise is not None else np.square(err) * np.float32(15 * precision)
+    rest = _rest(err, var_poisson, var_rnoise, others)
+    if typical is None:
+        typical = _typical(rest)
+    return np.where((rest > least) & (rest > 0) & (rest < np.inf), rest, typical).astype(np.float32)
+
+
+def typical_read_noise(err, var_poisson, var_rnoise=None, **others):
+    """Give the median of the positive read noise variances of some pixels; NaN if there are none.
+
+    Parameters
+    ----------
+    err, var_poisson, var_rnoise, **others
+        As in `read_noise_variance`.
+    """
+    return _typical(_rest(err, var_poisson, var_rnoise, others))
+
+
+def _rest(err, var_poisson, var_rnoise, others):
+    if var_rnoise is not None:
+        return var_rnoise
+    rest = np.square(err)
+    rest -= var_poisson
+    for variance in others.values():
+        rest -= variance
+    return rest
+
+
+def _typical(rest):
+    positive = rest[(rest > 0) & (rest < np.inf)]
+    return np.median(positive) if positive.size else np.float32(np.nan)
 
 
 def _as_stored(array, dtype):
     # The schema may ask for half precision; a value beyond its range becomes its largest, not infinite.
+    if dtype == array.dtype:
+        return array
     largest = np.finfo(dtype).max
     if np.fmax.reduce(array, axis=None) > largest:
         array = np.where(np.isfinite(array), np.minimum(array, largest), array)
