@@ -12,6 +12,7 @@ from .flags import good_pixels
 from .grid import read_grid
 from .mapped_image import mapped_image
 from .scratch import create_array, scratch_folder
+from .strips import strips
 from .weights import pixel_weights
 from .whole_file import whole_file
 from .workers import run_in_workers
@@ -19,7 +20,7 @@ from .workers import run_in_workers
 log = logging.getLogger(__name__)
 
 BLOCK_SIZE = 2048
-# Values of a block's stack that are sorted at once.
+# Values of a block that are stacked at once.
 STACK_SIZE = 2**23
 # Larger stacks are sorted by numpy, whose time grows more slowly.
 MOST_IN_NETWORK = 32
@@ -106,7 +107,9 @@ def _write_median_block(exposures, block, path, nlow, nhigh):
         for k, (exposure, layers) in enumerate(here):
             image, weight = combine(layers, rows, block.columns)
             stack[k] = np.where(weight < exposure.threshold, np.nan, image)
-        target[rows, block.columns] = median_of_stack(stack, nlow, nhigh)
+        for strip in strips(slice(0, stack.shape[1]), width * len(here)):
+            own = slice(rows.start + strip.start, rows.start + strip.stop)
+            target[own, block.columns] = median_of_stack(stack[:, strip], nlow, nhigh)
 
 
 def median_of_stack(stack, nlow=0, nhigh=0):
