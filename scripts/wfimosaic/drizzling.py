@@ -7,6 +7,7 @@ import numpy as np
 from drizzle.resample import Drizzle
 
 from .blocks import Block, part_in_block
+from .strips import strips
 
 PLANE_BITS = 32
 
@@ -100,6 +101,34 @@ class Canvas:
         """Forget what fell into a rectangle."""
         self.image[area] = np.nan
         self.weight[area] = 0
+        for array in (*self.context.values(), *([] if self.dq is None else [self.dq])):
+            array[area] = 0
+
+    def merge(self, alone, index, area):
+        """Average a member in that was drizzled alone, onto a canvas with one context plane.
+
+        Parameters
+        ----------
+        alone : Canvas
+        index : int
+            The member's number.
+        area : (slice, slice)
+            The rectangle that it fell into.
+        """
+        plane = self.context[index // PLANE_BITS]
+        for rows in strips(area[0], area[1].stop - area[1].start):
+            here = (rows, area[1])
+            image, weight, new_image, new_weight = (
+                c[here] for c in (self.image, self.weight, alone.image, alone.weight)
+            )
+            total = weight + new_weight
+            with np.errstate(divide="ignore", invalid="ignore"):
+                mean = (image * weight + new_image * new_weight) / total
+            image[:] = np.where(new_weight == 0, image, np.where(weight == 0, new_image, mean))
+            weight[:] = total
+            plane[here] |= alone.context[0][here] << np.uint32(index % PLANE_BITS)
+            if self.dq is not None:
+                self.dq[here] |= alone.dq[here]
 
     def area(self, positions, drop):
         """The rectangle that positions, and the flux around them, fall into: rows and columns."""

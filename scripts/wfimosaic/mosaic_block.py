@@ -40,6 +40,7 @@ def mosaic_block(members, block, recipe):
         propagate_dq, dq; `context` is a dict of plane number to array. NaN where nothing fell.
     """
     canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
+    alone = Canvas(block, [0], recipe.propagate_dq)
     variances = MosaicVariances(block, recipe.variances, recipe.weight_type, recipe.drop)
     exposure_time = np.zeros(block.outer_shape, np.float32)
     for index, member, path in members:
@@ -50,12 +51,13 @@ def mosaic_block(members, block, recipe):
         image = mapped_image(path)
         data, weight, complete = weighted_part(image, part, recipe.weight_type, recipe.good_bits)
         dq = image.read("dq", part) if recipe.propagate_dq else None
-        canvas.add(data, weight, positions, recipe.drop, index, dq)
         area = canvas.area(positions, recipe.drop)
-        fallen = canvas.touched_by(index, area)
-        touched = touched_pixels(image, part, positions, block, area, recipe, fallen, complete)
+        alone.clear(area)
+        alone.add(data, weight, positions, recipe.drop, dq=dq)
+        canvas.merge(alone, index, area)
+        touched = touched_pixels(image, part, positions, block, area, recipe, alone.touched_by(0, area), complete)
         exposure_time[area] += np.float32(effective_time(image.meta.exposure)) * touched
-        variances.add(image, part, weight, positions, area)
+        variances.add(image, part, weight, positions, area, alone.weight)
     arrays = {"data": canvas.image, "weight": canvas.weight, "exposure_time": exposure_time, **variances.mean()}
     arrays["err"] = total_error([arrays[name] for name in recipe.variances])
     if recipe.propagate_dq:

@@ -1,5 +1,7 @@
 """Combine the members' variances in a block of the mosaic, as romancal defines them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .drizzling import Canvas
@@ -18,11 +20,11 @@ class MosaicVariances:
     def __init__(self, block, names, weight_type, drop):
         self._weight_type = weight_type
         self._drop = drop
-        self._drizzled = {name: Canvas(block) for name in names}
+        self._canvases = [Canvas(block)]
         self._squares = {name: np.zeros(block.outer_shape, np.float32) for name in names}
         self._weights = {name: np.zeros(block.outer_shape, np.float32) for name in names}
 
-    def add(self, image, part, weight, positions, area):
+    def add(self, image, part, weight, positions, area, drizzled_weight):
         """Add a part of a member.
 
         Parameters
@@ -35,19 +37,25 @@ class MosaicVariances:
             See `part_and_map`.
         area : (slice, slice)
             The rectangle of the block that the part falls into.
+        drizzled_weight : ndarray of float32, shape of the block
+            The weight that its data have drizzled.
         """
-        present = [name for name in self._drizzled if image.has(name)]
-        for name in present:
-            canvas = self._drizzled[name]
+        roots = [_root(image, name, part, weight) for name in self._squares if image.has(name)]
+        passes = _passes(roots)
+        for number, roots in enumerate(passes):
+            if number == len(self._canvases):
+                self._canvases.append(Canvas(self._canvases[0].block))
+            canvas = self._canvases[number]
             canvas.clear(area)
-            root, own = _root(image, name, part, weight)
-            canvas.add(root, own, positions, self._drop)
-        width = area[1].stop - area[1].start
-        for strip in strips(area[0], width):
-            here = (strip, area[1])
-            squared = {name: np.square(self._drizzled[name].image[here]) for name in present}
-            member = self._member_weight(squared["var_rnoise"], image)
-            for name, variance in squared.items():
+            data, own = _sources(roots, weight)
+            canvas.add(data, own, positions, self._drop)
+        for rows in strips(area[0], area[1].stop - area[1].start):
+            here = (rows, area[1])
+            variances = {}
+            for canvas, roots in zip(self._canvases, passes, strict=False):
+                variances |= _variances(roots, canvas.image[here], canvas.weight[here], drizzled_weight[here])
+            member = self._member_weight(variances["var_rnoise"], image)
+            for name, variance in variances.items():
                 self._accumulate(name, here, variance, member)
 
     def _member_weight(self, read_noise, image):
@@ -83,13 +91,58 @@ class MosaicVariances:
         return self._squares
 
 
+@dataclass
+class _Root:
+    """The root of a variance, 0 where it makes no sense, and the weight there.
+
+    `complete`: it makes sense wherever there is weight; `positive`: and is not 0 there.
+    """
+
+    name: str
+    values: np.ndarray
+    weight: np.ndarray
+    complete: bool
+    positive: bool
+
+
 def _root(image, name, part, weight):
-    # The root of a variance, and the weight where it makes sense.
-    root, own = np.empty_like(weight), np.empty_like(weight)
+    values, own = np.empty_like(weight), np.empty_like(weight)
+    complete = positive = True
     for strip in strips(part[0], weight.shape[1]):
         here = slice(strip.start - part[0].start, strip.stop - part[0].start)
         variance = image.read(name, (strip, part[1]))
         usable = (variance >= 0) & (variance < np.inf)
-        root[here] = np.sqrt(np.where(usable, variance, np.float32(0)))
+        values[here] = np.sqrt(np.where(usable, variance, np.float32(0)))
         own[here] = np.where(usable, weight[here], np.float32(0))
-    return root, own
+        weighed = weight[here] > 0
+        complete = complete and bool(usable[weighed].all())
+        positive = positive and bool((values[here][weighed] > 0).all())
+    return _Root(name, values, own, complete, positive)
+
+
+def _passes(roots):
+    # Drizzle gives the sum of weights beside the mean of data, so that one pass serves two variances: with
+    # w s as weights and t / s as data they are the sums of w s and of w t. The sum of w is known.
+    alone = [[root] for root in roots if not root.complete]
+    roots = sorted((root for root in roots if root.complete), key=lambda root: not root.positive)
+    pairs = [roots[k : k + 2] for k in range(0, len(roots), 2)]
+    return alone + [part for pair in pairs for part in ([pair] if pair[0].positive else [[root] for root in pair])]
+
+
+def _sources(roots, weight):
+    # What is drizzled in a pass: data and weights.
+    if len(roots) == 1:
+        return roots[0].values, roots[0].weight
+    first, second = roots
+    ratio = np.zeros_like(weight)
+    np.divide(second.values, first.values, out=ratio, where=weight > 0)
+    return ratio, weight * first.values
+
+
+def _variances(roots, image, weight, drizzled_weight):
+    if len(roots) == 1:
+        return {roots[0].name: np.square(image)}
+    first, second = roots
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = weight / drizzled_weight
+        return {first.name: np.square(mean), second.name: np.square(mean * image)}
