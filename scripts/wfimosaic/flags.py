@@ -1,5 +1,7 @@
 """Which pixels are good, from their data-quality flags."""
 
+import functools
+
 import numpy as np
 from astropy.nddata.bitmask import interpret_bit_flags
 from roman_datamodels.dqflags import pixel
@@ -29,6 +31,7 @@ def good_pixels(data, dq, good_bits):
     return ((dq & bad_bits(good_bits)) == 0) & np.isfinite(data)
 
 
+@functools.cache
 def bad_bits(good_bits):
     """Turn flags to ignore into the bits that make a pixel bad, as uint32."""
     try:

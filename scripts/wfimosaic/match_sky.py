@@ -10,16 +10,19 @@ from stsci.imagestats import ImageStats
 from .errors import InputError
 from .flags import good_pixels
 from .grid import read_grid
-from .image_file import flux_scale, open_image, pixels
+from .image_file import flux_scale, mapped_pixels, open_image
 from .overlaps import overlapping_pairs, pixels_inside
 from .sky_levels import Overlap, match_levels
+from .strips import strips
 from .whole_file import whole_file
 from .workers import run_in_workers
 
 log = logging.getLogger(__name__)
 
-# A level from a million pixels is good to a few thousandths of the noise.
-MOST_PIXELS = 2**20
+# Pixels that suffice for an overlap, and for all overlaps of a member together: many overlaps make up for
+# what each of them lacks.
+MOST_OF_OVERLAP = 2**20
+MOST_OF_MEMBER = 2**22
 
 
 def match_sky(
@@ -154,18 +157,21 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
         if model.meta.get("background") and model.meta.background.get("subtracted"):
             raise InputError(f"{member.path}: its sky is subtracted already: give the _cal file, or set skymatch.skip")
         scale = flux_scale(member.path, model, flux_skip, counts_allowed)
-        data = pixels(member.path, model, "data") * scale
-        good = good_pixels(data, pixels(member.path, model, "dq"), dqbits)
+        data, dq = (mapped_pixels(member.path, model, name) for name in ("data", "dq"))
 
-    def sample(polygon):
-        spans = pixels_inside(member, polygon, MOST_PIXELS)
-        parts = [data[row, columns][good[row, columns]] for row, columns in spans]
-        return np.concatenate(parts) if parts else data[:0, 0]
+        def good(part):
+            values = data[part] * scale
+            return values[good_pixels(values, dq[part], dqbits)]
 
-    return {
-        "whole": measure_sky(data[good], **statistics) if whole else None,
-        "overlaps": {other: measure_sky(sample(polygon), **statistics) for other, polygon in neighbours.items()},
-    }
+        def measure(parts):
+            parts = [good(part) for part in parts]
+            return measure_sky(np.concatenate(parts) if parts else data[:0, 0], **statistics)
+
+        most = min(MOST_OF_OVERLAP, MOST_OF_MEMBER // max(1, len(neighbours)))
+        return {
+            "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
+            "overlaps": {other: measure(pixels_inside(member, polygon, most)) for other, polygon in neighbours.items()},
+        }
 
 
 def _overlaps(pairs, measured):

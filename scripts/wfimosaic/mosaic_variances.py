@@ -93,31 +93,25 @@ class MosaicVariances:
 
 @dataclass
 class _Root:
-    """The root of a variance, 0 where it makes no sense, and the weight there.
-
-    `complete`: it makes sense wherever there is weight; `positive`: and is not 0 there.
-    """
+    """The root of a variance: `complete` if it makes sense wherever there is weight, `positive` if it is above 0."""
 
     name: str
     values: np.ndarray
-    weight: np.ndarray
     complete: bool
     positive: bool
 
 
 def _root(image, name, part, weight):
-    values, own = np.empty_like(weight), np.empty_like(weight)
+    values = np.empty_like(weight)
     complete = positive = True
     for strip in strips(part[0], weight.shape[1]):
         here = slice(strip.start - part[0].start, strip.stop - part[0].start)
-        variance = image.read(name, (strip, part[1]))
-        usable = (variance >= 0) & (variance < np.inf)
-        values[here] = np.sqrt(np.where(usable, variance, np.float32(0)))
-        own[here] = np.where(usable, weight[here], np.float32(0))
+        with np.errstate(invalid="ignore"):
+            root = np.sqrt(image.read(name, (strip, part[1])), out=values[here])
         weighed = weight[here] > 0
-        complete = complete and bool(usable[weighed].all())
-        positive = positive and bool((values[here][weighed] > 0).all())
-    return _Root(name, values, own, complete, positive)
+        complete = complete and not (weighed & ~np.isfinite(root)).any()
+        positive = positive and not (weighed & (root == 0)).any()
+    return _Root(name, values, complete, positive)
 
 
 def _passes(roots):
@@ -132,11 +126,13 @@ def _passes(roots):
 def _sources(roots, weight):
     # What is drizzled in a pass: data and weights.
     if len(roots) == 1:
-        return roots[0].values, roots[0].weight
+        usable = np.isfinite(roots[0].values)
+        return np.where(usable, roots[0].values, 0), np.where(usable, weight, 0)
     first, second = roots
+    weighed = weight > 0
     ratio = np.zeros_like(weight)
-    np.divide(second.values, first.values, out=ratio, where=weight > 0)
-    return ratio, weight * first.values
+    np.divide(second.values, first.values, out=ratio, where=weighed)
+    return ratio, np.multiply(weight, first.values, out=np.zeros_like(weight), where=weighed)
 
 
 def _variances(roots, image, weight, drizzled_weight):

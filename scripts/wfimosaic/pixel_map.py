@@ -13,6 +13,8 @@ BLOCK = 256
 # Positions are multiples of this [pixel], so that drizzle, which averages four of them to find a pixel's
 # corner, rounds nothing, wherever the origin of its output lies.
 STEP = 2.0**-24
+# Numbers around this one are `STEP` apart: adding it rounds to multiples of that, subtracting it is exact.
+ROUNDING = 1.5 * 2**52 * STEP
 # What high orders may move a pixel by, at most, to be left out [pixel].
 NEGLIGIBLE = 1e-7
 
@@ -117,23 +119,22 @@ def pixel_map(coefficients, box, rows, columns, origin=(0, 0)):
         to the last bit in every part and from every origin.
     """
     ny, nx = coefficients.shape[:2]
-    steps = coefficients / STEP
     starts = range(columns.start - columns.start % BLOCK, columns.stop, BLOCK)
-    bases = [polynomial_basis(np.arange(x0, x0 + BLOCK), box[0], box[1], nx).T for x0 in starts]
-    inner = [[np.ascontiguousarray(steps[..., c] @ basis) for c in (0, 1)] for basis in bases]
-    out = np.empty((rows.stop - rows.start, columns.stop - columns.start, 2))
-    tile = np.empty((BLOCK, BLOCK))
+    bases = [polynomial_basis(np.arange(x0, x0 + BLOCK), box[0], box[1], nx) for x0 in starts]
+    # x and y side by side, as they are wanted.
+    inner = [np.einsum("jkc,xk->jxc", coefficients, basis).reshape(ny, 2 * BLOCK) for basis in bases]
+    back = np.tile(np.array(origin) + ROUNDING, BLOCK)
+    out = np.empty((rows.stop - rows.start, 2 * (columns.stop - columns.start)))
+    tile = np.empty((BLOCK, 2 * BLOCK))
     for y0 in range(rows.start - rows.start % BLOCK, rows.stop, BLOCK):
         basis = polynomial_basis(np.arange(y0, y0 + BLOCK), box[2], box[3], ny)
         of_tile, of_out = _common(rows, y0)
-        for x0, parts in zip(starts, inner, strict=True):
-            across_tile, across_out = _common(columns, x0)
-            for c, part in enumerate(parts):
-                values = np.matmul(basis, part, out=tile)[of_tile, across_tile]
-                np.rint(values, out=values)
-                values -= origin[c] / STEP
-                np.multiply(values, STEP, out=out[of_out, across_out, c])
-    return out
+        for x0, part in zip(starts, inner, strict=True):
+            across_tile, across_out = (slice(2 * s.start, 2 * s.stop) for s in _common(columns, x0))
+            np.matmul(basis, part, out=tile)
+            tile += ROUNDING
+            np.subtract(tile[of_tile, across_tile], back[across_tile], out=out[of_out, across_out])
+    return out.reshape(len(out), -1, 2)
 
 
 def _common(span, start):
