@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo report view test oracle test-browser lint format ci lock docs clean
+.PHONY: help env demo report view test oracle test-browser bench bench-tiny lint format ci lock docs clean
 
 help:
 	@echo "make env    the environment alone, in $(VENV)"
@@ -13,6 +13,7 @@ help:
 	@echo "make view   the mosaics in the browser"
 	@echo "make test   lint and tests"
 	@echo "make oracle comparison with romancal, in an environment of its own"
+	@echo "make bench  time and memory beside romancal on full frames: hours; make bench-tiny to see that it runs"
 	@echo "make ci     what CI runs: make test and all that follows it"
 	@echo "make lock   renew the locked package versions"
 	@echo "make docs   renew config/README.md after a change of the schema"
@@ -69,10 +70,17 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-ci: test oracle test-browser
+ci: test oracle test-browser bench-tiny
 
 oracle: $(VENV)/tests-installed $(VENV)-oracle/installed
 	$(BIN)/python -m pytest tests/oracle
+
+# On an idle machine. Of some cases only: make bench BENCH='--case "8 frames"'
+bench: $(VENV)/tests-installed $(VENV)-oracle/installed
+	$(BIN)/python tests/bench/bench.py $(BENCH)
+
+bench-tiny: $(VENV)/tests-installed $(VENV)-oracle/installed
+	$(BIN)/python tests/bench/bench.py --tiny --repeat 1
 
 $(VENV)-oracle/installed: tests/oracle/requirements.txt
 	$(PYTHON) -m venv $(VENV)-oracle

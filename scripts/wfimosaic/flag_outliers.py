@@ -10,6 +10,7 @@ from drizzle.resample import blot_image
 from .blocks import footprint_block
 from .flags import OUTLIER
 from .grid import read_grid
+from .grown_mask import grown_mask
 from .image_file import save_image, set_step_status
 from .mapped_image import MappedImage
 from .strips import strips
@@ -173,19 +174,7 @@ def outliers_against_blot(data, err, blotted, snr=(5.0, 4.0), scale=(1.2, 0.7), 
     step = steepest_step(blotted)
     difference = np.abs(data - blotted - np.float32(backg))
     first, second = (difference > np.float32(c) * step + np.float32(s) * err for s, c in zip(snr, scale, strict=True))
-    return grown(first, grow) & second
-
-
-def grown(mask, size):
-    """Widen a mask by a box that reaches `size` pixels to each side: ndarray of bool."""
-    for axis in (0, 1):
-        mask = np.swapaxes(mask, 0, axis)
-        wide = mask.copy()
-        for step in range(1, size + 1):
-            wide[step:] |= mask[:-step]
-            wide[:-step] |= mask[step:]
-        mask = np.swapaxes(wide, 0, axis)
-    return mask
+    return grown_mask(first, grow) & second
 
 
 def steepest_step(image):

@@ -1,6 +1,6 @@
 """Measure the workflow beside romancal on simulated associations.
 
-Usage:  python tests/bench/bench.py [--tiny] [--repeat N] [--case NAME ...]
+Usage:  python tests/bench/bench.py [--tiny] [--repeat N] [--cores N] [--case NAME ...]
 
 Runs ours and romancal's in turn, N times each, and writes a table with medians and ratios to
 results/bench/bench.md. The simulated members are kept in results/bench/ between runs.
@@ -21,6 +21,7 @@ from wfimosaic.simulation import simulate_members
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "results" / "bench"
+TINY = FOLDER / "tiny"
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "-s", str(REPOSITORY / "workflow" / "Snakefile"), "--quiet"]
 ROMANCAL = [str(REPOSITORY / ".venv-oracle" / "bin" / "python"), str(REPOSITORY / "tests/oracle/run_romancal.py")]
 # The tag that romancal 1.1 knows.
@@ -62,23 +63,24 @@ def main():
     parser.add_argument("--case", action="append", help="one of: " + "; ".join(case.name for case in CASES))
     parser.add_argument("--cores", type=int, default=2)
     parsed = parser.parse_args()
+    folder = TINY if parsed.tiny else FOLDER
     rows = []
     for case in CASES:
         if parsed.case and case.name not in parsed.case:
             continue
         if parsed.tiny:
             case = replace(case, exposures=min(case.exposures, 3), detectors=min(case.detectors, 2), size=128)
-        folder = prepare(case)
-        rows += measure_case(case, folder, parsed.repeat, parsed.cores)
-        write_table(rows)
+        rows += measure_case(case, prepare(case, folder), parsed.repeat, parsed.cores)
+        write_table(rows, folder)
     if not parsed.case:
-        rows += measure_graph(parsed.repeat, parsed.tiny)
-    print(write_table(rows))
+        rows.append(measure_floor(folder, 128 if parsed.tiny else LARGE, parsed.repeat, parsed.cores))
+        rows += measure_graph(folder, parsed.repeat, parsed.tiny)
+    print(write_table(rows, folder))
 
 
-def prepare(case):
-    """Simulate a case's members, unless they are there: the folder."""
-    folder = FOLDER / f"{case.exposures}x{case.detectors}x{case.size}"
+def prepare(case, folder):
+    """Simulate a case's members, unless they are there: their folder."""
+    folder = folder / f"{case.exposures}x{case.detectors}x{case.size}"
     names = [
         f"r0000101001001001001_{exposure:04d}_wfi{detector:02d}_f158_cal.asdf"
         for exposure in range(1, case.exposures + 1)
@@ -130,19 +132,33 @@ def run_romancal(folder):
     return taken
 
 
-def measure_graph(repeat, tiny):
+def measure_floor(folder, size, repeat, cores):
+    """Measure the drizzle passes alone that eight frames cannot do without: a row of the table."""
+    command = [sys.executable, str(REPOSITORY / "tests" / "bench" / "floor.py"), "8", str(size), str(cores)]
+    taken = [measure(command, folder / "floor.log", folder) for _ in range(repeat)]
+    return row("three drizzle passes alone over 8 frames", taken, [], 8)
+
+
+def measure_graph(folder, repeat, tiny):
     """Measure what Snakemake takes where nothing, or everything, is to be done: rows of the table."""
-    few = prepare(Case("", 4 if tiny else 100, 1, 128))
+    few = prepare(Case("", 4 if tiny else 100, 1, 128), folder)
     run_ours(few, 2)
     nothing = [run_ours(few, 2) for _ in range(repeat)]
-    many = FOLDER / "dry"
+    many = folder / "dry"
     (many / "members").mkdir(parents=True, exist_ok=True)
     paths = [many / "members" / f"m{k:04d}_cal.asdf" for k in range(10 if tiny else 1000)]
     for path in paths:
         path.touch()
     (many / "asn.json").write_text(json.dumps(asn_from_list(map(str, paths), "P", folder=str(many))))
     dry = [run_ours(many, 2, "--dry-run") for _ in range(repeat)]
-    return [row("nothing changed, 100 members", nothing, [], None), row("dry run, 1000 members", dry, [], None)]
+    (many / "Empty").write_text("rule all:\n")
+    words = [sys.executable, "-m", "snakemake", "-s", "Empty", "--quiet", "--cores", "2"]
+    empty = [measure(words, many / "empty.log", many) for _ in range(repeat)]
+    return [
+        row("nothing changed, 100 members", nothing, [], None),
+        row("an empty Snakefile", empty, [], None),
+        row("dry run, 1000 members", dry, [], None),
+    ]
 
 
 def row(name, ours, theirs, members):
@@ -153,16 +169,18 @@ def row(name, ours, theirs, members):
             result[f"{who} {key}"] = median(asdict(run)[key] for run in runs) if runs else None
     for key in ("wall", "cpu"):
         result[f"ratio {key}"] = result[f"ours {key}"] / result[f"romancal {key}"] if theirs else None
+    result["of member"] = result["ours wall"] / members if members else None
     return result
 
 
-def write_table(rows):
+def write_table(rows, folder):
     """Write the table as Markdown and JSON: its text."""
     columns = {
         "case": "case",
         "ours wall": "wall [s]",
         "romancal wall": "romancal",
         "ratio wall": "ratio",
+        "of member": "for each member",
         "ours cpu": "CPU [s]",
         "romancal cpu": "romancal",
         "ratio cpu": "ratio",
@@ -175,10 +193,9 @@ def write_table(rows):
         cells = [values[key] for key in columns]
         texts = ["" if c is None else c if isinstance(c, str) else f"{c:.3g}" if c < 10 else f"{c:.0f}" for c in cells]
         lines.append("| " + " | ".join(texts) + " |")
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "bench.json").write_text(json.dumps(rows, indent=1))
+    (folder / "bench.json").write_text(json.dumps(rows, indent=1))
     text = "\n".join(lines) + "\n"
-    (FOLDER / "bench.md").write_text(text)
+    (folder / "bench.md").write_text(text)
     return text
 
 
