@@ -4,6 +4,7 @@ import asdf
 import numpy as np
 from roman_datamodels.dqflags import pixel
 
+from . import pixel_map
 from .binning import step_for
 from .grid import read_grid
 from .mapped_image import mapped_image
@@ -12,7 +13,6 @@ from .workers import run_in_workers
 
 # Boxes must hold enough pixels for a fraction to mean something.
 MOST_BOXES = 250
-STRIP = 512
 
 
 def count_flags(members, grid, output, workers=1):
@@ -50,13 +50,11 @@ def _count_member(member, path, shape, step):
     present = int(np.bitwise_or.reduce(dq, axis=None))
     flags = {flag.name: int(np.count_nonzero(dq & flag)) for flag in pixel if flag and present & flag}
     other = (dq & (pixel.DO_NOT_USE | pixel.NON_SCIENCE) != 0) & ~outlier
-    maps = np.zeros((2, *(-(-n // step) for n in shape)), np.int64)
+    boxes = tuple(-(-n // step) for n in shape)
     stride = max(1, step // 4)
-    for row in range(0, dq.shape[0], STRIP):
-        rows = slice(row, min(row + STRIP, dq.shape[0]))
-        boxes = _boxes(member.pixel_map(rows, slice(0, dq.shape[1])), step)
-        _add(maps[0], boxes[::stride, ::stride].reshape(-1, 2), stride**2)
-        _add(maps[1], boxes[outlier[rows]], 1)
+    y, x = np.nonzero(outlier)
+    found = pixel_map.positions(member.coefficients, member.box, x, y)
+    maps = np.stack([_count(_every(stride, member), boxes, step) * stride**2, _count(found, boxes, step)])
     count = {
         "stem": member.stem,
         "detector": str(image.meta.instrument.detector),
@@ -69,10 +67,17 @@ def _count_member(member, path, shape, step):
     return count, maps
 
 
-def _boxes(positions, step):
-    return np.floor((positions[..., ::-1] + 0.5) / step).astype(int)
+def _every(stride, member):
+    # Where the pixels in every so many rows and columns fall.
+    ny, nx = member.coefficients.shape[:2]
+    y, x = (np.arange(stride // 2, n, stride) for n in member.shape)
+    basis_y = pixel_map.polynomial_basis(y, *member.box[2:], ny)
+    basis_x = pixel_map.polynomial_basis(x, *member.box[:2], nx)
+    return (basis_y @ np.moveaxis(member.coefficients, -1, 0) @ basis_x.T).reshape(2, -1).T
 
 
-def _add(image, boxes, value):
-    inside = ((boxes >= 0) & (boxes < image.shape)).all(axis=-1)
-    np.add.at(image, tuple(boxes[inside].T), value)
+def _count(positions, boxes, step):
+    # How many positions fall into each box.
+    places = np.floor((positions[:, ::-1] + 0.5) / step).astype(int)
+    inside = ((places >= 0) & (places < boxes)).all(axis=1)
+    return np.bincount(np.ravel_multi_index(places[inside].T, boxes), minlength=np.prod(boxes)).reshape(boxes)
