@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 
 from . import __version__
 from .association import read_association
@@ -15,7 +16,10 @@ EXAMPLE = "example: wfimosaic asn_from_list -o asn.json --product-name r0000101_
 def add_command(subparsers):
     """Declare the subcommand."""
     parser = subparsers.add_parser(
-        "asn_from_list", help="make an association of a list of files", description=__doc__, epilog=EXAMPLE
+        "asn_from_list",
+        help="make an association of a list of files",
+        description="Make an association of a list of files, as romancal's command of this name does.",
+        epilog=EXAMPLE,
     )
     parser.add_argument("-o", "--output-file", required=True, help="the association to write")
     parser.add_argument("--product-name", required=True, help="name of the product and of its folder of results")
@@ -38,9 +42,15 @@ def run(parsed: argparse.Namespace):
         target=parsed.target,
         data_release_id=parsed.data_release_id,
     )
+    missing = [path for entry in parsed.filelist if not os.path.isfile(path := entry.partition(",")[0])]
     with whole_file(parsed.output_file) as part:
         part.write_text(json.dumps(table, indent=2) + "\n")
-        read_association(part)
+        try:
+            read_association(part)
+        except InputError as error:
+            raise InputError(str(error).replace(str(part), parsed.output_file)) from None
+    for path in missing:
+        print(f"wfimosaic: note: {path} is not there; the association names it all the same", file=sys.stderr)
     print(f"{parsed.output_file}: {len(parsed.filelist)} members; run: snakemake --cores all --configfile my.yaml")
     print(f"with my.yaml:\nassociations: [{parsed.output_file}]")
 

@@ -1,12 +1,24 @@
 """The `wfimosaic` command: one subcommand for each thing that is done by hand."""
 
 import argparse
+import os
 import sys
 
 from . import __version__, asn_from_list, cutout, explain, options, plan, verify, view
 from .errors import InputError
 
 SUBCOMMANDS = (asn_from_list, options, plan, cutout, explain, view, verify)
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Shows examples as they are typed, and says in one line what is wrong with the words given."""
+
+    def __init__(self, **settings):
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **settings)
+
+    def error(self, message):
+        """End with code 2."""
+        self.exit(2, f"{self.prog}: {message}: see {self.prog} --help\n")
 
 
 def main(arguments=None):
@@ -20,10 +32,12 @@ def main(arguments=None):
     Returns
     -------
     int
-        0, or 1 after an error message of one line.
+        0, 1 after an error message of one line, 130 after Ctrl-C; wrong words on the command line end with 2.
     """
-    parser = argparse.ArgumentParser(
-        prog="wfimosaic", description="Mosaics of Roman WFI images; the work itself is done by snakemake."
+    parser = CommandParser(
+        prog="wfimosaic",
+        description="Mosaics of Roman WFI images; the work itself is done by snakemake.",
+        epilog="example: wfimosaic plan --help",
     )
     parser.add_argument("--version", action="version", version=f"wfimosaic {__version__}")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -36,8 +50,18 @@ def main(arguments=None):
         print(f"wfimosaic: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
+        # What reads the output has seen enough; Python would complain once more when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        return 130
     except OSError as error:
         print(f"wfimosaic: {error.filename or parsed.run.__module__}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        what = " ".join(f"unexpected {type(error).__name__}: {error}".split())
+        print(f"wfimosaic: {what}: please report it with what PYTHONDEVMODE=1 shows", file=sys.stderr)
         return 1
     return 0

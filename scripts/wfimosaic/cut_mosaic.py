@@ -43,8 +43,8 @@ def cut_mosaic(mosaic, ra, dec, size, output):
     ------
     InputError
     """
-    if not size > 0:
-        raise InputError(f"size {size:g}: a cutout must be larger than 0 arcsec")
+    if not 0 < size < np.inf:
+        raise InputError(f"size {size:g}: a cutout must be a number of arcsec wide that is larger than 0")
     with open_mosaic(mosaic) as roman:
         x, y = pixel_at(mosaic, roman, ra, dec)
         count = max(1, round(size / 3600 / float(roman["meta"]["wcsinfo"]["pixel_scale"])))

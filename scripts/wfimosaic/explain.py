@@ -59,7 +59,7 @@ def explanation_text(found):
     lines = [
         f"{found['mosaic']}",
         f"RA {found['ra']:.6f}  Dec {found['dec']:.6f}  pixel x = {x}, y = {y} (counted from 0)",
-        f"value {found['value']:.5g}  error {found['err']:.5g}  weight {found['weight']:.5g}  [MJy/sr]",
+        f"value {found['value']:.5g}  error {found['err']:.5g}  [MJy/sr]   weight {found['weight']:.5g}",
         "",
     ]
     if not found["members"]:

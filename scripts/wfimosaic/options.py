@@ -12,9 +12,14 @@ EXAMPLE = "example: wfimosaic options skymatch"
 def add_command(subparsers):
     """Declare the subcommand."""
     parser = subparsers.add_parser(
-        "options", help="list the options of the config", description=__doc__, epilog=EXAMPLE
+        "options",
+        help="list the options of the config",
+        description="List every option of the config with its type, default and meaning.",
+        epilog=EXAMPLE,
     )
-    parser.add_argument("step", nargs="?", help="one section alone: flux, skymatch, outlier_detection, resample ...")
+    parser.add_argument(
+        "step", metavar="SECTION", nargs="?", help="one section alone: flux, skymatch, outlier_detection, resample ..."
+    )
     parser.add_argument("--markdown", action="store_true", help="write the table of config/README.md")
     return parser
 

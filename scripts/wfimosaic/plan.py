@@ -59,7 +59,10 @@ def read_config(path):
         raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())[:150]}") from None
     if not isinstance(config, dict):
         raise InputError(f"{path}: is no configuration: 'associations: [asn.json]' is the least that it needs")
-    return complete(config)
+    try:
+        return complete(config)
+    except InputError as error:
+        raise InputError(f"{path}: {str(error).removeprefix('config: ')}") from None
 
 
 def plan_text(product, plan, cores):

@@ -110,7 +110,7 @@ def _explain(error):
         unknown = [str(key) for key in error.instance if key not in known]
         close = difflib.get_close_matches(unknown[0], known, 1)
         hint = f", did you mean {close[0]}?" if close else ""
-        return f"{'.'.join([path, unknown[0]]).strip('.')} is no option{hint} Allowed: {', '.join(known)}"
+        return f"{'.'.join([path, unknown[0]]).strip('.')} is no option{hint or ';'} allowed: {', '.join(known)}"
     if error.validator == "required":
         return f"{error.message.split()[0]} is missing: name at least one association file"
     allowed = error.schema.get("enum") if error.validator == "enum" else None

@@ -16,9 +16,12 @@ EXAMPLE = "example: wfimosaic verify results/demo_f158/demo_f158_i2d.asdf"
 def add_command(subparsers):
     """Declare the subcommand."""
     parser = subparsers.add_parser(
-        "verify", help="check a mosaic against its checksums and its inputs", description=__doc__, epilog=EXAMPLE
+        "verify",
+        help="check a mosaic against its checksums and its inputs",
+        description="Check that a mosaic is whole, and still matches what it was made of.",
+        epilog=EXAMPLE,
     )
-    parser.add_argument("mosaic", help="an _i2d.asdf file")
+    parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file")
     parser.add_argument("--inputs", default=".", help="folder that relative paths of inputs start at (default: here)")
     return parser
 
@@ -62,8 +65,10 @@ def verify(mosaic, inputs="."):
             errors = [line for name in roman if (line := _broken(mosaic, roman, name))]
     except KeyError:
         raise InputError(f"{mosaic}: does not say what it was made of: it is no mosaic of wfimosaic") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{mosaic}: cannot be read: {error}") from None
+    except OSError as error:
+        raise InputError(f"{mosaic}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise InputError(f"{mosaic}: cannot be read as ASDF: {error}") from None
     for member in members:
         path = os.path.join(inputs, member["path"])
         if not os.path.isfile(path):

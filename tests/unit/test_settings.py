@@ -118,7 +118,7 @@ def test_way_of_writing_makes_no_difference(one, other):
     [
         ({"resampel": {}}, r"resampel is no option, did you mean resample\?"),
         ({"skymatch": {"skystats": "mode"}}, r"skymatch\.skystats is no option, did you mean skystat\?"),
-        ({"resample": {"zzz": 1}}, r"resample\.zzz is no option Allowed: skip, pixfrac"),
+        ({"resample": {"zzz": 1}}, r"resample\.zzz is no option; allowed: skip, pixfrac"),
         ({"skymatch": {"skystat": "modus"}}, r"skymatch\.skystat: 'modus' is not one of median, midpt, mean, mode"),
         ({"resample": {"pixfrac": 1.5}}, r"resample\.pixfrac: 1\.5 .* maximum of 1 \(Size of the drops"),
         ({"resample": {"pixfrac": 0}}, r"resample\.pixfrac: 0 "),
