@@ -39,16 +39,16 @@ def make_viewer(mosaic, grid, viewer, folder, workers=1):
         made = scratch / "made"
         made.mkdir()
         with open_preview(mosaic) as preview:
-            limits = stretch(preview.read("data"))
+            cuts = viewer_cuts(stretch(preview.read("data")))
             count, _ = exposures_and_time(preview.context(), grid.groups().values(), np.zeros(len(grid.members)))
             np.save(scratch / "coverage.npy", count)
             name, step = preview.name, preview.step
             image = SkyImage(mosaic, fits_wcs(grid.wcs, grid.shape), grid.shape, _scale(preview, 1), True)
             coverage = SkyImage(str(scratch / "coverage.npy"), preview.wcs, count.shape, _scale(preview, step), False)
         most = int(np.nanmax(count)) if np.isfinite(count).any() else 1
-        write_hips(image, made / "mosaic", name, (limits.vmin, limits.vmax), workers)
+        write_hips(image, made / "mosaic", name, cuts, workers)
         write_hips(coverage, made / "coverage", f"{name} coverage", (0, most), workers)
-        (made / "product.json").write_text(json.dumps(_description(name, grid, image, limits, most)))
+        (made / "product.json").write_text(json.dumps(_description(name, grid, image, cuts, most)))
         for path in viewer:
             shutil.copy(path, made)
         shutil.rmtree(folder, ignore_errors=True)
@@ -59,7 +59,27 @@ def _scale(preview, step):
     return step * float(preview.meta["wcsinfo"]["pixel_scale"])
 
 
-def _description(name, grid, image, limits, most):
+def viewer_cuts(norm):
+    """Give the values that the viewer must show black and white for its grey levels to be those of `norm`.
+
+    Its own asinh stretch is ``asinh(10 x) / asinh(10)``, linear up to a tenth of the range, whatever
+    the image: so the range is chosen by the noise, and what is brighter is reached with the slider.
+
+    Parameters
+    ----------
+    norm : astropy.visualization.ImageNormalize
+        See `plot_mosaic.stretch`.
+
+    Returns
+    -------
+    (float, float)
+        [MJy/sr]
+    """
+    knee = norm.stretch.a * (norm.vmax - norm.vmin)
+    return float(norm.vmin), float(norm.vmin + 10 * knee)
+
+
+def _description(name, grid, image, cuts, most):
     numbers = {group: number for number, group in enumerate(grid.groups(), 1)}
     ny, nx = grid.shape
     ra, dec = (float(value) for value in grid.wcs((nx - 1) / 2, (ny - 1) / 2, with_bounding_box=False))
@@ -69,7 +89,8 @@ def _description(name, grid, image, limits, most):
         "ra": ra,
         "dec": dec,
         "size": max(grid.shape) * image.pixel_scale,
-        "cuts": [float(limits.vmin), float(limits.vmax)],
+        "pixel": image.pixel_scale,
+        "cuts": cuts,
         "exposures": most,
         "outline": _corners(grid, np.array([[-0.5, -0.5], [nx - 0.5, -0.5], [nx - 0.5, ny - 0.5], [-0.5, ny - 0.5]])),
         "members": [

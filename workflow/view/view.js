@@ -35,6 +35,8 @@ const aladin = A.aladin("#sky", {
   showProjectionControl: false,
   showFullscreenControl: false,
 });
+// From a few pixels to a look at the neighbourhood: beyond there is nothing to see.
+aladin.setFoVRange(50 * product.pixel, 3 * whole);
 
 const outline = A.graphicOverlay({ name: "outline", color: "#4aa3ff", lineWidth: 2 });
 aladin.addOverlay(outline);
