@@ -43,7 +43,7 @@ RUN := --cores all $(if $(CONFIG),--configfile $(CONFIG))
 
 report: env
 	$(BIN)/snakemake report $(RUN)
-	$(BIN)/snakemake report --report $(RESULTS)/report.html $(RUN)
+	$(BIN)/snakemake report --report $(RESULTS)/report.html --report-stylesheet workflow/report/report.css $(RUN)
 	@echo "The report:      $(RESULTS)/report.html"
 
 view: env

@@ -4,4 +4,4 @@ from wfimosaic.job import job
 from wfimosaic.list_settings import list_settings
 
 with job(snakemake) as j:
-    list_settings(j.input.mosaic, j.output.page)
+    list_settings(j.input.mosaic, j.output.page, j.params.settings)

@@ -5,13 +5,14 @@ from html import escape
 from .whole_file import whole_file
 
 STYLE = """
-body { font: 14px/1.4 system-ui, sans-serif; margin: 1.5em; color: #222; }
+body { font: 13px/1.4 system-ui, sans-serif; margin: 1.2em; color: #222; }
 h1 { font-size: 1.3em; } h2 { font-size: 1.1em; margin-top: 1.6em; }
 table { border-collapse: collapse; }
 th { position: sticky; top: 0; background: #eef2f7; text-align: left; }
-th, td { padding: 0.25em 0.8em; border-bottom: 1px solid #ddd; vertical-align: top; }
-td { white-space: nowrap; } td:last-child { white-space: normal; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.25em 0.6em; border-bottom: 1px solid #ddd; vertical-align: top; }
+th { vertical-align: bottom; } th.number { text-align: right; }
+td { overflow-wrap: anywhere; }
+td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr.marked td { background: #fff4d6; }
 """
 
@@ -50,7 +51,8 @@ def table(header, rows, marked=()):
     str
         HTML.
     """
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    first = rows[0] if rows else [""] * len(header)
+    head = "".join(f"<th{_kind(value)}>{escape(name)}</th>" for name, value in zip(header, first, strict=True))
     lines = []
     for k, row in enumerate(rows):
         cells = "".join(f"<td{_kind(value)}>{escape(_text(value))}</td>" for value in row)
@@ -67,4 +69,7 @@ def _kind(value):
 def _text(value):
     if value is None:
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    # Three digits and more, but never as a power of ten where a plain number can be read.
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"

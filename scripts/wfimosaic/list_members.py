@@ -16,11 +16,11 @@ HEADER = [
     "detector",
     "exposure",
     "start",
-    "exposure time [s]",
+    "time [s]",
     "sky level [MJy/sr]",
     "outliers [%]",
-    "other bad pixels [%]",
-    "part of the mosaic [%]",
+    "other bad [%]",
+    "part of mosaic [%]",
     "remarks",
 ]
 MOST_PIXELS = 2000
@@ -57,7 +57,7 @@ def list_members(mosaic, grid, sky, flags, page):
                 count["stem"],
                 count["detector"],
                 groups[k],
-                str(exposure["start_time"][k])[:19],
+                str(exposure["start_time"][k])[:19].replace("T", " "),
                 float(exposure["exposure_time"][k]),
                 float(levels[count["stem"]]["level"]),
                 100 * count["outliers"] / count["pixels"],

@@ -7,7 +7,7 @@ from .context import touched_by
 from .grid import read_grid
 from .point_source import depth as point_source_depth
 from .preview import open_preview
-from .sky_picture import show_image, sky_picture
+from .sky_picture import even_ticks, logarithmic, show_image, sky_picture
 
 # Up to this many exposures each has a colour of its own.
 MOST_COLOURS = 12
@@ -40,7 +40,8 @@ def plot_maps(mosaic, grid, coverage, exposure_time, weight, error, depth):
             show_image(axes, image, f"Weight [{WEIGHT_UNITS[kind]}]", low=0, cmap="viridis")
         image = preview.read("err")
         with _picture(error, preview, f"error, {_typical(image)} MJy/sr") as axes:
-            show_image(axes, image, "Error of a pixel, 1 sigma [MJy/sr]", cmap="magma")
+            label = "Error of a pixel, 1 sigma [MJy/sr]"
+            even_ticks(show_image(axes, image, label, norm=logarithmic(image), cmap="plasma"))
         scale = preview.meta["wcsinfo"]["pixel_scale"] * 3600
         image = point_source_depth(image, scale, preview.meta["instrument"]["optical_element"])
         with _picture(depth, preview, f"depth, {_typical(image)} mag") as axes:

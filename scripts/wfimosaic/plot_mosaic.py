@@ -4,9 +4,7 @@ import numpy as np
 from astropy.visualization import AsinhStretch, ImageNormalize
 
 from .preview import open_preview
-from .sky_picture import show_image, sky_picture
-
-TICKS = 9
+from .sky_picture import even_ticks, show_image, sky_picture
 
 
 def plot_mosaic(mosaic, picture, lower_percentile=1.0, upper_percentile=99.7):
@@ -40,11 +38,7 @@ def show_surface_brightness(axes, image, norm):
     norm : astropy.visualization.ImageNormalize
         See `stretch`.
     """
-    bar = show_image(axes, image, "Surface brightness [MJy/sr]", norm=norm, cmap="gray", grid="tab:cyan")
-    # Round values would crowd at the bright end and leave the sky without any.
-    ticks = norm.inverse(np.linspace(0, 1, TICKS))
-    bar.set_ticks(ticks, labels=[f"{value:.3g}" for value in ticks])
-    bar.minorticks_off()
+    even_ticks(show_image(axes, image, "Surface brightness [MJy/sr]", norm=norm, cmap="gray", grid="tab:cyan"))
 
 
 def stretch(image, lower_percentile=1.0, upper_percentile=99.7):

@@ -8,7 +8,8 @@ import numpy as np
 from .binning import binned, sampled, step_for
 from .fits_wcs import fits_wcs
 
-MOST_PIXELS = 1500
+# About as many as a picture has for them: more would be dropped when it is drawn.
+MOST_PIXELS = 1000
 
 
 class Preview:

@@ -8,12 +8,15 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LogNorm
 
 from .fits_wcs import fits_wcs
 from .whole_file import whole_file
 
-LONG_SIDE = 8.0
+# The image's sides [inch]: high enough to be read, low enough for a screen to show it as a whole.
+WIDEST, HIGHEST = 8.0, 6.6
 SHORTEST_SIDE = 2.5
+TICKS = 9
 NOTHING = "0.88"
 # Around a chart, as a fraction of its longer side.
 BORDER = 0.03
@@ -37,7 +40,8 @@ def sky_picture(picture, wcs, shape, title):
     astropy.visualization.wcsaxes.WCSAxes
     """
     ny, nx = shape
-    width, height = (max(SHORTEST_SIDE, LONG_SIDE * n / max(shape)) for n in (nx, ny))
+    inch = min(WIDEST / nx, HIGHEST / ny)
+    width, height = (max(SHORTEST_SIDE, inch * n) for n in (nx, ny))
     with saved_figure(picture, (width + 2.2, height + 1.1)) as figure:
         axes = figure.add_subplot(projection=wcs)
         axes.set_facecolor(NOTHING)
@@ -117,6 +121,19 @@ def show_image(axes, image, label, low=None, high=None, grid="white", **style):
     bar = axes.figure.colorbar(shown, ax=axes, shrink=0.85, pad=0.03)
     bar.set_label(label)
     return bar
+
+
+def logarithmic(image):
+    """Give each step by the same factor the same colours: matplotlib.colors.LogNorm for an image of positive values."""
+    low, high = _limits(image, None, None)
+    return LogNorm(max(low, 1e-3 * high), high)
+
+
+def even_ticks(bar):
+    """Spread the ticks of a colour bar evenly: round values would crowd at the end of a scale that is not linear."""
+    ticks = bar.norm.inverse(np.linspace(0, 1, TICKS))
+    bar.set_ticks(ticks, labels=[f"{value:.3g}" for value in ticks])
+    bar.minorticks_off()
 
 
 def _limits(image, low, high):

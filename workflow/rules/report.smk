@@ -199,6 +199,7 @@ rule list_settings:
         mem_mb=memory("list_settings"),
         runtime=runtime("list_settings"),
     params:
+        settings=SETTINGS,
         code=code_version("list_settings"),
     script:
         "../../scripts/list_settings.py"
