@@ -5,14 +5,14 @@ import { chromium } from "playwright-core";
 const PATIENCE = 60000;
 const [executablePath, action, address] = process.argv.slice(2);
 
+const drawing = [
+  "--use-angle=swiftshader", // WebGL without a graphics card
+  "--enable-unsafe-swiftshader",
+  "--disable-accelerated-2d-canvas", // pictures of the overlays would lag behind
+];
 const browser = await chromium.launch({
   executablePath,
-  args: [
-    "--no-sandbox",
-    "--use-angle=swiftshader", // WebGL without a graphics card
-    "--enable-unsafe-swiftshader",
-    "--disable-accelerated-2d-canvas", // pictures of the overlays would lag behind
-  ],
+  args: ["--no-sandbox", ...(action === "view" ? drawing : [])],
 });
 const page = await browser.newPage({ viewport: { width: 1100, height: 750 } });
 page.setDefaultTimeout(PATIENCE);
@@ -96,15 +96,26 @@ async function view() {
   seen.tilesAfter = tiles();
 }
 
+// Opens every figure and table of the report and tells how it is shown; reads one caption.
 async function report() {
-  await page.goto(address);
-  for (const name of ["Results", "Checks"]) await page.getByText(name, { exact: true }).first().click();
-  const row = page.locator("tr", { hasText: "Noise of empty sky" });
-  await row.locator("a").nth(0).click();
-  await page.waitForFunction(() => [...document.images].some((image) => image.naturalWidth > 400));
-  await row.locator("a").nth(1).click();
-  await page.getByText("the two widths agree").waitFor();
+  seen.shown = [];
+  for (const category of ["Checks", "Maps", "Members", "Run"]) {
+    await page.goto(address);
+    for (const name of ["Results", category]) await page.getByText(name, { exact: true }).first().click();
+    for (const row of await page.locator("tbody tr").all()) {
+      await row.locator("a").first().click();
+      const figure = page.locator(".justify-center.overflow-auto").locator("img, iframe");
+      await figure.waitFor();
+      await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+      const text = page.frames().length > 1 ? await page.frames().at(-1).locator("body").innerText() : null;
+      const { y, height } = await figure.boundingBox();
+      seen.shown.push({ name: (await row.innerText()).trim(), category, top: y, height, text });
+    }
+  }
+  await page.locator("tbody tr").first().locator("a").nth(1).click();
+  await page.getByText("DESCRIPTION").waitFor();
   seen.text = await page.locator("body").innerText();
+  seen.captions = await page.evaluate(() => Object.values(results).map((result) => result.caption));
 }
 
 await { view, report }[action]();

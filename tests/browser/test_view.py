@@ -15,7 +15,9 @@ from wfimosaic.simulation import simulate_members
 from wfimosaic.view import make_server
 
 HERE = Path(__file__).resolve().parent
-SNAKEFILE = HERE.parents[1] / "workflow" / "Snakefile"
+WORKFLOW = HERE.parents[1] / "workflow"
+STYLE = WORKFLOW / "report" / "report.css"
+SNAKEFILE = WORKFLOW / "Snakefile"
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
@@ -43,7 +45,10 @@ def results(tmp_path_factory):
     (folder / "asn.json").write_text(json.dumps(asn_from_list(paths, "wide", folder=folder)))
     (folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"]}))
     command = [sys.executable, "-m", "snakemake", "-s", SNAKEFILE, "--configfile", "my.yaml"]
-    for words in (["--cores", "2", "hips", "report"], ["--report", "report.html", "report"]):
+    for words in (
+        ["--cores", "2", "hips", "report"],
+        ["--report", "report.html", "--report-stylesheet", STYLE, "report"],
+    ):
         done = subprocess.run([*command[:3], *words, *command[3:]], cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-3000:]
     return folder
@@ -91,8 +96,21 @@ def test_nothing_is_asked_from_elsewhere_and_nothing_fails(seen):
     assert seen["errors"] == []
 
 
-def test_report_works_without_a_network(results):
+def test_report_shows_every_figure_whole_and_explained_without_a_network(results):
     seen = drive("report", (results / "report.html").as_uri())
     assert {urlsplit(url).scheme for url in seen["requests"]} <= {"file", "data", "blob"}
     assert seen["errors"] == []
-    assert "Look closer if" in seen["text"]
+    shown = {figure["name"]: figure for figure in seen["shown"]}
+    assert set(shown) == {
+        *("Mosaic", "Coverage", "Exposure time", "Weight", "Error", "Depth"),
+        *("Footprints", "Table of members", "Run times and memory", "Settings, versions and inputs"),
+        *("Sky levels", "Seams on the sky", "Seams in units of their error"),
+        *("Noise of empty sky", "Outliers on the sky", "Flagged pixels by detector"),
+    }
+    for name, figure in shown.items():
+        assert figure["top"] >= 0 and figure["height"] > 350, f"{name} is cut off or not shown"
+    assert "6 members of 2 exposures" in shown["Table of members"]["text"]
+    assert "resample" in shown["Run times and memory"]["text"]
+    assert "outlier_detection" in shown["Settings, versions and inputs"]["text"]
+    assert "How long the jobs of each rule ran" in seen["text"]
+    assert len(seen["captions"]) == len(shown) and all(len(caption) > 100 for caption in seen["captions"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 import asdf
 import numpy as np
@@ -94,7 +95,8 @@ def test_picture_logs_and_benchmarks(finished):
 
 def test_subtracting_or_noting_the_sky_gives_the_same_mosaic(new_project, simulated):
     project = new_project(simulated.paths[::2])
-    project.run(skymatch={"subtract": False})
+    output = project.run(skymatch={"subtract": False})
+    assert re.search(r"^\w+: \d of \d (jobs|members) done; the run: \d+ %, about \d+ s left$", output, re.M)
     noted = arrays_of(project.result("P_i2d.asdf"))
     with asdf.open(project.result(f"{simulated.stems[0]}_skymatch.asdf")) as file:
         assert not file["roman"]["meta"]["background"]["subtracted"]

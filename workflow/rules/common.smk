@@ -15,6 +15,7 @@ sys.path.insert(0, SCRIPTS)
 from wfimosaic.association import read_associations, refuse_missing_members
 from wfimosaic.code_version import code_version as hash_code
 from wfimosaic.errors import InputError
+from wfimosaic.progress import Progress
 from wfimosaic.rule_costs import COSTS, job_memory, job_seconds
 from wfimosaic.run_summary import run_summary
 from wfimosaic.settings import complete, recorded_settings, rule_settings
@@ -213,6 +214,17 @@ def runtime(rule):
         return int(((10 if cost.shared else 2) + 4 * seconds / 60) * attempt)
 
     return minutes
+
+
+def frame_size():
+    """Megapixels of a member, on average: see `image_size`."""
+    sizes = [os.path.getsize(path) for path in MEMBERS.values() if os.path.exists(path)]
+    return sum(sizes) / len(sizes) / 16e6 if sizes else 1.0
+
+
+# After jobs that end, a line says what is done and how long the rest may take.
+if workflow.is_main_process:
+    logger.addHandler(Progress(len(MEMBERS) / len(PRODUCTS), frame_size(), logger.info))
 
 
 onstart:
