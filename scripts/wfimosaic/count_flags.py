@@ -7,7 +7,7 @@ from roman_datamodels.dqflags import pixel
 from . import pixel_map
 from .binning import step_for
 from .grid import read_grid
-from .mapped_image import mapped_image
+from .mapped_image import MappedImage
 from .whole_file import whole_file
 from .workers import run_in_workers
 
@@ -44,7 +44,7 @@ def count_flags(members, grid, output, workers=1):
 
 
 def _count_member(member, path, shape, step):
-    image = mapped_image(path)
+    image = MappedImage(path)
     dq = image.read("dq")
     outlier = dq & pixel.OUTLIER != 0
     present = int(np.bitwise_or.reduce(dq, axis=None))

@@ -7,6 +7,8 @@ import re
 import asdf
 import numpy as np
 import pytest
+from astropy.io import fits
+from astropy.wcs import WCS
 from matplotlib.image import imread
 from roman_datamodels import datamodels
 
@@ -152,13 +154,18 @@ def test_skycell(new_project, simulated):
         "orientat_projection_center": 0.0,
     }
     project.associate({"P": project.members}, skycell_wcs_info=cell, target="270p66x50y50")
-    project.run(resample={"rotation": 10})
-    with asdf.open(project.result("P_i2d.asdf")) as file:
+    project.run("fits", resample={"rotation": 10})
+    with asdf.open(project.result("P_i2d.asdf")) as file, fits.open(project.result("P_i2d.fits")) as hdus:
         meta = file["roman"]["meta"]
         assert file["roman"]["data"].shape == (1000, 600)
         assert meta["wcsinfo"]["skycell_name"] == "270p66x50y50"
         assert meta["resample"]["pixel_scale_ratio"] == pytest.approx(0.5, rel=1e-3)
         assert meta["wcs"](299.5, 499.5) == pytest.approx((270.0, 66.0))
+        x, y = np.array([0, 10.5, 599]), np.array([0, 999, 20.25])
+        sky = meta["wcs"](x, y, with_bounding_box=False)
+        np.testing.assert_allclose(WCS(hdus["SCI"].header).wcs_world2pix(*sky, 0), [x, y], rtol=0, atol=1e-6)
+        assert hdus[0].header["SKYCELL"] == "270p66x50y50"
+        np.testing.assert_array_equal(hdus["SCI"].data, file["roman"]["data"])
         assert np.isfinite(file["roman"]["data"]).mean() > 0.1
     log = (project.folder / "results" / "logs" / "P" / "define_mosaic_grid.log").read_text()
     assert "resample.rotation is ignored" in log
