@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .whole_file import own_part
+
 
 @contextmanager
 def scratch_folder(output):
@@ -20,9 +22,7 @@ def scratch_folder(output):
     ------
     Path
     """
-    folder = Path(output).with_suffix(".parts")
-    # A killed run may have left it.
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = own_part(Path(output).with_suffix(".parts"))
     folder.mkdir(parents=True)
     try:
         yield folder

@@ -1,6 +1,11 @@
 """whole_file: a file appears whole or not at all."""
 
+import os
+import socket
+import subprocess
+
 import pytest
+from wfimosaic.scratch import scratch_folder
 from wfimosaic.whole_file import whole_file
 
 
@@ -28,3 +33,19 @@ def test_failure_leaves_what_was_there(tmp_path, written):
         raise RuntimeError("stop")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_killed_processes_left_goes_and_what_others_write_stays(tmp_path):
+    path, ended = tmp_path / "a.asdf", subprocess.Popen(["true"])
+    ended.wait()
+    host = socket.gethostname()
+    (tmp_path / f".{host}-{ended.pid}-a.asdf").write_text("half")
+    (tmp_path / f".{host}-{ended.pid}-a.parts").mkdir()
+    kept = [tmp_path / name for name in (f".{host}-{os.getppid()}-a.asdf", f".elsewhere-{ended.pid}-a.asdf")]
+    for other in kept:
+        other.write_text("half")
+    with whole_file(path) as part:
+        part.write_text("one")
+    with scratch_folder(path) as folder:
+        assert folder.is_dir()
+    assert sorted(tmp_path.iterdir()) == sorted([path, *kept])
