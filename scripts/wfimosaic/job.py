@@ -1,5 +1,6 @@
 """Run a rule's function with a log, and end with one clear line when it fails."""
 
+import errno
 import logging
 import os
 import sys
@@ -51,12 +52,11 @@ def job(snakemake):
     except InputError as error:
         log.error("%s", error)
         _end(snakemake, str(error))
-    except MemoryError:
-        log.exception("memory ran out")
-        wanted = snakemake.resources.get("mem_mb", "an unknown number of")
-        _end(snakemake, f"memory ran out; the rule asked for {wanted} MB: give it more, or run with fewer cores")
-    except OSError as error:
+    except (MemoryError, OSError) as error:
         log.exception("system error")
+        if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
+            wanted = snakemake.resources.get("mem_mb", "an unknown number of")
+            _end(snakemake, f"memory ran out; the rule asked for {wanted} MB: give it more, or run with fewer cores")
         _end(snakemake, f"{error.filename or snakemake.output[0]}: {error.strerror or error}: see {path}")
     except Exception as error:
         log.exception("unexpected error")

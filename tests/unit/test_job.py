@@ -49,6 +49,7 @@ def test_log_has_progress_and_warnings(rule):
     [
         (InputError("a_cal.asdf: is\n wrong"), "Error in make_median: a_cal.asdf: is wrong"),
         (MemoryError(), "Error in make_median: memory ran out; the rule asked for 4000 MB"),
+        (OSError(12, "Cannot allocate memory"), "Error in make_median: memory ran out; the rule asked for 4000 MB"),
         (OSError(28, "No space left on device", "x.asdf"), "Error in make_median: x.asdf: No space left on device"),
         (KeyError("snr"), "Error in make_median: unexpected KeyError: 'snr': please report it with"),
     ],
