@@ -70,14 +70,18 @@ def _open(path, validate_checksums):
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file: check the association's expname and its folder")
     try:
+        with open(path, "rb") as file:
+            if file.read(5) != b"#ASDF":
+                raise ValueError("it does not begin with #ASDF")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", datamodels.FilenameMismatchWarning)
             warnings.simplefilter("ignore", AsdfWarning)
             return datamodels.open(str(path), memmap=True, validate_checksums=validate_checksums)
     except ValidationError as error:
-        raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}") from None
+        raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}: calibrate it again") from None
     except Exception as error:  # what asdf and yaml raise for a broken file is not one family
-        raise InputError(f"{path}: cannot be read as a Roman ASDF file: {_first_line(error)}") from None
+        reason = _first_line(error).replace(f"'{path}' ", "")
+        raise InputError(f"{path}: cannot be read as a Roman ASDF file: {reason}: copy or calibrate it again") from None
 
 
 def _check(path, model):
@@ -90,7 +94,7 @@ def _check(path, model):
     shapes = {name: getattr(model, name).shape for name in (*PIXEL_ARRAYS, *OPTIONAL_ARRAYS) if name in model}
     missing = [name for name in PIXEL_ARRAYS if name not in shapes]
     if missing:
-        raise InputError(f"{path}: has no {' and no '.join(missing)} array")
+        raise InputError(f"{path}: has no {' and no '.join(missing)} array: calibrate it again")
     wrong = [name for name, shape in shapes.items() if shape != shapes["data"]]
     if wrong:
         raise InputError(f"{path}: {wrong[0]} is {shapes[wrong[0]]} but data is {shapes['data']}: calibrate it again")
@@ -107,7 +111,10 @@ def mapped_pixels(path, model, name):
     try:
         return np.asarray(model[name])
     except Exception as error:
-        raise InputError(f"{path}: its {name} array cannot be read: {_first_line(error)}") from None
+        raise InputError(
+            f"{path}: its {name} array cannot be read, the file is cut off or damaged: copy it again "
+            f"({_first_line(error)})"
+        ) from None
 
 
 def pixels(path, model, name):
@@ -154,7 +161,9 @@ def flux_scale(path, model, skip=False, counts_allowed=False):
         return np.float32(1)
     factor = model.meta.photometry.get("conversion_megajanskys")
     if factor is None or not np.isfinite(factor) or factor <= 0:
-        raise InputError(f"{path}: photometry.conversion_megajanskys is {factor}: flux needs a positive number")
+        raise InputError(
+            f"{path}: photometry.conversion_megajanskys is {factor}: flux needs a positive number: calibrate it again"
+        )
     return np.float32(factor)
 
 
