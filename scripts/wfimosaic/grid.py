@@ -63,7 +63,9 @@ class Grid:
         return groups
 
 
-def define_grid(members, output, skycell=None, target=None, skymap=None, resample_on_skycell=True, workers=1):
+def define_grid(
+    members, output, skycell=None, target=None, skymap=None, resample_on_skycell=True, max_pixels=None, workers=1
+):
     """Define the grid that outliers are found on: the skycell's, or the default one.
 
     Parameters
@@ -76,11 +78,14 @@ def define_grid(members, output, skycell=None, target=None, skymap=None, resampl
         See `output_wcs.skycell_of`.
     resample_on_skycell : bool
         Whether the skycell is to be used.
+    max_pixels : int or None
+        Largest grid that is allowed: the median has its size.
     workers : int
     """
     headers = _read_headers(members, workers)
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
+    _refuse_giants(headers, out, max_pixels)
     _write_grid(output, headers, out)
 
 
@@ -150,14 +155,26 @@ def _refuse_giants(headers, out, max_pixels):
         return
     stray, away = farthest_member(headers)
     raise InputError(
-        f"the mosaic would have {out.shape[1]} x {out.shape[0]} = {pixels / 1e9:.1f} gigapixels: "
+        f"the grid would have {out.shape[1]} x {out.shape[0]} = {pixels / 1e9:.1f} gigapixels: "
         f"{stray.path} lies farthest from the others ({away:.2f} degrees): "
         "take it out, or raise resample.max_pixels"
     )
 
 
+def _refuse_empty(headers, coefficients, out):
+    for header, mapping in zip(headers, coefficients, strict=True):
+        x, y = GridMember(header.path, header.stem, header.group, header.shape, header.box, mapping).outline(64).T
+        if x.max() > -0.5 and y.max() > -0.5 and x.min() < out.shape[1] - 0.5 and y.min() < out.shape[0] - 0.5:
+            return
+    raise InputError(
+        f"no member lies on the grid of {out.shape[1]} x {out.shape[0]} pixels: {headers[0].path} is nowhere near: "
+        "check output_wcs, crval, crpix, or the skycell"
+    )
+
+
 def _write_grid(path, headers, out):
     coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
+    _refuse_empty(headers, coefficients, out)
     tree = {
         "wcs": out.wcs,
         "shape": list(out.shape),

@@ -191,7 +191,7 @@ def rule_settings(config, rule):
     units = {"flux_skip": flux["skip"], "counts_allowed": flux["skip"] and drizzle["skip"]}
     place = {"skymap": config["skymap"], "resample_on_skycell": drizzle["resample_on_skycell"]}
     picked = {
-        "define_grid": place,
+        "define_grid": {**place, "max_pixels": drizzle["max_pixels"]},
         "define_mosaic_grid": {**place, **_pick(drizzle, GRID)},
         "match_sky": {**_pick(sky, SKY), **units},
         "subtract_sky": {

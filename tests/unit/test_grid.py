@@ -72,14 +72,24 @@ def test_file_goes_before_skycell_before_default(outlier_grid, wcs_file, tmp_pat
     assert mosaic(
         outlier_grid, tmp_path, skycell=SKYCELL | {"dec_projection_center": 0.0}, output_wcs=wcs_file
     ).shape == (110, 90)
-    cell = SKYCELL | {"ra_projection_center": 40.0, "dec_projection_center": 0.0, "y0_projection": 100.0}
+    cell = SKYCELL | {
+        "ra_projection_center": 40.0,
+        "dec_projection_center": 0.0,
+        "x0_projection": 100.0,
+        "y0_projection": 100.0,
+    }
     assert mosaic(outlier_grid, tmp_path, skycell=cell).shape == (5000, 5000)
     default = mosaic(outlier_grid, tmp_path, skycell=cell, resample_on_skycell=False)
     assert default.shape == read_grid(outlier_grid).shape
 
 
 def test_outlier_grid_is_the_skycells_unless_told_otherwise(members, tmp_path):
-    cell = SKYCELL | {"ra_projection_center": 40.0, "dec_projection_center": 0.0, "y0_projection": 100.0}
+    cell = SKYCELL | {
+        "ra_projection_center": 40.0,
+        "dec_projection_center": 0.0,
+        "x0_projection": 100.0,
+        "y0_projection": 100.0,
+    }
     assert read_grid(define(tmp_path / "a.asdf", members, skycell=cell)).shape == (5000, 5000)
     free = read_grid(define(tmp_path / "b.asdf", members, skycell=cell, resample_on_skycell=False))
     assert max(free.shape) < 200
