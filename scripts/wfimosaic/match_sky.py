@@ -164,8 +164,9 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
             return values[good_pixels(values, dq[part], dqbits)]
 
         def measure(parts):
-            parts = [good(part) for part in parts]
-            return measure_sky(np.concatenate(parts) if parts else data[:0, 0], **statistics)
+            values = np.concatenate([data[:0, 0], *(good(part) for part in parts)])
+            # A dead detector would be the lowest sky of all.
+            return measure_sky(values, **statistics) if values.any() else None
 
         most = min(MOST_OF_OVERLAP, MOST_OF_MEMBER // max(1, len(neighbours)))
         return {

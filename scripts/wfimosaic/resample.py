@@ -7,6 +7,7 @@ import numpy as np
 
 from .blocks import cut_into_blocks
 from .drizzling import PLANE_BITS, Drop
+from .errors import InputError
 from .grid import read_grid
 from .image_statistics import image_statistics
 from .mosaic_block import Recipe, mosaic_block
@@ -77,20 +78,23 @@ def resample(
     with scratch_folder(output) as scratch:
         _make_arrays(scratch, grid, recipe)
         times, unused = _fill_arrays(members, grid, recipe, scratch, float(fillval), workers)
+        if len(unused) == len(members):
+            raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
         metadata = [read_member_metadata(member) for member in members]
-        record = {**record, "left_out": [*record["left_out"], *_left_out(grid, unused)]}
+        record = {**record, "left_out": [*record["left_out"], *_left_out(grid, unused, metadata)]}
         model = mosaic_model(
             arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record
         )
         save_mosaic(model, output)
 
 
-def _left_out(grid, unused):
+def _left_out(grid, unused, metadata):
     for index in unused:
-        path = grid.members[index].path
-        log.warning("%s: adds nothing to the mosaic: it has no usable pixel on the grid", path)
-        yield {"path": path, "reason": "it has no usable pixel on the grid"}
+        path, why = grid.members[index].path, metadata[index].get("wfimosaic", {}).get("unusable")
+        reason = "it has no usable pixel" + (f": {why}" if why else " on the grid")
+        log.warning("%s: adds nothing to the mosaic: %s", path, reason)
+        yield {"path": path, "reason": reason}
 
 
 def _make_arrays(folder, grid, recipe):

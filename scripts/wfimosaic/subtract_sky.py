@@ -24,6 +24,11 @@ log = logging.getLogger(__name__)
 # A median of a million evenly chosen pixels is as good as that of all.
 MOST_PIXELS = 2**20
 UNUSABLE = "~DO_NOT_USE+NON_SCIENCE"
+REASONS = (
+    "all its pixels are flagged DO_NOT_USE or not finite",
+    "none of its good pixels has variances that make sense",
+    "all its good pixels are exactly 0",
+)
 
 
 def subtract_sky(
@@ -65,9 +70,10 @@ def subtract_sky(
         level = np.float32(measured["level"])
         status = "SKIPPED" if skip else measured["status"]
         subtracted = bool(subtract and status == "COMPLETE")
-        arrays, usable = _scaled(member, model, scale, level if subtracted else 0)
-        if not usable:
-            _report_unusable(member, on_bad_member)
+        arrays, found = _scaled(member, model, scale, level if subtracted else 0)
+        bad = why_unusable(found)
+        if bad:
+            _leave_out(member, arrays, bad, on_bad_member)
         if not skip:
             model.meta["background"] = {
                 "level": measured["level"],
@@ -77,7 +83,7 @@ def subtract_sky(
         set_step_status(model, "skymatch", status)
         if step_status(model, "flux") != "COMPLETE":
             set_step_status(model, "flux", "SKIPPED" if flux_skip else "COMPLETE")
-        model.meta["wfimosaic"] = {"sha256": file_hash(member)}
+        model.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
         for name, array in arrays.items():
             model[name] = array
         _warn_if_coarse(member, model)
@@ -86,8 +92,8 @@ def subtract_sky(
 
 
 def _scaled(member, model, scale, level):
-    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and whether
-    # any pixel is usable.
+    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and what
+    # `usable_pixels` finds.
     source = {name: mapped_pixels(member, model, name) for name in ("dq", "data", "err", "var_poisson")}
     source |= {name: mapped_pixels(member, model, name) for name in OPTIONAL_ARRAYS if name in model}
     noise = [name for name in source if name not in ("dq", "data")]
@@ -101,27 +107,51 @@ def _scaled(member, model, scale, level):
     step = 1 + source["err"].size // MOST_PIXELS
     sample = {name: source[name].ravel()[::step].astype(np.float32) for name in noise}
     typical = typical_read_noise(**sample)
-    usable = False
+    found = np.zeros(3, bool)
     for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
         data = read("data", rows)
         arrays = {name: read(name, rows) for name in noise}
         arrays["var_rnoise"] = read_noise_variance(**arrays, precision=precision, typical=typical)
-        good = good_pixels(data, source["dq"][rows], UNUSABLE)
-        usable = usable or bool((good & (arrays["var_rnoise"] > 0)).any())
+        found |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])
         data *= scale
         data -= level
         stored["data"][rows] = _as_stored(data, kinds["data"])
         for name, array in arrays.items():
             array *= scale**2 if name.startswith("var_") else scale
             stored[name][rows] = _as_stored(array, kinds[name])
-    return stored, usable
+    return stored, found
 
 
-def _report_unusable(member, on_bad_member):
-    message = f"{member}: has no usable pixel (finite data, not flagged DO_NOT_USE, positive read noise variance)"
+def usable_pixels(data, dq, var_rnoise):
+    """Say what good pixels there are.
+
+    Parameters
+    ----------
+    data, var_rnoise : ndarray of float32, shape (ny, nx)
+    dq : ndarray of uint32, shape (ny, nx)
+
+    Returns
+    -------
+    ndarray of bool, shape (3,)
+        Whether any pixel is good, whether a good one has a weight, whether a good one is not 0.
+    """
+    good = good_pixels(data, dq, UNUSABLE)
+    return np.array([good.any(), (good & (var_rnoise > 0)).any(), (good & (data != 0)).any()])
+
+
+def why_unusable(found):
+    """Turn what `usable_pixels` found in all of a member into the reason to leave it out: str or None."""
+    return next((reason for reason, there in zip(REASONS, found, strict=True) if not there), None)
+
+
+def _leave_out(member, arrays, reason, on_bad_member):
+    message = f"{member}: has no usable pixel: {reason}"
     if on_bad_member == "fail":
         raise InputError(f"{message}: take it out, or set on_bad_member: leave_out")
     log.warning("%s: it adds nothing to the mosaic", message)
+    # Flags can be ignored on purpose, by good_bits; noise that is unknown and a dead detector cannot.
+    if reason != REASONS[0]:
+        arrays["data"][:] = np.nan
 
 
 def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, typical=None, **others):
@@ -169,9 +199,9 @@ def _rest(err, var_poisson, var_rnoise, others):
     if var_rnoise is not None:
         return var_rnoise
     rest = np.square(err)
-    rest -= var_poisson
-    for variance in others.values():
+    for variance in (var_poisson, *others.values()):
         rest -= variance
+        rest[variance < 0] = np.nan
     return rest
 
 
@@ -194,5 +224,7 @@ def _as_stored(array, dtype):
 
 def _warn_if_coarse(member, model):
     variance = model["var_rnoise"]
+    if np.isnan(variance).all():
+        return
     if variance.dtype == np.float16 and np.nanmedian(variance[::16, ::16].astype(np.float32)) < 6e-6:
         log.warning("%s: var_rnoise is so small that half precision rounds it by more than 0.5 %%", member)

@@ -9,7 +9,7 @@ from roman_datamodels import datamodels
 from wfimosaic.image_file import file_hash, open_image, pixels, save_image, set_step_status, step_status
 from wfimosaic.mapped_image import MappedImage
 from wfimosaic.simulation import CONVERSION, make_scene, simulate_image
-from wfimosaic.subtract_sky import read_noise_variance, subtract_sky
+from wfimosaic.subtract_sky import read_noise_variance, subtract_sky, usable_pixels, why_unusable
 
 from .synthetic import write_cal
 
@@ -31,7 +31,7 @@ def test_read_noise_of_the_file_goes_before_the_rest():
 @pytest.mark.parametrize("given", [True, False])
 def test_read_noise_that_makes_no_sense_becomes_the_typical_one(given):
     rest = f4(1, -2, 3, np.nan, 0, np.inf, 8)
-    arrays = {"err": np.zeros(7, np.float32), "var_poisson": -rest}
+    arrays = {"err": np.full(7, 4, np.float32), "var_poisson": 16 - rest}
     found = read_noise_variance(**arrays, **({"var_rnoise": rest} if given else {}))
     np.testing.assert_array_equal(found, f4(1, 3, 3, 3, 3, 3, 8))
 
@@ -178,3 +178,28 @@ def test_read_noise_too_small_for_half_precision_is_warned_of(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         subtract_sky(tmp_path / "m_cal.asdf", sky_file(tmp_path / "s.json", 0.0), tmp_path / "out.asdf", "m")
     assert "half precision rounds it by more than 0.5 %" in caplog.text
+
+
+GOOD = np.ones((2, 2), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, None),
+        ({"data": GOOD * np.nan}, "flagged DO_NOT_USE or not finite"),
+        ({"dq": np.ones((2, 2), np.uint32)}, "flagged DO_NOT_USE or not finite"),
+        ({"var_rnoise": GOOD * np.nan}, "none of its good pixels has variances that make sense"),
+        ({"data": GOOD * 0}, "exactly 0"),
+        ({"data": np.array([[0, 0], [0, 1]], np.float32)}, None),
+    ],
+)
+def test_member_is_bad_only_if_no_pixel_is_usable(changes, reason):
+    arrays = {"data": GOOD, "dq": np.zeros((2, 2), np.uint32), "var_rnoise": GOOD} | changes
+    found = why_unusable(usable_pixels(**arrays))
+    assert found == reason if reason is None else reason in found
+
+
+def test_negative_variance_says_nothing_of_the_read_noise():
+    assert np.isnan(read_noise_variance(err=GOOD, var_poisson=-GOOD)).all()
+    assert np.isnan(read_noise_variance(err=GOOD, var_poisson=GOOD / 2, var_flat=-GOOD)).all()
