@@ -122,6 +122,8 @@ def read_association(path):
 def _load(path):
     try:
         table = json.loads(Path(path).read_text(encoding="utf-8"))
+        # JSON can hold half characters, which no file can.
+        json.dumps(table, ensure_ascii=False).encode()
     except FileNotFoundError:
         raise InputError(f"{path}: no such association: check 'associations' in the config") from None
     except OSError as error:
@@ -146,7 +148,7 @@ def _product(path, table, product):
     members, left_out = [], []
     for entry in entries:
         expname = entry.get("expname") if isinstance(entry, dict) else None
-        if not isinstance(expname, str) or not expname or "\0" in expname:
+        if not isinstance(expname, str) or not expname or not expname.isprintable():
             raise InputError(f"{path}: product {name}: every member needs an 'expname', the path of its file")
         if str(entry.get("exptype")).lower() != "science":
             left_out.append(expname)
@@ -186,7 +188,7 @@ def _skycell(path, info):
     if isinstance(info, str):
         try:
             info = json.loads(info)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise InputError(f"{path}: skycell_wcs_info: an object or 'none' is needed, not {info[:60]!r}") from None
     if not isinstance(info, dict):
         raise InputError(f"{path}: skycell_wcs_info: an object or 'none' is needed")

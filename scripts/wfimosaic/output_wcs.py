@@ -120,7 +120,9 @@ def default_wcs(
     top = x.max() + crpix[0], y.max() + crpix[1]
     shape = tuple(output_shape[::-1]) if output_shape else (int(top[1] + 0.5), int(top[0] + 0.5))
     if min(shape) < 2:
-        raise InputError(f"resample: an output of {shape[1]} x {shape[0]} pixels holds nothing: check crpix and crval")
+        raise InputError(
+            f"resample: an output of {shape[1]} x {shape[0]} pixels holds nothing: check pixel_scale, crpix and crval"
+        )
     return OutputWcs(tangent_plane(crval, crpix, scale, matrix, shape), shape, float(ratio))
 
 
@@ -160,8 +162,12 @@ def skycell_wcs(headers, skycell, source):
     """
     try:
         numbers = {key: float(skycell[key]) for key in SKYCELL_KEYS}
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{source}: skycell_wcs_info: {error} is missing or no number") from None
+    wrong = [key for key, value in numbers.items() if not abs(value) < 1e9]
+    wrong += [key for key in ("pixel_scale", "nx", "ny") if numbers[key] <= 0]
+    if wrong:
+        raise InputError(f"{source}: skycell_wcs_info: {wrong[0]} cannot be {numbers[wrong[0]]}: correct it")
     angle = np.radians(numbers["orientat_projection_center"])
     wcs = tangent_plane(
         (numbers["ra_projection_center"], numbers["dec_projection_center"]),

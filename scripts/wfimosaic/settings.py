@@ -48,6 +48,9 @@ FLAGS = [
     "REFERENCE_PIXEL",
 ]
 
+# Larger numbers have no meaning in any option.
+LARGEST = 1e18
+
 # Each rule's settings: the options of a section that change what it writes.
 GRID = ["pixel_scale", "pixel_scale_ratio", "rotation", "crpix", "crval", "output_shape", "output_wcs", "max_pixels"]
 SKY = [
@@ -93,14 +96,33 @@ def complete(config):
     InputError
         Names every wrong key, and what is allowed.
     """
-    errors = sorted(Draft202012Validator(schema()).iter_errors(config), key=lambda error: list(map(str, error.path)))
-    messages = [_explain(error) for error in errors]
+    messages = list(_unusable(config, ""))
+    if not messages:
+        errors = Draft202012Validator(schema()).iter_errors(config)
+        messages = [_explain(error) for error in sorted(errors, key=lambda error: list(map(str, error.path)))]
     if not messages:
         config = _fill(copy.deepcopy(config), schema())
         messages = list(_contradictions(config))
     if messages:
         raise InputError("config: " + "; ".join(messages))
     return config
+
+
+def _unusable(value, path):
+    # What YAML can say and no option can mean: the schema lets NaN through every limit.
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(key, str) and key.isprintable():
+                yield from _unusable(item, f"{path}.{key}".strip("."))
+            else:
+                yield f"{path}.{key!a}".strip(".") + " is no option"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unusable(item, f"{path}.{index}")
+    elif isinstance(value, str) and not value.isprintable():
+        yield f"{path}: {value!a} has characters that cannot be printed"
+    elif isinstance(value, int | float) and not path.endswith(".fillval") and not abs(value) < LARGEST:
+        yield f"{path}: {str(value)[:20]} is not a number that can be computed with"
 
 
 def _explain(error):
@@ -153,7 +175,7 @@ def _contradictions(config):
 def _parse(value, form):
     if form == "two numbers":
         words = value.replace(",", " ").split()
-        if len(words) != 2 or not all(re.fullmatch(r"\d+\.?\d*|\.\d+", word) for word in words):
+        if len(words) != 2 or not all(re.fullmatch(r"[0-9]{1,9}\.?[0-9]*|\.[0-9]+", word) for word in words):
             raise ValueError(f"{value!r} are not two numbers, none negative, such as '5.0 4.0'")
         return [float(word) for word in words]
     if form == "fill value":
@@ -171,6 +193,22 @@ def _parse(value, form):
                 raise ValueError(f"{name!r} is no data-quality flag{hint}")
         return None if value.upper() == "NONE" else value
     return value
+
+
+def refuse_missing_files(config):
+    """Insist that the files that a complete configuration names are there.
+
+    Parameters
+    ----------
+    config : dict
+
+    Raises
+    ------
+    InputError
+    """
+    for option, path in (("skymap", config["skymap"]), ("resample.output_wcs", config["resample"]["output_wcs"])):
+        if path is not None and not Path(path).is_file():
+            raise InputError(f"{path}: no such file: check {option} in the config")
 
 
 def rule_settings(config, rule):

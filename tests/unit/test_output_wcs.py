@@ -113,7 +113,7 @@ def test_reference_pixel_position_and_shape_are_as_told(headers):
 
 
 def test_reference_pixel_that_leaves_nothing_is_refused(headers):
-    with pytest.raises(InputError, match="holds nothing: check crpix and crval"):
+    with pytest.raises(InputError, match="holds nothing: check pixel_scale, crpix and crval"):
         default_wcs(headers, crpix=(-5000.0, 0.0))
 
 

@@ -39,6 +39,6 @@ def test_asn_from_list_makes_what_the_workflow_takes(new_project, simulated):
 
 def test_options(tmp_path):
     code, out, _ = command("options", "skymatch", cwd=tmp_path)
-    assert code == 0 and "binwidth (number > 0; default 0.1)" in out and "pixfrac" not in out
+    assert code == 0 and "binwidth (number >= 0.01; default 0.1)" in out and "pixfrac" not in out
     code, out, err = command("options", "skymtch", cwd=tmp_path)
     assert code == 1 and out == "" and "skymatch" in err and err.count("\n") == 1

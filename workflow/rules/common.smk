@@ -18,7 +18,12 @@ from wfimosaic.errors import InputError
 from wfimosaic.progress import Progress
 from wfimosaic.rule_costs import COSTS, job_memory, job_seconds
 from wfimosaic.run_summary import run_summary
-from wfimosaic.settings import complete, recorded_settings, rule_settings
+from wfimosaic.settings import (
+    complete,
+    recorded_settings,
+    refuse_missing_files,
+    rule_settings,
+)
 
 
 def demo_members(associations):
@@ -39,6 +44,7 @@ try:
     # Remote files are Snakemake's to look for.
     if workflow.storage_settings.default_storage_provider is None:
         refuse_missing_members(PRODUCTS, set(DEMO_MEMBERS))
+        refuse_missing_files(SETTINGS)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
