@@ -40,10 +40,15 @@ def job(snakemake):
         With code 1 after one line on standard error. Tracebacks go to the log.
     """
     path = Path(snakemake.log[0])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
-    )
+    # A log without room is no reason for a traceback: the error itself is printed.
+    logging.raiseExceptions = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
+        )
+    except OSError as error:
+        _end(snakemake, f"{error.filename}: {error.strerror}: the log cannot be written")
     logging.captureWarnings(True)
     log = logging.getLogger("wfimosaic")
     log.info("%s starts", snakemake.rule)
@@ -57,7 +62,9 @@ def job(snakemake):
         if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
             wanted = snakemake.resources.get("mem_mb", "an unknown number of")
             _end(snakemake, f"memory ran out; the rule asked for {wanted} MB: give it more, or run with fewer cores")
-        _end(snakemake, f"{error.filename or snakemake.output[0]}: {error.strerror or error}: see {path}")
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        advice = "make room and run the same command again" if full else f"see {path}"
+        _end(snakemake, f"{error.filename or snakemake.output[0]}: {error.strerror or error}: {advice}")
     except Exception as error:
         log.exception("unexpected error")
         _end(snakemake, f"unexpected {type(error).__name__}: {error}: please report it with {path}")

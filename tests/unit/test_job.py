@@ -50,7 +50,10 @@ def test_log_has_progress_and_warnings(rule):
         (InputError("a_cal.asdf: is\n wrong"), "Error in make_median: a_cal.asdf: is wrong"),
         (MemoryError(), "Error in make_median: memory ran out; the rule asked for 4000 MB"),
         (OSError(12, "Cannot allocate memory"), "Error in make_median: memory ran out; the rule asked for 4000 MB"),
-        (OSError(28, "No space left on device", "x.asdf"), "Error in make_median: x.asdf: No space left on device"),
+        (
+            OSError(28, "No space left on device", "x.asdf"),
+            "Error in make_median: x.asdf: No space left on device: make room",
+        ),
         (KeyError("snr"), "Error in make_median: unexpected KeyError: 'snr': please report it with"),
     ],
 )
@@ -64,3 +67,11 @@ def test_errors_are_one_line_for_the_user_and_all_in_the_log(rule, capsys, error
     text = log_of(rule)
     assert "ends well" not in text
     assert ("Traceback" in text) == (not isinstance(error, InputError))
+
+
+def test_log_that_cannot_be_written_is_an_error_of_one_line(rule, tmp_path, capsys):
+    (tmp_path / "logs").write_text("a file, where a folder should be")
+    with pytest.raises(SystemExit), job(rule):
+        raise AssertionError("nothing runs without a log")
+    printed = capsys.readouterr().err
+    assert printed.startswith("Error in make_median: ") and "logs: " in printed and printed.count("\n") == 1
