@@ -22,7 +22,7 @@ class GridMember:
     """One member on a grid.
 
     `shape` is ny, nx of its image, `box` the part in which its WCS is valid (x0, x1, y0, y1, outer
-    edges), `coefficients` maps its pixels to the grid's (see `pixel_map`).
+    edges), `coefficients` maps its pixels to the grid's (see `pixel_map`), `fingerprint` is its file's.
     """
 
     path: str
@@ -31,6 +31,7 @@ class GridMember:
     shape: tuple
     box: tuple
     coefficients: np.ndarray
+    fingerprint: str = ""
 
     def pixel_map(self, rows, columns, origin=(0, 0)):
         """Grid x and y of a part of its pixels, counted from `origin`: ndarray of float64, shape (ny, nx, 2)."""
@@ -214,14 +215,15 @@ def read_grid(path):
     with asdf.open(path) as file:
         columns = file["members"]
         members = [
-            GridMember(path, stem, group, tuple(map(int, shape)), tuple(map(float, box)), coefficients)
-            for path, stem, group, shape, box, coefficients in zip(
+            GridMember(path, stem, group, tuple(map(int, shape)), tuple(map(float, box)), coefficients, mark)
+            for path, stem, group, shape, box, coefficients, mark in zip(
                 columns["path"],
                 columns["stem"],
                 columns["group"],
                 np.array(columns["shape"]),
                 np.array(columns["box"]),
                 np.array(file["pixel_map"]),
+                columns["fingerprint"],
                 strict=True,
             )
         ]

@@ -8,6 +8,7 @@ import numpy as np
 from stsci.imagestats import ImageStats
 
 from .errors import InputError
+from .fingerprint import refuse_replaced
 from .flags import good_pixels
 from .grid import read_grid
 from .image_file import flux_scale, mapped_pixels, open_image
@@ -169,10 +170,12 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
             return measure_sky(values, **statistics) if values.any() else None
 
         most = min(MOST_OF_OVERLAP, MOST_OF_MEMBER // max(1, len(neighbours)))
-        return {
+        measured = {
             "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
             "overlaps": {other: measure(pixels_inside(member, polygon, most)) for other, polygon in neighbours.items()},
         }
+    refuse_replaced(member.path, member.fingerprint)
+    return measured
 
 
 def _overlaps(pairs, measured):
@@ -209,8 +212,12 @@ def _write(output, grid, skymethod, levels, valid, overlaps, measured):
         "method": skymethod,
         "unit": "MJy/sr",
         "levels": {
-            stem: {"level": float(level), "status": "COMPLETE" if good else "SKIPPED"}
-            for stem, level, good in zip(stems, levels, valid, strict=True)
+            member.stem: {
+                "fingerprint": member.fingerprint,
+                "level": float(level),
+                "status": "COMPLETE" if good else "SKIPPED",
+            }
+            for member, level, good in zip(grid.members, levels, valid, strict=True)
         },
         "overlaps": [
             asdict(o)

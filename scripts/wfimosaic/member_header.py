@@ -6,6 +6,7 @@ import numpy as np
 
 from . import pixel_map, sphere
 from .errors import InputError
+from .fingerprint import fingerprint
 from .image_file import UNKNOWN, open_image
 
 # Accuracy that a pixel map must have between its nodes [pixel].
@@ -20,7 +21,8 @@ class MemberHeader:
     `box` is the part of the image that its WCS is valid in: x0, x1, y0, y1 [pixel, outer edges].
     `sky` holds RA and Dec [deg] at count x count Chebyshev nodes of the box, `corners` those of the
     box, shape (4, 2). `pixel_scale` [deg] is measured at the WCS's reference position, `mean_area`
-    [sr] is the mean of the pixels, `nominal_area` [sr] what the photometry says (None: unknown).
+    [sr] is the mean of the pixels, `nominal_area` [sr] what the photometry says (None: unknown),
+    `fingerprint` tells whether the file is still the same.
     """
 
     path: str
@@ -36,6 +38,7 @@ class MemberHeader:
     mean_area: float
     nominal_area: float | None
     optical_element: str
+    fingerprint: str
 
 
 def read_member_header(path, stem, group=None, count=24):
@@ -90,6 +93,7 @@ def read_member_header(path, stem, group=None, count=24):
             mean_area=mean_area,
             nominal_area=float(area) if area and area != UNKNOWN and np.isfinite(area) and area > 0 else None,
             optical_element=str(model.meta.instrument.optical_element),
+            fingerprint=fingerprint(path),
         )
 
 

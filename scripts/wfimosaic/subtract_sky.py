@@ -6,6 +6,7 @@ import logging
 import numpy as np
 
 from .errors import InputError
+from .fingerprint import refuse_replaced
 from .flags import good_pixels
 from .image_file import (
     OPTIONAL_ARRAYS,
@@ -84,6 +85,8 @@ def subtract_sky(
         if step_status(model, "flux") != "COMPLETE":
             set_step_status(model, "flux", "SKIPPED" if flux_skip else "COMPLETE")
         model.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
+        if "fingerprint" in measured:
+            refuse_replaced(member, measured["fingerprint"])
         for name, array in arrays.items():
             model[name] = array
         _warn_if_coarse(member, model)
