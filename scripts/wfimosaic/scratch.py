@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .whole_file import own_part
+from .whole_file import own_folder
 
 
 @contextmanager
@@ -22,8 +22,7 @@ def scratch_folder(output):
     ------
     Path
     """
-    folder = own_part(Path(output).with_suffix(".parts"))
-    folder.mkdir(parents=True)
+    folder = own_folder(Path(output).with_suffix(".parts"))
     try:
         yield folder
     finally:

@@ -19,20 +19,20 @@ def whole_file(path):
     Yields
     ------
     Path
-        Where to write. It keeps the ending of `path`, for libraries that look at it.
+        Where to write, in a folder of its own: libraries, too, leave unfinished files beside theirs.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = own_part(path)
+    folder = own_folder(path)
     try:
-        yield part
-        os.replace(part, path)
+        yield folder / path.name
+        os.replace(folder / path.name, path)
     finally:
-        part.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def own_part(path):
-    """Name a file or folder beside `path` that no other process has, and remove what killed ones left there.
+def own_folder(path):
+    """Make a folder beside `path` that no other process writes to, and remove those that killed ones left there.
 
     Parameters
     ----------
@@ -48,8 +48,10 @@ def own_part(path):
     for left in path.parent.glob(f".{host}-*-{path.name}"):
         number = left.name.removeprefix(f".{host}-").removesuffix(f"-{path.name}")
         if number.isdigit() and not _runs(int(number)):
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
-    return path.with_name(f".{host}-{os.getpid()}-{path.name}")
+            shutil.rmtree(left, ignore_errors=True)
+    folder = path.with_name(f".{host}-{os.getpid()}-{path.name}")
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _runs(process):
