@@ -3,6 +3,7 @@
 import copy
 import difflib
 import functools
+import os
 import re
 from pathlib import Path
 
@@ -209,6 +210,24 @@ def refuse_missing_files(config):
     for option, path in (("skymap", config["skymap"]), ("resample.output_wcs", config["resample"]["output_wcs"])):
         if path is not None and not Path(path).is_file():
             raise InputError(f"{path}: no such file: check {option} in the config")
+
+
+def refuse_unwritable(folder):
+    """Insist that results can be written, before Snakemake begins to remove and to make files.
+
+    Parameters
+    ----------
+    folder : str
+        It need not exist yet.
+
+    Raises
+    ------
+    InputError
+    """
+    folder = Path(folder).absolute()
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        raise InputError(f"{nearest}: results cannot be written there: set 'results' to another folder, or its rights")
 
 
 def rule_settings(config, rule):

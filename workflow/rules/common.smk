@@ -22,6 +22,7 @@ from wfimosaic.settings import (
     complete,
     recorded_settings,
     refuse_missing_files,
+    refuse_unwritable,
     rule_settings,
 )
 
@@ -234,6 +235,10 @@ if workflow.is_main_process:
 
 
 onstart:
+    try:
+        refuse_unwritable(RESULTS)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
     # Snakemake 9.27 looks for ready jobs once a second for each job that has ever run, which takes a
     # core for itself in long runs; only its limit of 100 job starts in a second needs that.
     workflow.scheduler.job_rate_limiter = None
