@@ -1,6 +1,7 @@
 """Notice that a file has been replaced, without reading its pixels."""
 
 import hashlib
+import os
 import struct
 
 from .errors import InputError
@@ -21,6 +22,11 @@ def fingerprint(path):
         A hash of the tree and of the blocks' headers, which hold their sizes and checksums. Touching or
         copying the file does not change it.
 
+    Raises
+    ------
+    InputError
+        If the file ends before its blocks do.
+
     References
     ----------
     The ASDF standard, "Low-level file layout".
@@ -37,7 +43,9 @@ def fingerprint(path):
             content.update(header)
             if len(header) < 48:
                 break
-            file.seek(struct.unpack_from(">4x4xQ", header)[0], 1)
+            end = file.seek(struct.unpack_from(">4x4xQ", header)[0], 1)
+            if end > os.path.getsize(path):
+                raise InputError(f"{path}: is cut off: copy it again")
     return content.hexdigest()[:16]
 
 

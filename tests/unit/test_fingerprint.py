@@ -36,6 +36,14 @@ def test_other_metadata_or_one_other_pixel_is_another_file(member, change):
         refuse_replaced(member, before)
 
 
+def test_file_that_ends_too_early_is_cut_off(member):
+    content = member.read_bytes()
+    last = content.rindex(b"\xd3BLK")
+    member.write_bytes(content[: last + 100])
+    with pytest.raises(InputError, match=r"a_cal\.asdf: is cut off: copy it again"):
+        fingerprint(member)
+
+
 @pytest.mark.parametrize("content", [b"", b"#ASDF 1.0.0\n", b"...\n\xd3BLK", b"...\n\xd3BLK\0\x30short"])
 def test_broken_files_have_one_too(tmp_path, content):
     (tmp_path / "a.asdf").write_bytes(content)
