@@ -179,6 +179,8 @@ def _member(path, expname, group):
             f"{path}: member {expname[:100]!r}: file names may have letters, digits and . _ + -: rename the file"
         )
     where = os.path.normpath(os.path.join(os.path.dirname(path), expname))
+    if "{" in where or "}" in where:
+        raise InputError(f"{path}: member {where[:100]!r}: Snakemake takes {{ and }} for its own: rename the folder")
     return Member(path=where, stem=stem, group=None if group is None else str(group))
 
 
