@@ -3,8 +3,10 @@
 drizzle holds the interpreter lock, so that only processes use more than one core.
 """
 
+import ctypes
 import logging
 import multiprocessing
+import signal
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -53,7 +55,7 @@ def _results(function, tasks, workers):
         return
     # Forked workers share what is imported already; elsewhere than on Linux forking is not safe.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
         futures = [pool.submit(function, *task) for task in tasks]
         try:
             for future in futures:
@@ -65,3 +67,10 @@ def _results(function, tasks, workers):
             ) from None
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent():
+    # The workers of a job that is killed would wait for it for ever, with all their memory.
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)

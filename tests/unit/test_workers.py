@@ -3,6 +3,8 @@
 import logging
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 from wfimosaic.errors import InputError
@@ -49,3 +51,24 @@ def test_errors_of_a_task_come_through(workers):
 def test_worker_that_the_system_ends_is_explained():
     with pytest.raises(InputError, match="the system ended a worker process, probably because memory ran out"):
         list(run_in_workers(die, [(k,) for k in range(6)], 2, "member"))
+
+
+JOB = r"""
+import os, time
+from wfimosaic.workers import run_in_workers
+def work(number):
+    os.write(1, b"%d\n" % os.getpid())
+    time.sleep(600)
+list(run_in_workers(work, [(1,), (2,)], 2, "member"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
+def test_workers_of_a_killed_job_end_with_it():
+    job = subprocess.Popen([sys.executable, "-c", JOB], stdout=subprocess.PIPE, text=True)
+    workers = [int(job.stdout.readline()) for _ in range(2)]
+    assert len(set(workers)) == 2
+    job.kill()
+    job.wait()
+    # Their end closes the pipe; workers that wait for ever would keep it open.
+    assert job.stdout.read() == ""
