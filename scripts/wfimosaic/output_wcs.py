@@ -120,9 +120,7 @@ def default_wcs(
     top = x.max() + crpix[0], y.max() + crpix[1]
     shape = tuple(output_shape[::-1]) if output_shape else (int(top[1] + 0.5), int(top[0] + 0.5))
     if min(shape) < 2:
-        raise InputError(
-            f"resample: an output of {shape[1]} x {shape[0]} pixels holds nothing: check pixel_scale, crpix and crval"
-        )
+        raise InputError(f"an output of {shape[1]} x {shape[0]} pixels holds nothing: check pixel_scale, crpix, crval")
     return OutputWcs(tangent_plane(crval, crpix, scale, matrix, shape), shape, float(ratio))
 
 
@@ -162,12 +160,11 @@ def skycell_wcs(headers, skycell, source):
     """
     try:
         numbers = {key: float(skycell[key]) for key in SKYCELL_KEYS}
+        for key, value in numbers.items():
+            if not (0 if key in ("pixel_scale", "nx", "ny") else -1e9) < value < 1e9:
+                raise ValueError(f"{key} = {value}")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{source}: skycell_wcs_info: {error} is missing or no number") from None
-    wrong = [key for key, value in numbers.items() if not abs(value) < 1e9]
-    wrong += [key for key in ("pixel_scale", "nx", "ny") if numbers[key] <= 0]
-    if wrong:
-        raise InputError(f"{source}: skycell_wcs_info: {wrong[0]} cannot be {numbers[wrong[0]]}: correct it")
+        raise InputError(f"{source}: skycell_wcs_info: {error} is missing or no possible number") from None
     angle = np.radians(numbers["orientat_projection_center"])
     wcs = tangent_plane(
         (numbers["ra_projection_center"], numbers["dec_projection_center"]),
