@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo report view test oracle test-browser bench bench-tiny lint format ci lock docs clean
+.PHONY: help env demo report view test test-faults fuzz oracle test-browser bench bench-tiny lint format ci lock docs clean
 
 help:
 	@echo "make env    the environment alone, in $(VENV)"
@@ -12,6 +12,8 @@ help:
 	@echo "make report one HTML page of pictures and tables of the demo, or with CONFIG=my.yaml of your run"
 	@echo "make view   the mosaics in the browser"
 	@echo "make test   lint and tests"
+	@echo "make test-faults  bad input, killed runs, full disks, hostile names: about eight minutes"
+	@echo "make fuzz   damaged files for an hour or so: make fuzz CASES=100000"
 	@echo "make oracle comparison with romancal, in an environment of its own"
 	@echo "make bench  time and memory beside romancal on full frames: hours; make bench-tiny to see that it runs"
 	@echo "make ci     what CI runs: make test and all that follows it"
@@ -52,6 +54,14 @@ view: env
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/workflow
+
+# Mounting small disks needs root; without it those tests are skipped by name.
+test-faults: $(VENV)/tests-installed
+	$(BIN)/python -m pytest -n 2 tests/faults
+
+CASES ?= 20000
+fuzz: $(VENV)/tests-installed
+	WFIMOSAIC_FUZZ=$(CASES) $(BIN)/python -m pytest -n 2 tests/faults/test_fuzz.py -k refused_or_read_right
 
 # Debian's Chromium and npm's playwright-core; where they cannot be had the tests are skipped by name.
 test-browser: $(VENV)/tests-installed
