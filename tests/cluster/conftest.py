@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import asdf
@@ -17,6 +18,9 @@ from . import slurm
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROFILE = Path("workflow/profiles/slurm")
+# Products of the survey: `make test-products` sets fifty.
+COUNT = int(os.environ.get("PRODUCTS", "6"))
+GOOD = [f"P{number:02d}" for number in range(1, COUNT)]
 ARRAYS = ("data", "err", "weight", "context", "var_rnoise", "var_poisson")
 
 
@@ -37,8 +41,9 @@ def cluster():
 class Project:
     """A copy of the workflow with account and partition filled in, and what was run there."""
 
-    def __init__(self, folder, **config):
+    def __init__(self, folder):
         self.folder = Path(folder)
+        self.start_time, self.process = time.time(), None
         for name in ("workflow", "scripts", "config", "envs"):
             shutil.copytree(REPOSITORY / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         profile = self.folder / PROFILE / "config.yaml"
@@ -46,7 +51,6 @@ class Project:
         filled = text.replace("my_account", slurm.ACCOUNT).replace("my_partition", slurm.PARTITION)
         assert sum(a != b for a, b in zip(text.splitlines(), filled.splitlines(), strict=True)) == 2
         profile.write_text(filled)
-        self.configure(**config)
 
     def configure(self, **config):
         """Write the user's configuration."""
@@ -64,21 +68,23 @@ class Project:
         where = ["--profile", str(profile)] if profile else ["--cores", "2"]
         environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
         with (self.folder / "output.txt").open("w") as output:
-            return subprocess.Popen(
+            self.process = subprocess.Popen(
                 [sys.executable, "-m", "snakemake", *where, "--configfile", "my.yaml", *words],
                 cwd=self.folder,
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+        return self.process
+
+    def wait(self):
+        """Wait for the command's end: exit code and output."""
+        return self.process.wait(), self.output()
 
     def run(self, *words, **options):
         """Run the command to its end: exit code and output."""
-        process = self.start(*words, **options)
-        try:
-            return process.wait(), self.output()
-        finally:
-            process.kill()
+        self.start(*words, **options)
+        return self.wait()
 
     def output(self):
         """What the last command has said so far."""
@@ -93,16 +99,9 @@ class Project:
         with asdf.open(self.result(product, "_i2d.asdf")) as file:
             return {name: np.array(file["roman"][name]) for name in ARRAYS}
 
-    def forget(self, products):
-        """Remove the products' medians and all that follows from them."""
-        for product in products:
-            for pattern in ("*_median.asdf", "*_outlier_detection.asdf", "*_i2d.*"):
-                for path in (self.folder / "results" / product).glob(pattern):
-                    path.unlink()
-
     def jobs(self):
         """The Slurm jobs of all runs."""
-        return slurm.jobs(self.folder)
+        return slurm.jobs(self.folder, self.start_time)
 
 
 def assert_same_mosaic(one, other):
@@ -112,16 +111,45 @@ def assert_same_mosaic(one, other):
 
 
 @pytest.fixture(scope="session")
+def new_project(tmp_path_factory):
+    """Make projects; what still runs there at the end is killed."""
+    projects = []
+
+    def new(name):
+        projects.append(Project(tmp_path_factory.mktemp(name) / "here"))
+        return projects[-1]
+
+    yield new
+    for process in [project.process for project in projects if project.process]:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
 def few(simulated):
     """Three tiny images of one detector."""
     return simulated.paths[::2]
 
 
 @pytest.fixture(scope="session")
-def local_mosaic(few, tmp_path_factory):
+def local_mosaic(few, new_project):
     """The mosaic of the three images, made without a cluster."""
-    project = Project(tmp_path_factory.mktemp("local") / "here")
+    project = new_project("local")
     project.configure(associations=[project.associate("P", few)])
     code, output = project.run(profile=None)
     assert code == 0, output[-3000:]
     return project.mosaic("P")
+
+
+@pytest.fixture(scope="session")
+def survey(few, new_project):
+    """Many products, one of which cannot be made, on Slurm: the project, whose run has begun."""
+    project = new_project("survey")
+    broken = project.folder / "broken_cal.asdf"
+    shutil.copy(few[0], broken)
+    with broken.open("r+b") as file:
+        file.truncate(broken.stat().st_size // 2)
+    associations = [project.associate(name, few) for name in GOOD]
+    project.configure(associations=[*associations, project.associate("BAD", [*few, broken])])
+    project.start()
+    return project

@@ -57,7 +57,7 @@ AuthType=auth/munge
 AuthInfo=cred_expire=10
 MpiDefault=none
 MailProg=/bin/true
-ProctrackType=proctrack/linuxproc
+ProctrackType=proctrack/pgid
 TaskPlugin=task/affinity
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory

@@ -26,18 +26,23 @@ def why_not():
         return "it is installed from Debian's packages"
     if CONFIG.exists() and "slurm-local.sh" not in CONFIG.read_text():
         return f"{CONFIG} is of another Slurm"
+    try:
+        control("install")
+    except subprocess.CalledProcessError:
+        return "Debian's packages of it cannot be installed"
     return None
 
 
 def control(verb):
-    """Start or stop all daemons; both may be repeated."""
+    """Install, start or stop all daemons; each may be repeated."""
     subprocess.run(["bash", SCRIPT, verb], check=True)
 
 
-def jobs(folder):
-    """The jobs submitted from a folder, by the accounting: list of Job in the order of submission."""
+def jobs(folder, since):
+    """The jobs of a folder after a time [s since 1970], by the accounting: list of Job in the order of submission."""
     fields = "JobIDRaw,Comment,State,NodeList,AllocCPUS,ReqMem,MaxRSS,Start,End,WorkDir"
-    words = ["sacct", "--noheader", "--parsable2", "--units=M", "--starttime=now-1days", f"--format={fields}"]
+    start = f"now-{time.time() - since:.0f}seconds"
+    words = ["sacct", "--noheader", "--parsable2", "--units=M", f"--starttime={start}", f"--format={fields}"]
     text = _ask(*words, env={**os.environ, "SLURM_TIME_FORMAT": "%s"})
     found, used = {}, {}
     for line in text.splitlines():
@@ -54,17 +59,27 @@ def jobs(folder):
     ]
 
 
-def queue(folder, state=None):
-    """Numbers of the jobs from a folder that wait or run (or are in one state): list of int."""
-    lines = _ask("squeue", "--noheader", "--format=%i|%T|%Z").splitlines()
+def queue(folder, state=None, name=""):
+    """The jobs from a folder that wait or run (or are in one state, or have a word in their name).
+
+    Returns
+    -------
+    dict of int to str
+        The node of each job's number.
+    """
+    lines = _ask("squeue", "--noheader", "--format=%i|%T|%N|%k|%Z").splitlines()
     rows = [line.split("|") for line in lines]
-    return [int(number) for number, found, workdir in rows if workdir == str(folder) and state in (None, found)]
+    return {
+        int(number): node
+        for number, found, node, comment, workdir in rows
+        if workdir == str(folder) and state in (None, found) and name in comment
+    }
 
 
 def cancel(numbers):
-    """Cancel jobs, if there are any."""
+    """Cancel those of the jobs that have not ended by now."""
     if numbers:
-        _ask("scancel", *map(str, numbers))
+        subprocess.run(["scancel", *map(str, numbers)], check=False)
 
 
 def set_node(node, state):

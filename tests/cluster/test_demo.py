@@ -3,25 +3,26 @@
 import pytest
 
 from . import slurm
-from .conftest import Project, assert_same_mosaic
+from .conftest import assert_same_mosaic
 
 PRODUCT = "demo_f158"
 DEMO = "config/demo_asn.json"
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory):
-    """The demo run on this machine, in the meantime."""
-    project = Project(tmp_path_factory.mktemp("local") / "here", associations=[DEMO])
-    process = project.start(profile=None)
-    yield lambda: (process.wait(), project)
-    process.kill()
+def local(new_project):
+    """The demo, whose run on this machine has begun."""
+    project = new_project("local")
+    project.configure(associations=[DEMO])
+    project.start(profile=None)
+    return project
 
 
 @pytest.fixture(scope="module")
-def demo(local, tmp_path_factory):
-    """The demo run on Slurm, its jobs."""
-    project = Project(tmp_path_factory.mktemp("demo") / "here", associations=[DEMO])
+def demo(local, survey, new_project):
+    """The demo run on Slurm, and its jobs; the survey uses the time in which this one waits."""
+    project = new_project("demo")
+    project.configure(associations=[DEMO])
     code, output = project.run()
     assert code == 0, output[-3000:]
     return project, project.jobs()
@@ -38,9 +39,9 @@ def again(demo):
 
 
 def test_mosaic_is_that_of_a_local_run(demo, local):
-    code, reference = local()
-    assert code == 0, reference.output()[-3000:]
-    assert_same_mosaic(demo[0].mosaic(PRODUCT), reference.mosaic(PRODUCT))
+    code, output = local.wait()
+    assert code == 0, output[-3000:]
+    assert_same_mosaic(demo[0].mosaic(PRODUCT), local.mosaic(PRODUCT))
 
 
 def test_members_share_jobs(demo):
@@ -71,4 +72,4 @@ def test_job_without_enough_memory_is_killed_and_submitted_again_with_more(again
     log = next(project.folder.glob(f".snakemake/slurm_logs/rule_resample/*/{first.id}.log"))
     assert "Exceeded job memory limit" in log.read_text()
     assert "1 of 1 products are complete." in output
-    assert slurm.queue(project.folder) == []
+    assert not slurm.queue(project.folder)

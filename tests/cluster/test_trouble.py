@@ -1,26 +1,35 @@
-"""What a cluster does to runs: cancelled jobs, a Snakemake that is killed, a node that goes down."""
+"""What a cluster does to runs: cancelled jobs, a Snakemake that is killed, a node that goes down.
+
+One run of three products meets all of it in turn; each test goes on where the one before has left it.
+"""
 
 import pytest
 
 from . import slurm
-from .conftest import Project, assert_same_mosaic
+from .conftest import assert_same_mosaic
 
 PRODUCTS = ("P", "Q", "R")
 
 
 @pytest.fixture(scope="module")
-def project(few, tmp_path_factory):
-    """Three products; each test does some of their work."""
-    project = Project(tmp_path_factory.mktemp("trouble") / "here")
+def project(few, new_project):
+    """Three products of three members."""
+    project = new_project("trouble")
     project.configure(associations=[project.associate(name, few) for name in PRODUCTS])
     return project
 
 
-def running(project, count):
-    """Numbers of the running jobs, once there are some."""
+def in_queue(project, count, state, rule):
+    """Wait for jobs of a rule that wait or run: dict of their numbers to their nodes."""
     return slurm.wait_until(
-        lambda: len(numbers := slurm.queue(project.folder, "RUNNING")) >= count and numbers, f"{count} running jobs"
+        lambda: len(found := slurm.queue(project.folder, state, rule)) >= count and found,
+        f"{count} {state} jobs of {rule}",
     )
+
+
+def until_queue_is_empty(project):
+    """Wait for the end of all jobs."""
+    slurm.wait_until(lambda: not slurm.queue(project.folder), "the end of all jobs")
 
 
 def completed(project):
@@ -28,66 +37,51 @@ def completed(project):
     return [job.name for job in project.jobs() if job.state == "COMPLETED"]
 
 
-def finish(project, local_mosaic, *words):
-    """Give the same command again and insist on its mosaics: names of the jobs that it submitted."""
-    before = len(project.jobs())
-    code, output = project.run(*words)
+def test_scancel_of_one_job_and_then_of_all_ends_the_run(project):
+    process = project.start("--retries", "0")
+    numbers = in_queue(project, 3, "RUNNING", "subtract_sky")
+    slurm.cancel(list(numbers)[:1])
+    slurm.wait_until(lambda: "Error in group" in project.output(), "Snakemake to notice")
+    assert process.poll() is None
+    slurm.wait_until(lambda: process.poll() is not None or slurm.cancel(slurm.queue(project.folder)), "the run's end")
+    assert process.returncode == 1
+    assert "0 of 3 products are complete." in project.output()
+    assert sum("match_sky" in name for name in completed(project)) == 3
+
+
+def test_snakemake_is_killed_and_its_jobs_go_on(project):
+    slurm.set_node("node2", "drain")
+    try:
+        process = project.start()
+        in_queue(project, 1, "RUNNING", "")
+        in_queue(project, 1, "PENDING", "")
+        process.kill()
+        process.wait()
+    finally:
+        slurm.set_node("node2", "resume")
+    until_queue_is_empty(project)
+    code, output = project.run()
+    assert code == 1 and "--unlock" in output
+    assert project.run("--unlock")[0] == 0
+
+
+def test_node_goes_down_and_the_run_ends_well(project, local_mosaic):
+    project.start()
+    nodes = in_queue(project, 3, "RUNNING", "flag_outliers")
+    lost = [number for number, node in nodes.items() if node == "node2"]
+    try:
+        slurm.break_node("node2", lost)
+        code, output = project.wait()
+    finally:
+        slurm.control("start")
     assert code == 0, output[-3000:]
     assert "3 of 3 products are complete." in output
     for name in PRODUCTS:
         assert_same_mosaic(project.mosaic(name), local_mosaic)
-    return [job.name for job in project.jobs()[before:]]
-
-
-def test_after_scancel_only_what_is_missing_runs(project, local_mosaic):
-    process = project.start("--retries", "0")
-    slurm.wait_until(lambda: len(completed(project)) >= 3, "the first jobs to end")
-    slurm.cancel(running(project, 3)[:1])
-    slurm.wait_until(lambda: "Error in" in project.output(), "Snakemake to notice")
-    slurm.cancel(running(project, 1))
-    slurm.wait_until(lambda: process.poll() is not None or slurm.cancel(slurm.queue(project.folder)), "the run's end")
-    assert process.returncode == 1
-    assert "0 of 3 products are complete." in project.output()
-    done = completed(project)
-    assert not set(done) & set(finish(project, local_mosaic))
-
-
-def test_after_kill_of_snakemake_nothing_is_lost(project, local_mosaic):
-    project.forget(PRODUCTS)
-    before = len(project.jobs())
-    slurm.set_node("node2", "drain")
-    try:
-        process = project.start()
-        running(project, 2)
-        slurm.wait_until(lambda: slurm.queue(project.folder, "PENDING"), "a job that waits")
-    finally:
-        process.kill()
-        process.wait()
-        slurm.set_node("node2", "resume")
-    slurm.wait_until(lambda: not slurm.queue(project.folder), "the end of the jobs that were left alone")
-    done = [job.name for job in project.jobs()[before:] if job.state == "COMPLETED"]
-    assert len(done) == 3
-    code, output = project.run()
-    assert code == 1 and "--unlock" in output
-    project.run("--unlock")
-    assert not set(done) & set(finish(project, local_mosaic))
-
-
-def test_node_that_goes_down_does_not_end_the_run(project, local_mosaic):
-    project.forget(PRODUCTS)
-    before = len(project.jobs())
-    process = project.start()
-    try:
-        running(project, 3)
-        lost = [job.id for job in project.jobs()[before:] if job.node == "node2" and job.state == "RUNNING"]
-        assert lost
-        slurm.break_node("node2", lost)
-        assert process.wait(timeout=600) == 0, project.output()[-3000:]
-    finally:
-        process.kill()
-        slurm.control("start")
-    assert "3 of 3 products are complete." in project.output()
-    for name in PRODUCTS:
-        assert_same_mosaic(project.mosaic(name), local_mosaic)
     ends = {job.id: (job.state, job.node) for job in project.jobs()}
-    assert all(ends[number] == ("COMPLETED", "node1") for number in lost)
+    assert lost and all(ends[number] == ("COMPLETED", "node1") for number in lost)
+
+
+def test_nothing_that_was_done_ran_twice(project):
+    names = completed(project)
+    assert len(set(names)) == len(names) == 6 * len(PRODUCTS)
