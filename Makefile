@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help env demo report view test test-faults fuzz oracle test-browser bench bench-tiny lint format ci lock docs clean
+.PHONY: help env demo report view test test-faults fuzz oracle test-browser test-cluster test-products calibrate bench bench-tiny lint format ci lock docs clean
 
 help:
 	@echo "make env    the environment alone, in $(VENV)"
@@ -15,6 +15,8 @@ help:
 	@echo "make test-faults  bad input, killed runs, full disks, hostile names: about eight minutes"
 	@echo "make fuzz   damaged files for an hour or so: make fuzz CASES=100000"
 	@echo "make oracle comparison with romancal, in an environment of its own"
+	@echo "make test-cluster   runs on a throw-away Slurm, on Debian as root; make test-products: fifty products"
+	@echo "make calibrate      what jobs of full frames ask Slurm for, and what they use"
 	@echo "make bench  time and memory beside romancal on full frames: hours; make bench-tiny to see that it runs"
 	@echo "make ci     what CI runs: make test and all that follows it"
 	@echo "make lock   renew the locked package versions"
@@ -69,6 +71,19 @@ test-browser: $(VENV)/tests-installed
 	cd tests/browser && npm ci --no-audit --no-fund --silent || true
 	$(BIN)/python -m pytest tests/browser
 
+# Slurm is stopped by the tests themselves, and here in case that they were killed.
+SLURM := bash tests/cluster/slurm-local.sh
+IN_SLURM = $(BIN)/python -m pytest $(1); status=$$?; $(SLURM) stop; exit $$status
+
+test-cluster: $(VENV)/tests-installed
+	$(call IN_SLURM,tests/cluster)
+
+test-products: $(VENV)/tests-installed
+	export PRODUCTS=50; $(call IN_SLURM,-s tests/cluster/test_products.py)
+
+calibrate: $(VENV)/tests-installed
+	$(call IN_SLURM,-s tests/cluster/full_frames.py)
+
 lint: $(VENV)/tests-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -80,7 +95,7 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-ci: test oracle test-browser bench-tiny
+ci: test oracle test-browser test-cluster bench-tiny
 
 oracle: $(VENV)/tests-installed $(VENV)-oracle/installed
 	$(BIN)/python -m pytest tests/oracle

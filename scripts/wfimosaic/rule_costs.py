@@ -65,6 +65,8 @@ SPREAD = ("define_grid", "match_sky", "make_median", "resample")
 MOST_THREADS = 16
 # Memory of a Python process with the libraries, and of one more that it forks [MB].
 PROCESS, WORKER = 130, 100
+# Memory of Snakemake itself in a job of a cluster [MB].
+SNAKEMAKE = 200
 # Largest height and width of a block.
 BLOCK_SIZE = 2048
 
@@ -128,3 +130,13 @@ def job_memory(cost, threads, frame, shape, with_mapped=False):
     arrays = threads * (cost.image * frame + cost.block * block)
     mapped = cost.mapped * math.prod(shape) / 1e6 if with_mapped else 0
     return PROCESS + WORKER * workers + cost.extra + max(arrays, mapped)
+
+
+def memory_request(cost, threads, frame, shape):
+    """Memory that a job of a cluster asks for [MB]: a quarter more than it needs with mapped files and Snakemake."""
+    return 1.25 * (SNAKEMAKE + job_memory(cost, threads, frame, shape, with_mapped=True))
+
+
+def time_request(cost, threads, members, mosaic):
+    """Time that a job of a cluster asks for [min]: four times what it takes and some more, as machines differ."""
+    return (10 if cost.shared else 2) + 4 * job_seconds(cost, threads, members, mosaic) / 60

@@ -16,7 +16,7 @@ from wfimosaic.association import read_associations, refuse_missing_members
 from wfimosaic.code_version import code_version as hash_code
 from wfimosaic.errors import InputError
 from wfimosaic.progress import Progress
-from wfimosaic.rule_costs import COSTS, job_memory, job_seconds
+from wfimosaic.rule_costs import COSTS, memory_request, time_request
 from wfimosaic.run_summary import run_summary
 from wfimosaic.settings import (
     complete,
@@ -53,8 +53,6 @@ START = time.time()
 RESULTS = SETTINGS["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
-# Memory of Snakemake itself in a job of a cluster [MB].
-SNAKEMAKE = 200
 MEMBERS = {
     (name, member.stem): member.path
     for name, product in PRODUCTS.items()
@@ -198,27 +196,25 @@ def output_shape(input):
 
 
 def memory(rule):
-    """Memory [MB] to ask for: as measured and a quarter more, and as much again at each attempt."""
+    """Memory [MB] to ask for, and as much again at each attempt."""
     cost = COSTS[rule]
 
     def mem_mb(wildcards, input, threads, attempt):
         frame = image_size(input) if cost.image else 0
         shape = output_shape(input) if cost.block or cost.mapped else (0, 0)
-        measured = job_memory(cost, threads, frame, shape, with_mapped=True)
-        return int(1.25 * (SNAKEMAKE + measured) * attempt)
+        return int(memory_request(cost, threads, frame, shape) * attempt)
 
     return mem_mb
 
 
 def runtime(rule):
-    """Time [minutes] to ask for: four times what was measured and some more, and as much again at each attempt."""
+    """Time [minutes] to ask for, and as much again at each attempt."""
     cost = COSTS[rule]
 
     def minutes(wildcards, input, threads, attempt):
         members = image_size(input) * len(images(input)) if cost.member else 0
         mosaic = math.prod(output_shape(input)) / 1e6 if cost.mosaic else 0
-        seconds = job_seconds(cost, threads, members, mosaic)
-        return int(((10 if cost.shared else 2) + 4 * seconds / 60) * attempt)
+        return int(time_request(cost, threads, members, mosaic) * attempt)
 
     return minutes
 

@@ -1,0 +1,43 @@
+"""The table of cluster.md: what jobs of a cluster ask for and take, by the size of a product."""
+
+from .rule_costs import COSTS, PLAIN_RUN, job_seconds, memory_request
+
+# Members, height and width of a frame, height and width of the mosaic.
+SIZES = ((8, 1024, 1600), (36, 4088, 20000), (360, 4088, 20000), (3600, 4088, 60000))
+RULES = (*PLAIN_RUN, "plot_maps", "write_fits")
+# As in the profile: one core for each eight members, at most eight, for rules that use more than one.
+SPREAD = ("define_grid", "match_sky", "make_median", "resample")
+MEMBERS_PER_CORE, MOST_CORES = 8, 8
+
+
+def sizing_table():
+    """Describe every rule's jobs for products of several sizes: Markdown."""
+    lines = [
+        "| members, frame, mosaic | " + " | ".join(f"{n} x {f}², {m}²" for n, f, m in SIZES) + " |",
+        "|---" * (len(SIZES) + 1) + "|",
+        "| cores of " + ", ".join(SPREAD) + " | " + " | ".join(str(_cores(size)) for size in SIZES) + " |",
+    ]
+    for rule in RULES:
+        lines.append(f"| {rule} | " + " | ".join(_job(rule, size) for size in SIZES) + " |")
+    return "\n".join(lines)
+
+
+def _cores(size):
+    return min(MOST_CORES, -(-size[0] // MEMBERS_PER_CORE))
+
+
+def _job(rule, size):
+    cost, (members, frame, mosaic) = COSTS[rule], size
+    threads = _cores(size) if rule in SPREAD else 1
+    here = members if cost.shared else 1
+    seconds = job_seconds(cost, threads, here * frame**2 / 1e6, mosaic**2 / 1e6)
+    gigabytes = memory_request(cost, threads, frame**2 / 1e6, (mosaic, mosaic)) / 1e3
+    return f"{gigabytes:.2g} GB, {_time(seconds)}"
+
+
+def _time(seconds):
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+if __name__ == "__main__":
+    print(sizing_table())
