@@ -20,7 +20,7 @@ help:
 	@echo "make bench  time and memory beside romancal on full frames: hours; make bench-tiny to see that it runs"
 	@echo "make ci     what CI runs: make test and all that follows it"
 	@echo "make lock   renew the locked package versions"
-	@echo "make docs   renew config/README.md after a change of the schema"
+	@echo "make docs   renew the tables of config/README.md and workflow/docs/cluster.md"
 
 env: $(VENV)/installed
 
@@ -123,6 +123,7 @@ lock:
 docs: env
 	{ sed '/^## general/,$$d' config/README.md; $(BIN)/wfimosaic options --markdown; } > config/README.new
 	mv config/README.new config/README.md
+	$(BIN)/python -m wfimosaic.sizing_table workflow/docs/cluster.md
 
 clean:
 	rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle .snakemake results/*

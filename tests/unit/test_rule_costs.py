@@ -1,7 +1,10 @@
 """What plans and schedulers are told of a job's needs."""
 
+from pathlib import Path
+
 import pytest
-from wfimosaic.rule_costs import COSTS, PROCESS, estimate_rules, job_memory
+from wfimosaic.rule_costs import COSTS, PROCESS, estimate_rules, job_memory, memory_request
+from wfimosaic.sizing_table import sizing_table
 
 FULL_FRAME = 4088**2 / 1e6
 MOSAIC, FOCAL_PLANE = (6329, 5420), (16000, 26000)
@@ -27,6 +30,21 @@ MEASURED = {
 @pytest.mark.parametrize("rule", MEASURED)
 def test_memory_is_what_was_measured(rule):
     assert job_memory(COSTS[rule], 1, FULL_FRAME, MOSAIC, with_mapped=True) == pytest.approx(MEASURED[rule], rel=0.15)
+
+
+# Of Snakemake, which runs in every job of a cluster.
+SNAKEMAKE = 175
+
+
+@pytest.mark.parametrize("rule", MEASURED)
+def test_request_is_enough_and_at_most_twice_what_is_used(rule):
+    used = MEASURED[rule] + SNAKEMAKE
+    assert used <= memory_request(COSTS[rule], 1, FULL_FRAME, MOSAIC) <= 2 * used
+
+
+def test_sizing_table_of_the_docs_is_that_of_the_costs():
+    page = Path(__file__).resolve().parents[2] / "workflow" / "docs" / "cluster.md"
+    assert sizing_table() in page.read_text(), "run `make docs`"
 
 
 @pytest.mark.parametrize("rule", COSTS)
