@@ -66,7 +66,7 @@ MOST_THREADS = 16
 # Memory of a Python process with the libraries, and of one more that it forks [MB].
 PROCESS, WORKER = 130, 100
 # Memory of Snakemake itself in a job of a cluster [MB].
-SNAKEMAKE = 200
+SNAKEMAKE = 230
 # Largest height and width of a block.
 BLOCK_SIZE = 2048
 

@@ -69,7 +69,7 @@ class Project:
         environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
         with (self.folder / "output.txt").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "snakemake", *where, "--configfile", "my.yaml", *words],
+                [sys.executable, "-m", "snakemake", *words, *where, "--configfile", "my.yaml"],
                 cwd=self.folder,
                 env=environment,
                 stdout=output,

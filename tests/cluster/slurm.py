@@ -14,8 +14,8 @@ CONFIG = Path("/etc/slurm/slurm.conf")
 ACCOUNT, PARTITION = "test", "main"
 NODES = {"node1", "node2"}
 
-# What Slurm's accounting knows of a job; memory in MB, times in seconds since 1970, None if not known.
-Job = namedtuple("Job", "id name state node cpus asked used start end")
+# What Slurm's accounting knows of a job: memory in MB, times in seconds since 1970, CPU time in seconds, or None.
+Job = namedtuple("Job", "id name state node cpus asked used start end cpu_time")
 
 
 def why_not():
@@ -40,23 +40,22 @@ def control(verb):
 
 def jobs(folder, since):
     """The jobs of a folder after a time [s since 1970], by the accounting: list of Job in the order of submission."""
-    fields = "JobIDRaw,Comment,State,NodeList,AllocCPUS,ReqMem,MaxRSS,Start,End,WorkDir"
+    fields = "JobIDRaw,Comment,State,NodeList,AllocCPUS,ReqMem,MaxRSS,Start,End,TotalCPU,WorkDir"
     start = f"now-{time.time() - since:.0f}seconds"
     words = ["sacct", "--noheader", "--parsable2", "--units=M", f"--starttime={start}", f"--format={fields}"]
     text = _ask(*words, env={**os.environ, "SLURM_TIME_FORMAT": "%s"})
     found, used = {}, {}
     for line in text.splitlines():
-        number, name, state, node, cpus, asked, rss, start, end, workdir = line.split("|")
+        number, name, state, node, cpus, asked, rss, start, end, cpu_time, workdir = line.split("|")
         number, _, step = number.partition(".")
+        number = int(number)
         if step:
             used[number] = max(used.get(number, 0), _number(rss) or 0)
         elif workdir == str(folder):
-            # "CANCELLED by 0"
-            found[int(number)] = (name, state.split()[0], node, int(cpus), _number(asked), _number(start), _number(end))
-    return [
-        Job(number, name, state, node, cpus, asked, used.get(str(number)), start, end)
-        for number, (name, state, node, cpus, asked, start, end) in sorted(found.items())
-    ]
+            state = state.split()[0]  # "CANCELLED by 0"
+            times = (_number(start), _number(end), _seconds(cpu_time))
+            found[number] = Job(number, name, state, node, int(cpus), _number(asked), None, *times)
+    return [job._replace(used=used.get(number)) for number, job in sorted(found.items())]
 
 
 def queue(folder, state=None, name=""):
@@ -114,3 +113,12 @@ def _ask(*words, env=None):
 def _number(text):
     text = text.rstrip("M")
     return float(text) if text.replace(".", "", 1).isdigit() else None
+
+
+def _seconds(text):
+    # "1-02:03:04", "03:04.567"
+    days, _, clock = text.rpartition("-")
+    seconds = 86400 * int(days or 0)
+    for power, part in enumerate(reversed(clock.split(":"))):
+        seconds += 60**power * float(part)
+    return seconds
