@@ -182,8 +182,13 @@ def images(input):
 
 
 def image_size(input):
-    """Pixels [millions] of a job's largest image, whose file holds 12 to 22 bytes for each."""
-    return max(os.path.getsize(path) for path in images(input)) / 16e6
+    """Pixels [millions] of a job's largest image: the largest shape in its header, or else 16 bytes each."""
+    path = max(images(input), key=os.path.getsize)
+    with open(path, "rb") as file:
+        header, *_ = file.read(2**20).partition(b"\n...")
+    shapes = re.findall(rb"shape: \[(\d+), (\d+)\]", header)
+    pixels = [int(ny) * int(nx) for ny, nx in shapes]
+    return max(pixels, default=os.path.getsize(path) / 16) / 1e6
 
 
 def output_shape(input):
