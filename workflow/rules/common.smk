@@ -225,7 +225,7 @@ def runtime(rule):
 
 
 def frame_size():
-    """Megapixels of a member, on average: see `image_size`."""
+    """Megapixels of a member, on average: about 16 bytes each."""
     sizes = [os.path.getsize(path) for path in MEMBERS.values() if os.path.exists(path)]
     return sum(sizes) / len(sizes) / 16e6 if sizes else 1.0
 
