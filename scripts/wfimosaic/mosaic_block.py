@@ -52,12 +52,18 @@ def mosaic_block(members, block, recipe):
         data, weight, complete = weighted_part(image, part, recipe.weight_type, recipe.good_bits)
         dq = image.read("dq", part) if recipe.propagate_dq else None
         area = canvas.area(positions, recipe.drop)
-        alone.clear(area)
-        alone.add(data, weight, positions, recipe.drop, dq=dq)
-        canvas.merge(alone, index, area)
-        touched = touched_pixels(image, part, positions, block, area, recipe, alone.touched_by(0, area), complete)
+        if recipe.drop.kernel.startswith("lanczos"):
+            # Where lobes cancel, sums of weights are close to 0 and rounding counts: as drizzle adds members up.
+            canvas.add(data, weight, positions, recipe.drop, index, dq)
+            fallen, drizzled_weight = canvas.touched_by(index, area), None
+        else:
+            alone.clear(area)
+            alone.add(data, weight, positions, recipe.drop, dq=dq)
+            canvas.merge(alone, index, area)
+            fallen, drizzled_weight = alone.touched_by(0, area), alone.weight
+        touched = touched_pixels(image, part, positions, block, area, recipe, fallen, complete)
         exposure_time[area] += np.float32(effective_time(image.meta.exposure)) * touched
-        variances.add(image, part, weight, positions, area, alone.weight)
+        variances.add(image, part, weight, positions, area, drizzled_weight)
     arrays = {"data": canvas.image, "weight": canvas.weight, "exposure_time": exposure_time, **variances.mean()}
     arrays["err"] = total_error([arrays[name] for name in recipe.variances])
     if recipe.propagate_dq:

@@ -37,11 +37,11 @@ class MosaicVariances:
             See `part_and_map`.
         area : (slice, slice)
             The rectangle of the block that the part falls into.
-        drizzled_weight : ndarray of float32, shape of the block
-            The weight that its data have drizzled.
+        drizzled_weight : ndarray of float32, shape of the block, or None
+            The weight that its data have drizzled; None: not known, each variance has a pass of its own.
         """
         roots = [_root(image, name, part, weight) for name in self._squares if image.has(name)]
-        passes = _passes(roots)
+        passes = [[root] for root in roots] if drizzled_weight is None else _passes(roots)
         for number, roots in enumerate(passes):
             if number == len(self._canvases):
                 self._canvases.append(Canvas(self._canvases[0].block))
@@ -53,7 +53,8 @@ class MosaicVariances:
             here = (rows, area[1])
             variances = {}
             for canvas, roots in zip(self._canvases, passes, strict=False):
-                variances |= _variances(roots, canvas.image[here], canvas.weight[here], drizzled_weight[here])
+                known = None if drizzled_weight is None else drizzled_weight[here]
+                variances |= _variances(roots, canvas.image[here], canvas.weight[here], known)
             member = self._member_weight(variances["var_rnoise"], image)
             for name, variance in variances.items():
                 self._accumulate(name, here, variance, member)
