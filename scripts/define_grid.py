@@ -1,6 +1,6 @@
 """Define the grid that outliers are found on, and where each member falls on it."""
 
-from wfimosaic.grid import define_grid
+from wfimosaic.define_grid import define_grid
 from wfimosaic.job import job
 
 with job(snakemake) as j:

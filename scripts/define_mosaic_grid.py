@@ -1,6 +1,6 @@
 """Define the mosaic's grid, and where each member falls on it."""
 
-from wfimosaic.grid import define_mosaic_grid
+from wfimosaic.define_grid import define_mosaic_grid
 from wfimosaic.job import job
 
 with job(snakemake) as j:

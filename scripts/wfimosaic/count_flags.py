@@ -2,10 +2,11 @@
 
 import asdf
 import numpy as np
-from roman_datamodels.dqflags import pixel
 
 from . import pixel_map
 from .binning import step_for
+from .flag_bits import FLAG_BITS
+from .flags import UNUSABLE
 from .grid import read_grid
 from .mapped_image import MappedImage
 from .whole_file import whole_file
@@ -46,10 +47,10 @@ def count_flags(members, grid, output, workers=1):
 def _count_member(member, path, shape, step):
     image = MappedImage(path)
     dq = image.read("dq")
-    outlier = dq & pixel.OUTLIER != 0
+    outlier = dq & FLAG_BITS["OUTLIER"] != 0
     present = int(np.bitwise_or.reduce(dq, axis=None))
-    flags = {flag.name: int(np.count_nonzero(dq & flag)) for flag in pixel if flag and present & flag}
-    other = (dq & (pixel.DO_NOT_USE | pixel.NON_SCIENCE) != 0) & ~outlier
+    flags = {name: int(np.count_nonzero(dq & bit)) for name, bit in FLAG_BITS.items() if present & bit}
+    other = (dq & UNUSABLE != 0) & ~outlier
     boxes = tuple(-(-n // step) for n in shape)
     stride = max(1, step // 4)
     y, x = np.nonzero(outlier)
@@ -57,7 +58,7 @@ def _count_member(member, path, shape, step):
     maps = np.stack([_count(_every(stride, member), boxes, step) * stride**2, _count(found, boxes, step)])
     count = {
         "stem": member.stem,
-        "detector": str(image.meta.instrument.detector),
+        "detector": str(image.meta["instrument"]["detector"]),
         "pixels": int(dq.size),
         "outliers": int(outlier.sum()),
         "other_bad": int(other.sum()),

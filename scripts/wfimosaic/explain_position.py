@@ -5,12 +5,12 @@ from pathlib import Path
 import asdf
 import numpy as np
 from drizzle.resample import blot_image
-from roman_datamodels.dqflags import pixel
 
 from . import pixel_map
 from .blocks import Block
 from .drizzling import Drop
 from .errors import InputError
+from .flag_bits import FLAG_BITS
 from .flag_outliers import steepest_step
 from .grid import read_grid
 from .mapped_image import mapped_image
@@ -126,8 +126,8 @@ def _describe(index, member, image, place, median):
         "value": value,
         "err": err,
         "sky": float(image.full_level),
-        "flags": [flag.name for flag in pixel if flag and dq & flag],
-        "outlier": bool(dq & pixel.OUTLIER),
+        "flags": [name for name, bit in FLAG_BITS.items() if dq & bit],
+        "outlier": bool(dq & FLAG_BITS["OUTLIER"]),
         "deviation": deviation,
         "allowed": allowed,
     }

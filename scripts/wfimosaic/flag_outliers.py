@@ -7,11 +7,12 @@ import asdf
 import numpy as np
 from drizzle.resample import blot_image
 
+from .asdf_alone import asdf_alone
 from .blocks import footprint_block
 from .flags import OUTLIER
-from .grid import read_grid
+from .grid import read_grid_members
 from .grown_mask import grown_mask
-from .image_file import save_image, set_step_status
+from .image_file import set_step_status
 from .mapped_image import MappedImage
 from .strips import strips
 
@@ -57,10 +58,9 @@ def flag_outliers(
         Whether the median is on the grid, or in the pixels of the detector.
     """
     image = MappedImage(member)
-    model = image.model
     flags = None
     if median is not None:
-        with asdf.open(median, memmap=True) as file:
+        with asdf_alone(), asdf.open(median, memmap=True) as file:
             if file["skipped"] is None:
                 reference = np.asarray(file["data"])
                 if resample_data:
@@ -71,14 +71,14 @@ def flag_outliers(
                 else:
                     flags = _flags(image, 0, partial(_against_stack, reference, snr[0]))
     if flags is None:
-        set_step_status(model, "outlier_detection", "SKIPPED")
+        set_step_status(image, "outlier_detection", "SKIPPED")
         log.info("%s: outlier detection is skipped", stem)
     else:
-        model["dq"], count = flags
-        set_step_status(model, "outlier_detection", "COMPLETE")
-        model.meta["outlier_detection"] = {"good_bits": str(good_bits)}
-        log.info("%s: %d pixels (%.3f %%) are outliers", stem, count, 100 * count / model["dq"].size)
-    save_image(model, output)
+        image["dq"], count = flags
+        set_step_status(image, "outlier_detection", "COMPLETE")
+        image.meta["outlier_detection"] = {"good_bits": str(good_bits)}
+        log.info("%s: %d pixels (%.3f %%) are outliers", stem, count, 100 * count / image["dq"].size)
+    image.save(output)
     image.close()
 
 
@@ -105,7 +105,7 @@ def _against_stack(median, snr, data, err, rows):
 
 
 def _on_grid(grid, stem):
-    return next(member for member in read_grid(grid).members if member.stem == stem)
+    return next(member for member in read_grid_members(grid) if member.stem == stem)
 
 
 def blot(median, member, fillval=np.nan, origin=(0, 0), rows=None):

@@ -3,12 +3,12 @@
 import functools
 
 import numpy as np
-from astropy.nddata.bitmask import interpret_bit_flags
-from roman_datamodels.dqflags import pixel
 
 from .errors import InputError
+from .flag_bits import FLAG_BITS
 
-OUTLIER = np.uint32(pixel.DO_NOT_USE | pixel.OUTLIER)
+OUTLIER = np.uint32(FLAG_BITS["DO_NOT_USE"] | FLAG_BITS["OUTLIER"])
+UNUSABLE = np.uint32(FLAG_BITS["DO_NOT_USE"] | FLAG_BITS["NON_SCIENCE"])
 
 
 def good_pixels(data, dq, good_bits):
@@ -34,8 +34,11 @@ def good_pixels(data, dq, good_bits):
 @functools.cache
 def bad_bits(good_bits):
     """Turn flags to ignore into the bits that make a pixel bad, as uint32."""
+    # Not all jobs need it, and it takes as long to import as all that they do need.
+    from astropy.nddata.bitmask import interpret_bit_flags
+
     try:
-        ignored = interpret_bit_flags(good_bits, flag_name_map=pixel)
+        ignored = interpret_bit_flags(good_bits, flag_name_map=FLAG_BITS)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{good_bits!r} are no data-quality flags: {error}") from None
     return np.uint32(0) if ignored is None else np.uint32(~ignored & 0xFFFFFFFF)

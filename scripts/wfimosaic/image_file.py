@@ -1,4 +1,4 @@
-"""Open, check and save Level 2 images (roman_datamodels ImageModel)."""
+"""Let Level 2 images in, checked and validated (roman_datamodels ImageModel), and save them."""
 
 import hashlib
 import warnings
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from asdf.exceptions import AsdfWarning, ValidationError
-from roman_datamodels import datamodels
 
 from .errors import InputError
 from .whole_file import whole_file
@@ -67,6 +66,9 @@ def open_image(path, validate_checksums=False):
 
 
 def _open(path, validate_checksums):
+    # What is let in is opened by asdf alone from then on (`StoredImage`), without this import.
+    from roman_datamodels import datamodels
+
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file: check the association's expname and its folder")
     try:
@@ -85,7 +87,9 @@ def _open(path, validate_checksums):
 
 
 def _check(path, model):
-    if not isinstance(model, datamodels.ImageModel):
+    from roman_datamodels.datamodels import ImageModel
+
+    if not isinstance(model, ImageModel):
         raise InputError(f"{path}: holds a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
     kind = str(model.meta.exposure.type)
     element = str(model.meta.instrument.optical_element)
@@ -159,7 +163,7 @@ def flux_scale(path, model, skip=False, counts_allowed=False):
         if not counts_allowed:
             raise InputError(f"{path}: is in DN/s, and flux.skip is true: a mosaic needs MJy/sr; set flux.skip: false")
         return np.float32(1)
-    factor = model.meta.photometry.get("conversion_megajanskys")
+    factor = model.meta["photometry"].get("conversion_megajanskys")
     if factor is None or not np.isfinite(factor) or factor <= 0:
         raise InputError(
             f"{path}: photometry.conversion_megajanskys is {factor}: flux needs a positive number: calibrate it again"

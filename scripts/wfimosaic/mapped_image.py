@@ -5,39 +5,28 @@ import mmap
 
 import numpy as np
 
-from .image_file import open_image
+from .stored_image import StoredImage
 
 
-class MappedImage:
+class MappedImage(StoredImage):
     """A `_skymatch` or `_outlier_detection` file, mapped into memory.
 
     `level` is what is still to be subtracted from the data [MJy/sr], `full_level` the member's whole
-    sky level, `meta` its metadata, `model` all of it.
+    sky level, `meta` its metadata.
     """
 
     def __init__(self, path):
-        self.path = path
-        self._open = open_image(path)
-        self.model = self._open.__enter__()
-        self.meta = self.model.meta
+        super().__init__(path)
         background = self.meta.get("background") or {}
         self.full_level = np.float32(background.get("level") or 0.0)
         self.level = np.float32(0) if background.get("subtracted") else self.full_level
 
-    def has(self, name):
-        """Whether the file has an array."""
-        return name in self.model
-
     def read(self, name, part=(slice(None), slice(None))):
         """Read a part of an array: float32 for half precision, else as stored."""
-        array = np.asarray(self.model[name])[part]
+        array = np.asarray(self[name])[part]
         copy = array.astype(np.float32) if array.dtype == np.float16 else np.array(array)
         _release(array)
         return copy
-
-    def close(self):
-        """Close the file; what was read stays."""
-        self._open.__exit__(None, None, None)
 
 
 def _release(array):

@@ -8,12 +8,12 @@ import numpy as np
 from stsci.imagestats import ImageStats
 
 from .errors import InputError
-from .fingerprint import refuse_replaced
 from .flags import good_pixels
 from .grid import read_grid
-from .image_file import flux_scale, mapped_pixels, open_image
+from .image_file import flux_scale, mapped_pixels
 from .overlaps import overlapping_pairs, pixels_inside
 from .sky_levels import Overlap, match_levels
+from .stored_image import stored_member
 from .strips import strips
 from .whole_file import whole_file
 from .workers import run_in_workers
@@ -154,11 +154,11 @@ def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
 
 
 def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
-    with open_image(member.path) as model:
-        if model.meta.get("background") and model.meta.background.get("subtracted"):
+    with stored_member(member.path, member.fingerprint) as image:
+        if (image.meta.get("background") or {}).get("subtracted"):
             raise InputError(f"{member.path}: its sky is subtracted already: give the _cal file, or set skymatch.skip")
-        scale = flux_scale(member.path, model, flux_skip, counts_allowed)
-        data, dq = (mapped_pixels(member.path, model, name) for name in ("data", "dq"))
+        scale = flux_scale(member.path, image, flux_skip, counts_allowed)
+        data, dq = (mapped_pixels(member.path, image, name) for name in ("data", "dq"))
 
         def good(part):
             values = data[part] * scale
@@ -170,12 +170,10 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
             return measure_sky(values, **statistics) if values.any() else None
 
         most = min(MOST_OF_OVERLAP, MOST_OF_MEMBER // max(1, len(neighbours)))
-        measured = {
+        return {
             "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
             "overlaps": {other: measure(pixels_inside(member, polygon, most)) for other, polygon in neighbours.items()},
         }
-    refuse_replaced(member.path, member.fingerprint)
-    return measured
 
 
 def _overlaps(pairs, measured):

@@ -62,7 +62,7 @@ def mosaic_block(members, block, recipe):
             canvas.merge(alone, index, area)
             fallen, drizzled_weight = alone.touched_by(0, area), alone.weight
         touched = touched_pixels(image, part, positions, block, area, recipe, fallen, complete)
-        exposure_time[area] += np.float32(effective_time(image.meta.exposure)) * touched
+        exposure_time[area] += np.float32(effective_time(image.meta["exposure"])) * touched
         variances.add(image, part, weight, positions, area, drizzled_weight)
     arrays = {"data": canvas.image, "weight": canvas.weight, "exposure_time": exposure_time, **variances.mean()}
     arrays["err"] = total_error([arrays[name] for name in recipe.variances])

@@ -40,7 +40,7 @@ class MosaicVariances:
         drizzled_weight : ndarray of float32, shape of the block, or None
             The weight that its data have drizzled; None: not known, each variance has a pass of its own.
         """
-        roots = [_root(image, name, part, weight) for name in self._squares if image.has(name)]
+        roots = [_root(image, name, part, weight) for name in self._squares if name in image]
         passes = [[root] for root in roots] if drizzled_weight is None else _passes(roots)
         for number, roots in enumerate(passes):
             if number == len(self._canvases):
@@ -64,7 +64,7 @@ class MosaicVariances:
             with np.errstate(divide="ignore", invalid="ignore"):
                 weight = 1 / read_noise
             return np.where((weight > 0) & (weight < np.inf), weight, np.float32(0))
-        seconds = image.meta.exposure.get("exposure_time") if self._weight_type == "exptime" else 1.0
+        seconds = image.meta["exposure"].get("exposure_time") if self._weight_type == "exptime" else 1.0
         return np.full(read_noise.shape, known_time(seconds), np.float32)
 
     def _accumulate(self, name, here, variance, weight):

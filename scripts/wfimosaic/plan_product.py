@@ -8,7 +8,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from .grid import define_grid, define_mosaic_grid, read_grid
+from .define_grid import define_grid, define_mosaic_grid
+from .grid import read_grid
 from .overlaps import overlapping_pairs
 from .rule_costs import estimate_rules
 from .settings import rule_settings

@@ -11,43 +11,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from .errors import InputError
+from .flag_bits import FLAG_BITS
 
 SCHEMA = Path(__file__).resolve().parents[2] / "workflow" / "schemas" / "config.schema.yaml"
-# roman_datamodels.dqflags.pixel, which takes too long to import for reading a config.
-FLAGS = [
-    "GOOD",
-    "DO_NOT_USE",
-    "SATURATED",
-    "JUMP_DET",
-    "DROPOUT",
-    "GW_AFFECTED_DATA",
-    "PERSISTENCE",
-    "AD_FLOOR",
-    "OUTLIER",
-    "UNRELIABLE_ERROR",
-    "NON_SCIENCE",
-    "DEAD",
-    "HOT",
-    "WARM",
-    "LOW_QE",
-    "TELEGRAPH",
-    "NONLINEAR",
-    "BAD_REF_PIXEL",
-    "NO_FLAT_FIELD",
-    "NO_GAIN_VALUE",
-    "NO_LIN_CORR",
-    "NO_SAT_CHECK",
-    "UNRELIABLE_BIAS",
-    "UNRELIABLE_DARK",
-    "UNRELIABLE_SLOPE",
-    "UNRELIABLE_FLAT",
-    "RESERVED_5",
-    "RESERVED_6",
-    "UNRELIABLE_RESET",
-    "RESERVED_7",
-    "OTHER_BAD_PIXEL",
-    "REFERENCE_PIXEL",
-]
 
 # Larger numbers have no meaning in any option.
 LARGEST = 1e18
@@ -188,8 +154,8 @@ def _parse(value, form):
             raise ValueError(f"{value!r} is neither a number nor NaN nor INDEF") from None
     if form == "flags" and isinstance(value, str):
         for name in re.split(r"[+,|\s]+", value.lstrip("~ ").strip("() ")):
-            if not name.isdigit() and name.upper() not in (*FLAGS, "NONE"):
-                close = difflib.get_close_matches(name.upper(), FLAGS, 1)
+            if not name.isdigit() and name.upper() not in (*FLAG_BITS, "NONE"):
+                close = difflib.get_close_matches(name.upper(), FLAG_BITS, 1)
                 hint = f", did you mean {close[0]}?" if close else ""
                 raise ValueError(f"{name!r} is no data-quality flag{hint}")
         return None if value.upper() == "NONE" else value

@@ -6,25 +6,15 @@ import logging
 import numpy as np
 
 from .errors import InputError
-from .fingerprint import refuse_replaced
-from .flags import good_pixels
-from .image_file import (
-    OPTIONAL_ARRAYS,
-    file_hash,
-    flux_scale,
-    mapped_pixels,
-    open_image,
-    save_image,
-    set_step_status,
-    step_status,
-)
+from .flags import UNUSABLE
+from .image_file import OPTIONAL_ARRAYS, file_hash, flux_scale, mapped_pixels, set_step_status, step_status
+from .stored_image import stored_member
 from .strips import strips
 
 log = logging.getLogger(__name__)
 
 # A median of a million evenly chosen pixels is as good as that of all.
 MOST_PIXELS = 2**20
-UNUSABLE = "~DO_NOT_USE+NON_SCIENCE"
 REASONS = (
     "all its pixels are flagged DO_NOT_USE or not finite",
     "none of its good pixels has variances that make sense",
@@ -66,39 +56,37 @@ def subtract_sky(
     """
     with open(sky) as file:
         measured = json.load(file)["levels"][stem]
-    with open_image(member, validate_checksums=True) as model:
-        scale = flux_scale(member, model, flux_skip, counts_allowed)
+    with stored_member(member, measured.get("fingerprint"), validate_checksums=True) as image:
+        scale = flux_scale(member, image, flux_skip, counts_allowed)
         level = np.float32(measured["level"])
         status = "SKIPPED" if skip else measured["status"]
         subtracted = bool(subtract and status == "COMPLETE")
-        arrays, found = _scaled(member, model, scale, level if subtracted else 0)
+        arrays, found = _scaled(member, image, scale, level if subtracted else 0)
         bad = why_unusable(found)
         if bad:
             _leave_out(member, arrays, bad, on_bad_member)
         if not skip:
-            model.meta["background"] = {
+            image.meta["background"] = {
                 "level": measured["level"],
                 "method": skymethod,
                 "subtracted": subtracted,
             }
-        set_step_status(model, "skymatch", status)
-        if step_status(model, "flux") != "COMPLETE":
-            set_step_status(model, "flux", "SKIPPED" if flux_skip else "COMPLETE")
-        model.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
-        if "fingerprint" in measured:
-            refuse_replaced(member, measured["fingerprint"])
+        set_step_status(image, "skymatch", status)
+        if step_status(image, "flux") != "COMPLETE":
+            set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
+        image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
         for name, array in arrays.items():
-            model[name] = array
-        _warn_if_coarse(member, model)
-        save_image(model, output)
+            image[name] = array
+        _warn_if_coarse(member, image)
+        image.save(output)
     log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
 
 
-def _scaled(member, model, scale, level):
+def _scaled(member, image, scale, level):
     # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and what
     # `usable_pixels` finds.
-    source = {name: mapped_pixels(member, model, name) for name in ("dq", "data", "err", "var_poisson")}
-    source |= {name: mapped_pixels(member, model, name) for name in OPTIONAL_ARRAYS if name in model}
+    source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
+    source |= {name: mapped_pixels(member, image, name) for name in OPTIONAL_ARRAYS if name in image}
     noise = [name for name in source if name not in ("dq", "data")]
     precision = np.finfo(source["err"].dtype).eps
     kinds = {"var_rnoise": source["err"].dtype} | {name: source[name].dtype for name in ("data", *noise)}
@@ -138,7 +126,7 @@ def usable_pixels(data, dq, var_rnoise):
     ndarray of bool, shape (3,)
         Whether any pixel is good, whether a good one has a weight, whether a good one is not 0.
     """
-    good = good_pixels(data, dq, UNUSABLE)
+    good = ((dq & UNUSABLE) == 0) & np.isfinite(data)
     return np.array([good.any(), (good & (var_rnoise > 0)).any(), (good & (data != 0)).any()])
 
 
@@ -225,8 +213,8 @@ def _as_stored(array, dtype):
     return np.where((array > 0) & (stored == 0), np.finfo(dtype).smallest_subnormal, stored)
 
 
-def _warn_if_coarse(member, model):
-    variance = model["var_rnoise"]
+def _warn_if_coarse(member, image):
+    variance = image["var_rnoise"]
     if np.isnan(variance).all():
         return
     if variance.dtype == np.float16 and np.nanmedian(variance[::16, ::16].astype(np.float32)) < 6e-6:

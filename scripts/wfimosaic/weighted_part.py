@@ -41,7 +41,7 @@ def weighted_part(image, part, weight_type, good_bits):
         if weight_type == "ivm-sky":
             with_sky = values + (image.full_level - image.level)
             variance = sky_variance(with_sky, variance, image.read("var_poisson", (strip, columns)), _typical(image))
-        weight[own] = pixel_weights(weight_type, good, variance, image.meta.exposure.get("exposure_time"))
+        weight[own] = pixel_weights(weight_type, good, variance, image.meta["exposure"].get("exposure_time"))
         data[own] = np.where(good, values - image.level, 0)
         complete = complete and np.count_nonzero(weight[own]) == np.count_nonzero((dq & bad_bits(good_bits)) == 0)
     return data, weight, complete

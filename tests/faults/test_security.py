@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import wfimosaic
 from wfimosaic.association import read_association
+from wfimosaic.define_grid import define_grid
 from wfimosaic.errors import InputError
-from wfimosaic.grid import define_grid
 from wfimosaic.image_file import open_image
 from wfimosaic.save_exposures import save_exposures
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from wfimosaic.association import read_associations
+from wfimosaic.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.flag_outliers import flag_outliers
-from wfimosaic.grid import define_grid, define_mosaic_grid
 from wfimosaic.make_median import make_median
 from wfimosaic.match_sky import match_sky
 from wfimosaic.resample import resample

@@ -4,7 +4,8 @@ import numpy as np
 from roman_datamodels import datamodels
 from wfimosaic import pixel_map
 from wfimosaic.blocks import Block
-from wfimosaic.grid import GridMember, define_grid
+from wfimosaic.define_grid import define_grid
+from wfimosaic.grid import GridMember
 from wfimosaic.image_file import save_image, set_step_status
 from wfimosaic.simulation import make_scene, simulate_image
 

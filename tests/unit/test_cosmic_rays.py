@@ -7,9 +7,9 @@ PSF is 2.5 pixels wide; at 2 pixels one bright core in a hundred would be lost, 
 import numpy as np
 import pytest
 from scipy import ndimage
+from wfimosaic.define_grid import define_grid
 from wfimosaic.flag_outliers import flag_outliers
 from wfimosaic.focal_plane import PIXEL_SCALE, detector_wcs
-from wfimosaic.grid import define_grid
 from wfimosaic.image_file import open_image, pixels, save_image
 from wfimosaic.make_median import make_median
 from wfimosaic.match_sky import match_sky

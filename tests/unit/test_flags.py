@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from roman_datamodels.dqflags import pixel
 from wfimosaic.errors import InputError
+from wfimosaic.flag_bits import FLAG_BITS
 from wfimosaic.flags import OUTLIER, bad_bits, good_pixels
 
 
@@ -41,6 +42,10 @@ def test_pixels_that_are_not_finite_are_never_good():
     assert good_pixels(data, dq, "~DO_NOT_USE").tolist() == [True, False, False, False, True, True]
     assert good_pixels(data, dq, None).tolist() == [True, False, False, True, True, True]
     assert good_pixels(data, dq, 0).tolist() == [True, False, False, False, False, False]
+
+
+def test_bits_are_those_of_the_data_models():
+    assert {name: int(flag) for name, flag in pixel.__members__.items()} == FLAG_BITS
 
 
 def test_outliers_are_not_to_be_used():

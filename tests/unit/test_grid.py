@@ -5,8 +5,9 @@ import logging
 import asdf
 import numpy as np
 import pytest
+from wfimosaic.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.errors import InputError
-from wfimosaic.grid import define_grid, define_mosaic_grid, read_grid
+from wfimosaic.grid import read_grid
 from wfimosaic.output_wcs import tangent_plane
 
 from .synthetic import define, write_cal

@@ -87,8 +87,8 @@ def test_half_precision_is_computed_with_in_single(saved):
     image = MappedImage(str(path))
     assert image.read("err", (slice(2, 4), slice(1, 7))).dtype == np.float32
     assert image.read("dq", (slice(2, 4), slice(1, 7))).shape == (2, 6)
-    assert image.has("err")
-    assert not image.has("var_flat")
+    assert "err" in image
+    assert "var_flat" not in image
     image.close()
 
 

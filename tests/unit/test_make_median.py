@@ -5,10 +5,11 @@ import logging
 import asdf
 import numpy as np
 import pytest
+from wfimosaic.define_grid import define_grid
 from wfimosaic.drizzling import Drop
 from wfimosaic.errors import InputError
 from wfimosaic.exposures import combine, drizzle_exposure
-from wfimosaic.grid import define_grid, read_grid
+from wfimosaic.grid import read_grid
 from wfimosaic.make_median import make_median, median_of_stack
 from wfimosaic.mapped_image import mapped_image
 from wfimosaic.simulation import simulate_members

@@ -6,11 +6,11 @@ import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
+from wfimosaic.define_grid import define_mosaic_grid
 from wfimosaic.drizzling import Drop
 from wfimosaic.flag_outliers import flag_outliers
 from wfimosaic.flags import OUTLIER
 from wfimosaic.focal_plane import PIXEL_SCALE, detector_wcs
-from wfimosaic.grid import define_mosaic_grid
 from wfimosaic.image_file import open_image, save_image
 from wfimosaic.make_median import make_median
 from wfimosaic.match_sky import match_sky

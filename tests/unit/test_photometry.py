@@ -3,9 +3,9 @@
 import asdf
 import numpy as np
 import pytest
+from wfimosaic.define_grid import define_mosaic_grid
 from wfimosaic.flag_outliers import flag_outliers
 from wfimosaic.focal_plane import PIXEL_SCALE
-from wfimosaic.grid import define_mosaic_grid
 from wfimosaic.image_file import save_image
 from wfimosaic.match_sky import match_sky
 from wfimosaic.resample import resample

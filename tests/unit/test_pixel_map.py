@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from wfimosaic import pixel_map
-from wfimosaic.grid import define_grid, read_grid
+from wfimosaic.define_grid import define_grid
+from wfimosaic.grid import read_grid
 from wfimosaic.image_file import open_image
 
 from .synthetic import plane_member

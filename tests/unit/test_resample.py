@@ -4,7 +4,8 @@ import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
-from wfimosaic.grid import define_mosaic_grid, read_grid
+from wfimosaic.define_grid import define_mosaic_grid
+from wfimosaic.grid import read_grid
 from wfimosaic.image_tables import image_tables
 from wfimosaic.resample import resample
 from wfimosaic.subtract_sky import subtract_sky

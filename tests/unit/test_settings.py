@@ -4,17 +4,16 @@ import inspect
 import math
 
 import pytest
-from roman_datamodels.dqflags import pixel
+from wfimosaic.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.errors import InputError
 from wfimosaic.flag_outliers import flag_outliers
-from wfimosaic.grid import define_grid, define_mosaic_grid
 from wfimosaic.make_median import make_median
 from wfimosaic.match_sky import match_sky
 from wfimosaic.output_wcs import default_wcs
 from wfimosaic.plot_mosaic import plot_mosaic
 from wfimosaic.resample import resample
 from wfimosaic.save_exposures import save_exposures
-from wfimosaic.settings import FLAGS, complete, recorded_settings, rule_settings, schema
+from wfimosaic.settings import complete, recorded_settings, rule_settings, schema
 from wfimosaic.subtract_sky import subtract_sky
 
 ASN = {"associations": ["asn.json"]}
@@ -158,10 +157,6 @@ def test_association_is_needed():
 def test_all_errors_are_told_at_once():
     with pytest.raises(InputError, match=r"flux\.skip: 1 .*; resample\.kernel: 'cube' .*; skymatch\.nclip: -1 "):
         complete({**ASN, "flux": {"skip": 1}, "resample": {"kernel": "cube"}, "skymatch": {"nclip": -1}})
-
-
-def test_flags_are_those_of_the_data_models():
-    assert list(pixel.__members__) == FLAGS
 
 
 @pytest.mark.parametrize("flags", ["~DO_NOT_USE", "DO_NOT_USE,OUTLIER", "~(HOT|WARM)", "~1", "5", "GOOD", "none", 4])
