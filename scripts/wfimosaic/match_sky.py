@@ -154,6 +154,7 @@ def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
 
 
 def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
+    refuse_replaced(member.path, member.fingerprint)
     with open_image(member.path) as model:
         if model.meta.get("background") and model.meta.background.get("subtracted"):
             raise InputError(f"{member.path}: its sky is subtracted already: give the _cal file, or set skymatch.skip")
@@ -174,6 +175,7 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
             "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
             "overlaps": {other: measure(pixels_inside(member, polygon, most)) for other, polygon in neighbours.items()},
         }
+    # Once more, in case that it happened meanwhile.
     refuse_replaced(member.path, member.fingerprint)
     return measured
 

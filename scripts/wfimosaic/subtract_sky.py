@@ -66,6 +66,7 @@ def subtract_sky(
     """
     with open(sky) as file:
         measured = json.load(file)["levels"][stem]
+    refuse_replaced(member, measured.get("fingerprint"))
     with open_image(member, validate_checksums=True) as model:
         scale = flux_scale(member, model, flux_skip, counts_allowed)
         level = np.float32(measured["level"])
@@ -85,8 +86,10 @@ def subtract_sky(
         if step_status(model, "flux") != "COMPLETE":
             set_step_status(model, "flux", "SKIPPED" if flux_skip else "COMPLETE")
         model.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
-        if "fingerprint" in measured:
-            refuse_replaced(member, measured["fingerprint"])
+        # Once more, in case that it happened meanwhile.
+        refuse_replaced(member, measured.get("fingerprint"))
+        for name in set(model.keys()) - {"meta", *arrays}:
+            mapped_pixels(member, model, name)
         for name, array in arrays.items():
             model[name] = array
         _warn_if_coarse(member, model)

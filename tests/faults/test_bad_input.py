@@ -1,5 +1,10 @@
 """Bad members, odd fields and settings at their limits: one clear line, or a mosaic that is right."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import asdf
 import numpy as np
 import pytest
@@ -96,6 +101,18 @@ def test_member_is_refused_in_one_line(case, trio, tmp_path):
     assert "\n" not in message
     assert not (tmp_path / "P" / "i2d.asdf").exists()
     assert not list((tmp_path / "P").glob(".*"))
+
+
+def test_member_that_may_not_be_read_is_named(run, trio):
+    trio[1].chmod(0)
+    run.associate({"P": trio})
+    # Root may read everything, unless it gives that right away.
+    humble = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    plan = [*humble, str(Path(sys.executable).with_name("wfimosaic")), "plan", "my.yaml"]
+    found = subprocess.run(plan, cwd=run.folder, capture_output=True, text=True)
+    assert found.returncode == 1
+    assert f"{trio[1]}: may not be read: give yourself the right to read it and its folder" in found.stderr
+    assert len(found.stderr.splitlines()) == 1
 
 
 @pytest.mark.filterwarnings("default::RuntimeWarning")
