@@ -38,7 +38,7 @@ def define_grid(
     headers = _read_headers(members, workers)
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
-    _refuse_giants(headers, out, max_pixels)
+    _refuse_giants(headers, out, max_pixels, [] if cell is None else ["the skycell"])
     _write_grid(output, headers, out)
 
 
@@ -74,18 +74,21 @@ def define_mosaic_grid(
     cell = None
     if output_wcs is None and resample_on_skycell:
         cell = skycell_of(skycell, target, skymap)
+    given = [f"resample.{name}" for name, value in settings.items() if value not in (None, 1.0)]
     if output_wcs is None and cell is None:
         out = default_wcs(headers, **settings)
     else:
         shape = settings.pop("output_shape", None)
-        for name, value in settings.items():
-            if value not in (None, 1.0):
-                log.warning("resample.%s is ignored: the grid comes from a file or a skycell", name)
+        for name in given:
+            if name != "resample.output_shape":
+                log.warning("%s is ignored: the grid comes from a file or a skycell", name)
         if cell is None:
             out = wcs_from_file(headers, output_wcs, shape)
+            given = ["resample.output_shape" if shape else "resample.output_wcs"]
         else:
             out = skycell_wcs(headers, cell, "the association")
-    _refuse_giants(headers, out, max_pixels)
+            given = ["the skycell"]
+    _refuse_giants(headers, out, max_pixels, given)
     _write_grid(output, headers, out)
 
 
@@ -102,14 +105,16 @@ def _read_headers(members, workers):
     return headers
 
 
-def _refuse_giants(headers, out, max_pixels):
+def _refuse_giants(headers, out, max_pixels, causes):
     pixels = out.shape[0] * out.shape[1]
     if max_pixels is None or pixels <= max_pixels:
         return
+    size = f"the grid would have {out.shape[1]} x {out.shape[0]} = {pixels / 1e9:.1f} gigapixels"
+    if causes:
+        raise InputError(f"{size} because of {' and '.join(causes)}: change that, or raise resample.max_pixels")
     stray, away = farthest_member(headers)
     raise InputError(
-        f"the grid would have {out.shape[1]} x {out.shape[0]} = {pixels / 1e9:.1f} gigapixels: "
-        f"{stray.path} lies farthest from the others ({away:.2f} degrees): "
+        f"{size}: {stray.path} lies farthest from the others ({away:.2f} degrees): "
         "take it out, or raise resample.max_pixels"
     )
 

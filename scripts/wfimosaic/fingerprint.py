@@ -55,14 +55,14 @@ def refuse_replaced(path, expected):
     Parameters
     ----------
     path : str or Path
-    expected : str
-        Its fingerprint then.
+    expected : str or None
+        Its fingerprint then; None if nobody took it.
 
     Raises
     ------
     InputError
     """
-    if fingerprint(path) != expected:
+    if expected is not None and fingerprint(path) != expected:
         raise InputError(
             f"{path}: is another file than when the grid was defined: run again, if that does not help with "
             "--forcerun define_grid"

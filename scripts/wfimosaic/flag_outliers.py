@@ -101,7 +101,8 @@ def _against_blot(blotted, snr, scale, backg, grow, data, err, rows):
 
 
 def _against_stack(median, snr, data, err, rows):
-    return np.abs(data - median[rows]) > np.float32(snr) * np.nan_to_num(err)
+    with np.errstate(over="ignore"):  # where err is infinite nothing is an outlier
+        return np.abs(data - median[rows]) > np.float32(snr) * np.nan_to_num(err)
 
 
 def _on_grid(grid, stem):
@@ -173,7 +174,10 @@ def outliers_against_blot(data, err, blotted, snr=(5.0, 4.0), scale=(1.2, 0.7), 
     err = np.nan_to_num(err)
     step = steepest_step(blotted)
     difference = np.abs(data - blotted - np.float32(backg))
-    first, second = (difference > np.float32(c) * step + np.float32(s) * err for s, c in zip(snr, scale, strict=True))
+    with np.errstate(over="ignore"):  # where err is infinite nothing is an outlier
+        first, second = (
+            difference > np.float32(c) * step + np.float32(s) * err for s, c in zip(snr, scale, strict=True)
+        )
     return grown_mask(first, grow) & second
 
 

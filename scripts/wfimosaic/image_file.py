@@ -1,12 +1,15 @@
 """Let Level 2 images in, checked and validated (roman_datamodels ImageModel), and save them."""
 
+import errno
 import hashlib
 import warnings
+from collections.abc import Mapping, MutableSequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import asdf
 import numpy as np
-from asdf.exceptions import AsdfWarning, ValidationError
+from asdf.exceptions import AsdfConversionWarning, AsdfWarning, ValidationError
 
 from .errors import InputError
 from .whole_file import whole_file
@@ -35,12 +38,15 @@ OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
 
 
 @contextmanager
-def open_image(path, validate_checksums=False):
+def open_image(path, validate=False, validate_checksums=False):
     """Open a Level 2 image, its arrays mapped into memory where the file is not compressed.
 
     Parameters
     ----------
     path : str or Path
+    validate : bool
+        Whether the tree is compared with the Roman schema and all metadata are read, which takes 0.1 s.
+        Before that they may be anything: the first who opens a file from elsewhere has to ask for it.
     validate_checksums : bool
         Whether each array is compared with the file's checksum of it when it is read.
 
@@ -53,8 +59,15 @@ def open_image(path, validate_checksums=False):
     InputError
         If the file is missing, broken, or holds something else than a WFI image.
     """
-    model = _open(path, validate_checksums)
+    # What is let in is opened by asdf alone from then on (`StoredImage`), without this import.
+    from roman_datamodels.datamodels import ImageModel
+
+    model = _open(path, validate, validate_checksums)
     try:
+        if not isinstance(model, ImageModel):
+            raise InputError(f"{path}: holds a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
+        if validate:
+            _validate(path, model)
         _check(path, model)
         yield model
     except ValueError as error:
@@ -65,32 +78,69 @@ def open_image(path, validate_checksums=False):
         model.close()
 
 
-def _open(path, validate_checksums):
-    # What is let in is opened by asdf alone from then on (`StoredImage`), without this import.
+@contextmanager
+def blamed(path, what, advice):
+    """Blame a file for whatever libraries raise about its content; what the machine lacks is not its fault.
+
+    To be put around the calls of libraries alone: our own mistakes are to be seen as such.
+
+    Parameters
+    ----------
+    path : str or Path
+    what, advice : str
+        What is wrong with the file and what to do, for the message.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}: {advice}") from None
+    except Exception as error:  # what asdf, yaml and gwcs raise for broken content is not one family
+        # EINVAL: the file names a place in itself that cannot be.
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) not in (None, errno.EINVAL):
+            raise
+        reason = _first_line(error).replace(f"'{path}' ", "").removeprefix("A node failed to convert with: ")
+        raise InputError(f"{path}: {what}: {reason}: {advice}") from None
+
+
+def _open(path, validate, validate_checksums):
     from roman_datamodels import datamodels
 
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file: check the association's expname and its folder")
     try:
         with open(path, "rb") as file:
-            if file.read(5) != b"#ASDF":
-                raise ValueError("it does not begin with #ASDF")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", datamodels.FilenameMismatchWarning)
-            warnings.simplefilter("ignore", AsdfWarning)
+            is_asdf = file.read(5) == b"#ASDF"
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise InputError(f"{path}: no such file: check the association's expname and its folder") from None
+    except PermissionError:
+        raise InputError(f"{path}: may not be read: give yourself the right to read it and its folder") from None
+    with blamed(path, "cannot be read as a Roman ASDF file", "copy or calibrate it again"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", datamodels.FilenameMismatchWarning)
+        warnings.simplefilter("ignore", AsdfWarning)
+        if not is_asdf:
+            raise ValueError("it does not begin with #ASDF")
+        with asdf.config_context() as config:
+            config.validate_on_read = validate
             return datamodels.open(str(path), memmap=True, validate_checksums=validate_checksums)
-    except ValidationError as error:
-        raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}: calibrate it again") from None
-    except Exception as error:  # what asdf and yaml raise for a broken file is not one family
-        reason = _first_line(error).replace(f"'{path}' ", "")
-        raise InputError(f"{path}: cannot be read as a Roman ASDF file: {reason}: copy or calibrate it again") from None
+
+
+def _validate(path, model):
+    with blamed(path, "its metadata are damaged", "copy or calibrate it again"), warnings.catch_warnings():
+        # asdf only warns of what it cannot make an object of.
+        warnings.simplefilter("error", AsdfConversionWarning)
+        _read_all(model._instance)
+
+
+def _read_all(node):
+    # asdf makes objects when they are asked for. Arrays stay unread.
+    for value in node.values() if isinstance(node, Mapping) else node:
+        if isinstance(value, Mapping | MutableSequence):
+            _read_all(value)
 
 
 def _check(path, model):
-    from roman_datamodels.datamodels import ImageModel
-
-    if not isinstance(model, ImageModel):
-        raise InputError(f"{path}: holds a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
     kind = str(model.meta.exposure.type)
     element = str(model.meta.instrument.optical_element)
     if kind != "WFI_IMAGE" or element in ("GRISM", "PRISM"):
@@ -112,13 +162,8 @@ def mapped_pixels(path, model, name):
     InputError
         If it cannot be read.
     """
-    try:
+    with blamed(path, f"its {name} array cannot be read, the file is cut off or damaged", "copy it again"):
         return np.asarray(model[name])
-    except Exception as error:
-        raise InputError(
-            f"{path}: its {name} array cannot be read, the file is cut off or damaged: copy it again "
-            f"({_first_line(error)})"
-        ) from None
 
 
 def pixels(path, model, name):
@@ -213,5 +258,5 @@ def file_hash(path):
 
 
 def _first_line(error):
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else type(error).__name__)[:200]

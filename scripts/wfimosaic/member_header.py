@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
+import gwcs
 import numpy as np
 
 from . import pixel_map, sphere
 from .errors import InputError
 from .fingerprint import fingerprint
-from .image_file import UNKNOWN, open_image
+from .image_file import UNKNOWN, blamed, open_image
 
 # Accuracy that a pixel map must have between its nodes [pixel].
 TOLERANCE = 1e-5
 OUTLINE_STEP = 15
+NEW_WCS = "assign it a new one"
 
 
 @dataclass
@@ -63,12 +65,14 @@ def read_member_header(path, stem, group=None, count=24):
     ------
     InputError
     """
-    with open_image(path) as model:
+    with open_image(path, validate=True, validate_checksums=True) as model:
         wcs = model.meta.wcs
         if wcs is None:
             raise InputError(f"{path}: has no WCS (meta.wcs is null): run assign_wcs on it")
+        if not isinstance(wcs, gwcs.WCS):
+            raise InputError(f"{path}: its WCS is a {type(wcs).__name__} that gwcs does not know: {NEW_WCS}")
         shape = tuple(int(n) for n in model.data.shape)
-        box = _valid_box(wcs, shape)
+        box = _valid_box(path, wcs, shape)
         info = model.meta.get("wcsinfo") or {}
         area = model.meta.photometry.get("pixel_area")
 
@@ -97,23 +101,27 @@ def read_member_header(path, stem, group=None, count=24):
         )
 
 
-def _valid_box(wcs, shape):
-    box = wcs.bounding_box
-    if box is None:
-        return (-0.5, shape[1] - 0.5, -0.5, shape[0] - 0.5)
-    (x0, x1), (y0, y1) = box.bounding_box(order="F") if hasattr(box, "bounding_box") else box
-    x0, x1, y0, y1 = (float(getattr(v, "value", v)) for v in (x0, x1, y0, y1))
-    return (max(x0, -0.5), min(x1, shape[1] - 0.5), max(y0, -0.5), min(y1, shape[0] - 0.5))
+def _valid_box(path, wcs, shape):
+    ny, nx = shape
+    with blamed(path, "its WCS's bounding_box cannot be read", NEW_WCS):
+        box = wcs.bounding_box
+        (x0, x1), (y0, y1) = ((-0.5, nx - 0.5), (-0.5, ny - 0.5)) if box is None else box.bounding_box(order="F")
+        x0, x1, y0, y1 = (float(getattr(value, "value", value)) for value in (x0, x1, y0, y1))
+    inside = max(x0, -0.5), min(x1, nx - 0.5), max(y0, -0.5), min(y1, ny - 0.5)
+    # Written so that NaN is refused, too.
+    if not (x1 <= np.inf and y1 <= np.inf and inside[1] - inside[0] >= 4 and inside[3] - inside[2] >= 4):
+        raise InputError(
+            f"{path}: its WCS is valid from x {x0:g} to {x1:g} and y {y0:g} to {y1:g} alone, of {nx} x {ny} pixels: "
+            f"{NEW_WCS}"
+        )
+    return inside
 
 
 def _to_sky(path, wcs, x, y):
-    try:
-        ra, dec = wcs(x, y, with_bounding_box=False)
-    except Exception as error:
-        raise InputError(f"{path}: its WCS cannot be evaluated: {error}") from None
-    ra, dec = np.asarray(ra, dtype=float), np.asarray(dec, dtype=float)
+    with blamed(path, "its WCS cannot be evaluated", NEW_WCS):
+        ra, dec = (np.asarray(angle, dtype=float) for angle in wcs(x, y, with_bounding_box=False))
     if not (np.isfinite(ra).all() and np.isfinite(dec).all()):
-        raise InputError(f"{path}: its WCS gives positions that are not finite: assign it a new one")
+        raise InputError(f"{path}: its WCS gives positions that are not finite: {NEW_WCS}")
     return ra, dec
 
 
@@ -141,7 +149,7 @@ def _sky_at_nodes(path, to_sky, box, scale, count):
         if np.degrees(np.abs(guess - true).max()) / scale < TOLERANCE:
             return np.stack([ra, dec], axis=-1)
         count *= 2
-    raise InputError(f"{path}: its WCS is not smooth (a polynomial of degree 95 misses it): assign it a new one")
+    raise InputError(f"{path}: its WCS is not smooth (a polynomial of degree 95 misses it): {NEW_WCS}")
 
 
 def _scale_and_orientation(to_sky, box, info, typical_scale):

@@ -15,6 +15,7 @@ from gwcs import coordinate_frames
 
 from . import sphere
 from .errors import InputError
+from .image_file import blamed
 from .member_header import OUTLINE_STEP
 
 SKYCELL_NAME = re.compile(r"\d{3}[pm]\d{2}x\d{2}y\d{2}")
@@ -238,13 +239,10 @@ def wcs_from_file(headers, path, output_shape=None):
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file: check resample.output_wcs")
-    try:
-        with asdf.open(path) as file:
-            wcs = copy.deepcopy(file.tree["wcs"])
-    except KeyError:
-        raise InputError(f"{path}: has no 'wcs' at its top: check resample.output_wcs") from None
-    except Exception as error:
-        raise InputError(f"{path}: cannot be read as ASDF: {str(error)[:100]}") from None
+    with blamed(path, "cannot be read as ASDF", "check resample.output_wcs"), asdf.open(path) as file:
+        wcs = copy.deepcopy(file.tree.get("wcs"))
+    if wcs is None:
+        raise InputError(f"{path}: has no 'wcs' at its top: check resample.output_wcs")
     if not isinstance(wcs, gwcs.WCS) or wcs.output_frame.naxes != 2:
         raise InputError(f"{path}: its 'wcs' is no image WCS: check resample.output_wcs")
     shape = _shape_of(wcs, output_shape)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 END = "ends well"
+NO_LOG = "none of its jobs wrote why: they never began, or were ended from outside before they could."
 
 
 def run_summary(products, logs, start):
@@ -27,7 +28,7 @@ def run_summary(products, logs, start):
     missing = [name for name, files in products.items() if failed[name] or not all(Path(f).exists() for f in files)]
     lines = [f"{len(products) - len(missing)} of {len(products)} products are complete."]
     for name in missing:
-        lines.append(f"{name} is not:" if failed[name] else f"{name} is not; none of its jobs wrote why.")
+        lines.append(f"{name} is not:" if failed[name] else f"{name} is not; {NO_LOG}")
         for path in failed[name]:
             lines += [f"  {last_words(path)}", f"    log: {path}"]
     return "\n".join(lines)

@@ -53,6 +53,10 @@ class StoredImage:
     def __setitem__(self, name, value):
         self._tree[name] = value
 
+    def keys(self):
+        """Names of the metadata and of all arrays."""
+        return self._tree.keys()
+
     def save(self, path):
         """Write the image whole, uncompressed so that it can be mapped into memory."""
         tag = get_tag(self.meta.get("filename"))
@@ -89,13 +93,11 @@ def stored_member(path, fingerprint=None, validate_checksums=False):
     InputError
         If the file has been replaced, or an array does not match its checksum.
     """
-    if fingerprint is not None:
-        refuse_replaced(path, fingerprint)
+    refuse_replaced(path, fingerprint)
     image = StoredImage(path, validate_checksums)
     try:
         yield image
-        if fingerprint is not None:
-            refuse_replaced(path, fingerprint)
+        refuse_replaced(path, fingerprint)
     except ValueError as error:
         if "checksum" not in str(error):
             raise

@@ -75,6 +75,8 @@ def subtract_sky(
         if step_status(image, "flux") != "COMPLETE":
             set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
         image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
+        for name in set(image.keys()) - {"meta", *arrays}:
+            mapped_pixels(member, image, name)
         for name, array in arrays.items():
             image[name] = array
         _warn_if_coarse(member, image)

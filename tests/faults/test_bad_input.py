@@ -1,8 +1,15 @@
 """Bad members, odd fields and settings at their limits: one clear line, or a mosaic that is right."""
 
+import os
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
 import asdf
 import numpy as np
 import pytest
+from astropy.modeling import models
 from unit.synthetic import write_cal
 from wfimosaic.errors import InputError
 from wfimosaic.output_wcs import tangent_plane
@@ -35,8 +42,14 @@ def flip_in_the_middle(path):
     path.write_bytes(content)
 
 
+def misspell(name):
+    """A case in which the first letter of a key is another one."""
+    return lambda path: path.write_bytes(path.read_bytes().replace(b"  %s:" % name, b"  _%s:" % name[1:], 1))
+
+
 NO_ASDF = ("cannot be read as a Roman ASDF file", "copy or calibrate it again")
 CUT_OFF = ("is cut off: copy it again",)
+DAMAGED = ("breaks the Roman schema", "is a required property", "copy or calibrate it again")
 CONVERSION = ("conversion_megajanskys is", "calibrate it again")
 
 # What is wrong with the second of three members, and what must be said besides its name.
@@ -57,6 +70,9 @@ REFUSED = {
     "no WCS": (change(remove_wcs), ("has no WCS", "run assign_wcs on it")),
     "WCS gives NaN": (change(break_wcs), ("not finite", "assign it a new one")),
     "shapes differ": (change(shorten), ("err is (95, 96) but data is (96, 96)", "calibrate it again")),
+    "metadata damaged": (misspell(b"exposure"), DAMAGED),
+    "conversion missing": (misspell(b"photometry"), DAMAGED),
+    "WCS damaged": (misspell(b"forward"), ("its metadata are damaged", "copy or calibrate it again")),
     "no conversion": (change(update("photometry", conversion_megajanskys=None)), CONVERSION),
     "conversion NaN": (change(update("photometry", conversion_megajanskys=float("nan"))), CONVERSION),
     "conversion negative": (change(update("photometry", conversion_megajanskys=-0.5)), CONVERSION),
@@ -96,6 +112,18 @@ def test_member_is_refused_in_one_line(case, trio, tmp_path):
     assert "\n" not in message
     assert not (tmp_path / "P" / "i2d.asdf").exists()
     assert not list((tmp_path / "P").glob(".*"))
+
+
+def test_member_that_may_not_be_read_is_named(run, trio):
+    trio[1].chmod(0)
+    run.associate({"P": trio})
+    # Root may read everything, unless it gives that right away.
+    humble = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    plan = [*humble, str(Path(sys.executable).with_name("wfimosaic")), "plan", "my.yaml"]
+    found = subprocess.run(plan, cwd=run.folder, capture_output=True, text=True)
+    assert found.returncode == 1
+    assert f"{trio[1]}: may not be read: give yourself the right to read it and its folder" in found.stderr
+    assert len(found.stderr.splitlines()) == 1
 
 
 @pytest.mark.filterwarnings("default::RuntimeWarning")
@@ -197,15 +225,38 @@ def test_settings_at_their_limits_give_a_mosaic_or_one_line(config, members, tmp
             assert np.array(file["roman"]["context"]).any()
 
 
-def test_output_grid_that_no_member_lies_on_is_refused(members, tmp_path):
-    path = tmp_path / "wcs.asdf"
-    wcs = tangent_plane((280.0, 66.0), (40, 50), 0.1 / 3600, [[-1, 0], [0, 1]], (110, 90))
-    asdf.AsdfFile({"wcs": wcs}).write_to(path)
+@pytest.fixture
+def output_wcs(members, tmp_path):
+    """Make a mosaic on the grid of a file: its arguments are what to write there."""
+
+    def on_grid(**tree):
+        path = tmp_path / "wcs.asdf"
+        asdf.AsdfFile(tree).write_to(path)
+        return make_product(tmp_path / "P", members, resample={"output_wcs": str(path)})
+
+    return on_grid
+
+
+OUTPUT_WCS = tangent_plane((280.0, 66.0), (40, 50), 0.1 / 3600, [[-1, 0], [0, 1]], (110, 90))
+
+
+def test_output_grids_that_cannot_be_used_are_refused(output_wcs, members, tmp_path):
     with pytest.raises(InputError, match=r"no member lies on the grid of 90 x 110 pixels.*check output_wcs"):
-        make_product(tmp_path / "P", members, resample={"output_wcs": str(path)})
-    asdf.AsdfFile({"wsc": wcs}).write_to(path)
+        output_wcs(wcs=OUTPUT_WCS)
     with pytest.raises(InputError, match=r"wcs\.asdf: has no 'wcs' at its top: check resample\.output_wcs"):
-        make_product(tmp_path / "P", members, resample={"output_wcs": str(path)})
+        output_wcs(wsc=OUTPUT_WCS)
+    with pytest.raises(InputError, match=r"wcs\.asdf: its 'wcs' is no image WCS: check resample\.output_wcs"):
+        output_wcs(wcs={"crval": [0, 0]})
+    broken = deepcopy(OUTPUT_WCS)
+    broken.insert_transform("detector", models.Scale(np.nan) & models.Identity(1), after=True)
+    with pytest.raises(InputError, match=r"does not lie on the output grid's side of the sky|not finite"):
+        output_wcs(wcs=broken)
+    (tmp_path / "text.asdf").write_text("#ASDF 1.0.0\nhello\n")
+    with pytest.raises(
+        InputError, match=r"text\.asdf: cannot be read as ASDF: .*: check resample\.output_wcs"
+    ) as refused:
+        make_product(tmp_path / "P", members, resample={"output_wcs": str(tmp_path / "text.asdf")})
+    assert "\n" not in str(refused.value)
 
 
 def test_output_wcs_that_is_missing_is_refused_before_anything_runs(run, members):
@@ -217,7 +268,7 @@ def test_output_wcs_that_is_missing_is_refused_before_anything_runs(run, members
 
 def test_bad_products_leave_the_good_work_alone(run, members, tmp_path):
     products = {"good": list(members)}
-    bad_products = {"bit": "a bit flipped", "text": "text", "units": "no conversion"}
+    bad_products = {"bit": "a bit flipped", "text": "text", "key": "metadata damaged", "units": "no conversion"}
     for name, case in bad_products.items():
         (tmp_path / name).mkdir()
         bad = tmp_path / name / members[1].name

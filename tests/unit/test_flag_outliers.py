@@ -3,7 +3,7 @@
 import asdf
 import numpy as np
 import pytest
-from wfimosaic.flag_outliers import blot, flag_outliers, outliers_against_blot, steepest_step
+from wfimosaic.flag_outliers import _against_stack, blot, flag_outliers, outliers_against_blot, steepest_step
 from wfimosaic.grid import read_grid
 from wfimosaic.image_file import open_image, pixels, step_status
 from wfimosaic.make_median import make_median
@@ -91,6 +91,12 @@ def test_nothing_is_flagged_without_a_median_or_a_value():
     assert not flagged[3, 3]
     assert flagged.sum() == 81 - 2
     assert not outliers_against_blot(flat(50), flat(1), flat(np.nan)).any()
+
+
+def test_infinite_noise_excuses_everything():
+    data, err = flat(1e6), np.full((9, 9), np.inf, np.float32)
+    assert not outliers_against_blot(data, err, flat(), snr=(5.0, 4.0)).any()
+    assert not _against_stack(flat(), 5.0, data, err, slice(0, 9)).any()
 
 
 def test_blot_interpolates_linearly():

@@ -118,6 +118,23 @@ def test_giants_are_refused_with_the_member_that_makes_them(members, tmp_path):
     assert mosaic(grid, tmp_path, max_pixels=None).shape > (10_000, 10_000)
 
 
+@pytest.mark.parametrize(
+    ("settings", "cause"),
+    [
+        ({"pixel_scale": 0.001}, "resample.pixel_scale"),
+        ({"output_shape": (10_000, 20_000), "rotation": 3.0}, "resample.output_shape and resample.rotation"),
+        ({"output_wcs": True, "output_shape": (30_000, 30_000)}, "resample.output_shape"),
+        ({"output_wcs": True, "max_pixels": 4}, "resample.output_wcs"),
+        ({"skycell": SKYCELL, "max_pixels": 4}, "the skycell"),
+    ],
+)
+def test_giants_are_refused_with_the_settings_that_make_them(outlier_grid, wcs_file, tmp_path, settings, cause):
+    if "output_wcs" in settings:
+        settings = settings | {"output_wcs": wcs_file}
+    with pytest.raises(InputError, match=f"gigapixels because of {cause}: change that, or raise resample.max_pixels"):
+        mosaic(outlier_grid, tmp_path, **{"max_pixels": 100_000_000, **settings})
+
+
 def test_member_on_the_other_side_of_the_sky_is_refused_on_a_given_grid(members, wcs_file, tmp_path):
     far = write_cal(tmp_path / "far.asdf", (220.0, 0.0, 0.0))
     cell = SKYCELL | {"ra_projection_center": 40.0, "dec_projection_center": 0.0}

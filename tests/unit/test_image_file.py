@@ -1,15 +1,18 @@
 """image_file: what is let in, the units, and files that appear whole."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
 import pytest
+from faults.bad_files import add_checksums
 from roman_datamodels import datamodels
 from wfimosaic.errors import InputError
-from wfimosaic.image_file import flux_scale, open_image, pixels, save_image, set_step_status, step_status
+from wfimosaic.image_file import blamed, flux_scale, open_image, pixels, save_image, set_step_status, step_status
 from wfimosaic.mapped_image import MappedImage
+from wfimosaic.member_header import read_member_header
 
-from .synthetic import image_model, write_image
+from .synthetic import image_model, write_cal, write_image
 
 
 def refused(path):
@@ -143,3 +146,61 @@ def test_image_that_breaks_the_schema_is_not_written(tmp_path):
     with pytest.raises(Exception, match="MAYBE"):
         save_image(model, tmp_path / "a.asdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def damage(path, old, new):
+    """Replace bytes of a file."""
+    content = Path(path).read_bytes()
+    assert old in content
+    Path(path).write_bytes(content.replace(old, new, 1))
+    return path
+
+
+def refused_when_it_enters(path):
+    with pytest.raises(InputError) as caught:
+        read_member_header(str(path), "a")
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("name", ["meta", "photometry", "exposure", "instrument", "wcs", "data", "var_poisson"])
+def test_what_the_tree_lacks_is_named(tmp_path, name):
+    path = damage(write_cal(tmp_path / "a_cal.asdf"), f"  {name}:".encode(), f"  q{name[1:]}:".encode())
+    message = refused_when_it_enters(path)
+    assert f"breaks the Roman schema: '{name}' is a required property: copy or calibrate it again" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"intervals:", b"intervalr:"),
+        (b"forward:", b"fosward:"),
+        (b"!transform/affine-1", b"!transform/agfine-1"),
+        (b"!time/time-1.4.0 20", b"!time/time-1.4.0 2O"),
+        (b"!time/time-1.4.0 20", b"!time/time-1.0.0 20"),
+    ],
+)
+def test_metadata_that_are_no_objects_are_refused(tmp_path, old, new):
+    message = refused_when_it_enters(damage(write_cal(tmp_path / "a_cal.asdf"), old, new))
+    assert "its metadata are damaged: " in message or "breaks the Roman schema: " in message
+    assert message.endswith(": copy or calibrate it again")
+
+
+def test_damaged_coefficients_of_a_wcs_are_refused_and_no_pixel_is_read(tmp_path):
+    path = Path(write_cal(tmp_path / "a_cal.asdf"))
+    add_checksums(path)
+    content = path.read_bytes()
+    # The WCS's arrays come first, those of the detector last.
+    for position in (content.index(b"\xd3BLK") + 60, content.rindex(b"\xd3BLK") + 60):
+        path.write_bytes(content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :])
+        if position < len(content) // 2:
+            assert "does not match given checksum" in refused_when_it_enters(path)
+    assert read_member_header(str(path), "a").shape == (60, 60)
+
+
+@pytest.mark.parametrize("lack", [MemoryError(), OSError(errno.EMFILE, "Too many open files")])
+def test_what_the_machine_lacks_is_not_blamed_on_a_file(lack):
+    with pytest.raises(type(lack)), blamed("a_cal.asdf", "is damaged", "copy it again"):
+        raise lack

@@ -95,3 +95,13 @@ def test_positions_that_are_not_finite_are_refused(tmp_path):
     wcs.insert_transform("detector", models.Scale(np.nan) & models.Identity(1), after=True)
     with pytest.raises(InputError, match=r"a\.asdf: its WCS gives positions that are not finite"):
         read_member_header(write_cal(tmp_path / "a.asdf", wcs=wcs), "a")
+
+
+@pytest.mark.parametrize(
+    "box", [((-0.5, np.nan), (-0.5, 59.5)), ((70.5, 90.5), (-0.5, 59.5)), ((3.5, 3.5), (-0.5, 59.5))]
+)
+def test_bounding_boxes_without_pixels_are_refused(tmp_path, box):
+    wcs = detector_wcs((33.0, -20.0, 0.0), 1, (60, 60))
+    wcs.bounding_box = box
+    with pytest.raises(InputError, match=r"a\.asdf: its WCS is valid from x .* alone, of 60 x 60 pixels: assign it a"):
+        read_member_header(write_cal(tmp_path / "a.asdf", wcs=wcs), "a")

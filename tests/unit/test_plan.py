@@ -70,7 +70,10 @@ def test_what_skips_leave_out_is_not_planned(simulated, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"resample": {"pixel_scale": 0.001, "max_pixels": 10**9}}, ["gigapixels", "resample.max_pixels"]),
+        (
+            {"resample": {"pixel_scale": 0.001, "max_pixels": 10**9}},
+            ["gigapixels because of resample.pixel_scale", "resample.max_pixels"],
+        ),
         ({"results": "/proc/there"}, ["of disk and 0 kB are free", "results"]),
     ],
 )

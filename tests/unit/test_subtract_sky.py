@@ -2,10 +2,12 @@
 
 import json
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
+from wfimosaic.errors import InputError
 from wfimosaic.image_file import file_hash, open_image, pixels, save_image, set_step_status, step_status
 from wfimosaic.mapped_image import MappedImage
 from wfimosaic.simulation import CONVERSION, make_scene, simulate_image
@@ -203,3 +205,13 @@ def test_member_is_bad_only_if_no_pixel_is_usable(changes, reason):
 def test_negative_variance_says_nothing_of_the_read_noise():
     assert np.isnan(read_noise_variance(err=GOOD, var_poisson=-GOOD)).all()
     assert np.isnan(read_noise_variance(err=GOOD, var_poisson=GOOD / 2, var_flat=-GOOD)).all()
+
+
+def test_array_that_is_only_passed_on_must_be_readable(tmp_path):
+    path = tmp_path / "m_cal.asdf"
+    content = Path(write_cal(path)).read_bytes()
+    start = content.index(b"shape: [4", content.index(b"\n  amp33:"))
+    path.write_bytes(content[:start] + b"shape: [9" + content[start + 9 :])
+    with pytest.raises(InputError, match=r"m_cal\.asdf: its amp33 array cannot be read, .* damaged: .*: copy it again"):
+        subtract_sky(str(path), sky_file(tmp_path / "sky.json", 0.0), tmp_path / "out.asdf", "m")
+    assert not (tmp_path / "out.asdf").exists()
