@@ -30,7 +30,6 @@ def project(new_project):
     project.associate(PRODUCT, paths)
     profile = project.folder / PROFILE / "config.yaml"
     settings = yaml.safe_load(profile.read_text())
-    settings["set-threads"]["make_viewer"] = 2
     del settings["groups"], settings["group-components"]
     profile.write_text(yaml.safe_dump(settings))
     yield project
