@@ -11,7 +11,7 @@ from .conftest import COUNT, GOOD, assert_same_mosaic
 @pytest.fixture(scope="module")
 def ended(survey):
     """The survey at its end: the project, its exit code and output."""
-    return (survey, *survey.wait())
+    return (survey, *survey.wait(minutes=10 + COUNT))
 
 
 def test_one_failing_product_does_not_stop_the_others(ended, local_mosaic):
