@@ -95,7 +95,7 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-ci: test oracle test-browser bench-tiny
+ci: test oracle test-browser test-cluster bench-tiny
 
 oracle: $(VENV)/tests-installed $(VENV)-oracle/installed
 	$(BIN)/python -m pytest tests/oracle

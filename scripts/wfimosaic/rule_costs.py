@@ -12,7 +12,8 @@ class Cost:
     of its members and of its output. It holds `extra` MB beside what Python and the libraries take,
     and in each worker `image` MB for each megapixel of one member and `block` MB for each megapixel of
     a block of the output; or, at its end, `mapped` MB of files for each megapixel of the output, which
-    is cache. A rule that is `shared` has one job for a product; others have one for each member.
+    is cache. A rule that is `shared` has one job for a product; others have one for each member. One that
+    works `by_block` has no more workers than blocks.
     """
 
     start: float
@@ -23,6 +24,7 @@ class Cost:
     block: float = 0
     mapped: float = 0
     shared: bool = True
+    by_block: bool = False
 
 
 COSTS = {
@@ -33,8 +35,8 @@ COSTS = {
     "save_exposures": Cost(3.0, member=0.27, mosaic=0.02, block=85, mapped=12),
     "flag_outliers": Cost(2.0, member=0.11, image=30, shared=False),
     "define_mosaic_grid": Cost(3.0),
-    "resample": Cost(3.0, member=0.34, mosaic=0.06, block=95, mapped=24),
-    "plot_mosaic": Cost(2.5, mosaic=0.1, extra=200, mapped=4),
+    "resample": Cost(3.0, member=0.34, mosaic=0.06, block=95, mapped=24, by_block=True),
+    "plot_mosaic": Cost(2.5, mosaic=0.1, extra=170, mapped=4),
     "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
     "make_viewer": Cost(5.0, mosaic=1.2, extra=250, mapped=8),
     "plot_maps": Cost(5.0, mosaic=0.2, extra=230, mapped=12),
@@ -45,7 +47,7 @@ COSTS = {
     "count_flags": Cost(3.0, member=0.03, image=14),
     "list_members": Cost(3.0),
     "list_settings": Cost(3.0),
-    "list_runs": Cost(3.0),
+    "list_runs": Cost(3.0, extra=-100),  # it needs none of the libraries
     "simulate_demo": Cost(5.0, extra=200),
 }
 # What every run does.
@@ -125,9 +127,11 @@ def job_memory(cost, threads, frame, shape, with_mapped=False):
     Mapped files count or not: they are cache, which the system takes back when it needs it, but some
     schedulers look at the resident size alone.
     """
-    workers = threads if threads > 1 else 0
-    block = math.prod(length / max(1, math.ceil(length / BLOCK_SIZE)) for length in shape) / 1e6
-    arrays = threads * (cost.image * frame + cost.block * block)
+    counts = [max(1, math.ceil(length / BLOCK_SIZE)) for length in shape]
+    block = math.prod(shape) / math.prod(counts) / 1e6
+    at_once = min(threads, math.prod(counts)) if cost.by_block else threads
+    workers = at_once if at_once > 1 else 0
+    arrays = at_once * (cost.image * frame + cost.block * block)
     mapped = cost.mapped * math.prod(shape) / 1e6 if with_mapped else 0
     return PROCESS + WORKER * workers + cost.extra + max(arrays, mapped)
 

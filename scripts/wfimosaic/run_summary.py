@@ -24,7 +24,7 @@ def run_summary(products, logs, start):
         A line with the count and, for each product that is not complete, its failed jobs with their
         last words and logs.
     """
-    failed = {name: list(failed_logs(Path(logs, name), start)) for name in products}
+    failed = {name: failed_logs(Path(logs, name), start) for name in products}
     missing = [name for name, files in products.items() if failed[name] or not all(Path(f).exists() for f in files)]
     lines = [f"{len(products) - len(missing)} of {len(products)} products are complete."]
     for name in missing:
@@ -35,10 +35,14 @@ def run_summary(products, logs, start):
 
 
 def failed_logs(folder, start):
-    """Find the logs in a folder that were written since `start` and do not end well: paths in order."""
-    for path in sorted(folder.rglob("*.log")):
-        if path.stat().st_mtime >= start and END not in _lines(path)[-1]:
-            yield path
+    """Find the logs in a folder that were written since `start` and do not end well: list of paths in order.
+
+    Empty ones count only if there are no others: on a cluster, jobs that waited in a group for one
+    that failed have such logs.
+    """
+    logs = [path for path in sorted(folder.rglob("*.log")) if path.stat().st_mtime >= start]
+    failed = [path for path in logs if END not in _lines(path)[-1]]
+    return [path for path in failed if path.stat().st_size] or failed
 
 
 def last_words(path):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from . import slurm
+from .memory_watch import MemoryWatch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROFILE = Path("workflow/profiles/slurm")
@@ -26,14 +27,17 @@ ARRAYS = ("data", "err", "weight", "context", "var_rnoise", "var_poisson")
 
 @pytest.fixture(scope="session", autouse=True)
 def cluster():
-    """A running Slurm, stopped again whatever happens."""
+    """A running Slurm, stopped again whatever happens: what watches the memory of its jobs."""
     reason = slurm.why_not()
     if reason:
         pytest.skip(f"no Slurm on this machine: {reason}")
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
+    memory = MemoryWatch()
     try:
         slurm.control("start")
-        yield
+        memory.start()
+        yield memory
+        memory.stop()
     finally:
         slurm.control("stop")
 
@@ -41,8 +45,8 @@ def cluster():
 class Project:
     """A copy of the workflow with account and partition filled in, and what was run there."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    def __init__(self, folder, memory):
+        self.folder, self.memory = Path(folder), memory
         self.start_time, self.process = time.time(), None
         for name in ("workflow", "scripts", "config", "envs"):
             shutil.copytree(REPOSITORY / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -77,9 +81,13 @@ class Project:
             )
         return self.process
 
-    def wait(self):
-        """Wait for the command's end: exit code and output."""
-        return self.process.wait(), self.output()
+    def wait(self, minutes=15):
+        """Wait for the command's end, but not longer than that: exit code and output."""
+        try:
+            return self.process.wait(60 * minutes), self.output()
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            pytest.fail(f"snakemake had not ended after {minutes} minutes; its last words:\n{self.output()[-3000:]}")
 
     def run(self, *words, **options):
         """Run the command to its end: exit code and output."""
@@ -100,8 +108,9 @@ class Project:
             return {name: np.array(file["roman"][name]) for name in ARRAYS}
 
     def jobs(self):
-        """The Slurm jobs of all runs."""
-        return slurm.jobs(self.folder, self.start_time)
+        """The Slurm jobs of all runs, with the most memory that was seen."""
+        found, peaks = slurm.jobs(self.folder, self.start_time), self.memory.peaks
+        return [job._replace(used=max(job.used or 0, peaks.get(job.id, 0))) for job in found]
 
 
 def assert_same_mosaic(one, other):
@@ -111,12 +120,12 @@ def assert_same_mosaic(one, other):
 
 
 @pytest.fixture(scope="session")
-def new_project(tmp_path_factory):
+def new_project(tmp_path_factory, cluster):
     """Make projects; what still runs there at the end is killed."""
     projects = []
 
     def new(name):
-        projects.append(Project(tmp_path_factory.mktemp(name) / "here"))
+        projects.append(Project(tmp_path_factory.mktemp(name) / "here", cluster))
         return projects[-1]
 
     yield new

@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 from collections import namedtuple
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -81,9 +82,16 @@ def cancel(numbers):
         subprocess.run(["scancel", *map(str, numbers)], check=False)
 
 
-def set_node(node, state):
-    """Drain a node, so that it takes no new jobs, or let it resume."""
-    _ask("scontrol", "update", f"nodename={node}", f"state={state}", "reason=test")
+@contextmanager
+def drained(*nodes):
+    """Let nodes take no new jobs for a while."""
+    try:
+        for node in nodes:
+            _ask("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")
+        yield
+    finally:
+        for node in nodes:
+            _ask("scontrol", "update", f"nodename={node}", "state=resume")
 
 
 def break_node(node, numbers):
@@ -97,8 +105,8 @@ def break_node(node, numbers):
 
 
 def wait_until(condition, what):
-    """Ask again and again until a condition is true: what it gives. Gives up after ten minutes of its own time."""
-    for _ in range(2000):
+    """Ask again and again until a condition is true: what it gives. Gives up after three minutes and more."""
+    for _ in range(600):
         answer = condition()
         if answer:
             return answer

@@ -11,7 +11,7 @@ from .conftest import COUNT, GOOD, assert_same_mosaic
 @pytest.fixture(scope="module")
 def ended(survey):
     """The survey at its end: the project, its exit code and output."""
-    return (survey, *survey.wait())
+    return (survey, *survey.wait(minutes=10 + COUNT))
 
 
 def test_one_failing_product_does_not_stop_the_others(ended, local_mosaic):
@@ -26,9 +26,10 @@ def test_one_failing_product_does_not_stop_the_others(ended, local_mosaic):
 def test_summary_names_what_failed_and_its_log(ended):
     project, _, output = ended
     _, _, summary = output.partition(f"{COUNT - 1} of {COUNT} products are complete.\n")
-    product, words, log = summary.splitlines()[:3]
+    product, words, log, *rest = summary.splitlines()
     assert product == "BAD is not:"
     assert "broken_cal.asdf" in words
+    assert not any(line.startswith(" ") for line in rest)
     assert words.strip() in (project.folder / log.split()[-1]).read_text()
 
 

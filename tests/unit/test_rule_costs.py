@@ -25,6 +25,30 @@ MEASURED = {
     "plot_noise": (1, 344),
     "count_flags": (2, 751),
 }
+# Cores, and the most that whole jobs of a cluster held on frames of 256 x 256 pixels, Snakemake's process included.
+TINY_FRAME, TINY_MOSAIC = 256**2 / 1e6, (947, 452)
+TINY = {
+    "define_grid": (2, 491),
+    "match_sky": (2, 498),
+    "subtract_sky": (1, 293),
+    "make_median": (2, 493),
+    "save_exposures": (2, 493),
+    "flag_outliers": (1, 294),
+    "define_mosaic_grid": (1, 291),
+    "resample": (2, 321),
+    "plot_mosaic": (1, 367),
+    "write_fits": (1, 293),
+    "make_viewer": (2, 642),
+    "plot_maps": (1, 422),
+    "plot_footprints": (1, 337),
+    "plot_sky": (1, 364),
+    "plot_noise": (1, 334),
+    "plot_flags": (1, 347),
+    "count_flags": (2, 494),
+    "list_members": (1, 305),
+    "list_settings": (1, 293),
+    "list_runs": (1, 191),
+}
 # Of Snakemake, which runs in every job of a cluster.
 SNAKEMAKE = 175
 
@@ -37,6 +61,11 @@ def test_memory_is_what_was_measured(rule, cores, used):
     assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
 
 
+@pytest.mark.parametrize(("rule", "cores", "used"), [(rule, *values) for rule, values in TINY.items()])
+def test_jobs_of_tiny_frames_ask_for_no_more_than_twice_what_they_hold(rule, cores, used):
+    assert used <= memory_request(COSTS[rule], cores, TINY_FRAME, TINY_MOSAIC) <= 2 * used
+
+
 def test_sizing_table_of_the_docs_is_that_of_the_costs():
     page = Path(__file__).resolve().parents[2] / "workflow" / "docs" / "cluster.md"
     assert sizing_table() in page.read_text(), "run `make docs`"
@@ -44,7 +73,7 @@ def test_sizing_table_of_the_docs_is_that_of_the_costs():
 
 @pytest.mark.parametrize("rule", COSTS)
 def test_memory_grows_neither_with_members_nor_beyond_a_block(rule):
-    one, many = (job_memory(COSTS[rule], 4, FULL_FRAME, shape) for shape in ((2048, 2048), (2048 * 8, 2048 * 12)))
+    one, many = (job_memory(COSTS[rule], 4, FULL_FRAME, shape) for shape in ((4096, 4096), (2048 * 8, 2048 * 12)))
     assert one == many
     few, many = (estimate_rules(count, 4088**2, FOCAL_PLANE, cores=4) for count in (4, 400))
     assert [estimate.memory_mb for estimate in few] == [estimate.memory_mb for estimate in many]
