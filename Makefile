@@ -95,7 +95,8 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-ci: test oracle test-browser test-cluster bench-tiny
+# Slurm comes last: once it is installed, but not running, every snakemake command waits ten seconds for it.
+ci: test test-faults oracle test-browser bench-tiny test-cluster
 
 oracle: $(VENV)/tests-installed $(VENV)-oracle/installed
 	$(BIN)/python -m pytest tests/oracle

@@ -96,6 +96,8 @@ def blamed(path, what, advice):
     """
     try:
         yield
+    except InputError:
+        raise
     except ValidationError as error:
         raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}: {advice}") from None
     except Exception as error:  # what asdf, yaml and gwcs raise for broken content is not one family

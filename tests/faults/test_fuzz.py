@@ -12,8 +12,10 @@ import pytest
 from wfimosaic.errors import InputError
 from wfimosaic.image_file import OPTIONAL_ARRAYS, PIXEL_ARRAYS, open_image, pixels
 from wfimosaic.member_header import read_member_header
+from wfimosaic.verify import verify
 
-from .conftest import told
+from .chain import make_product
+from .conftest import arrays_of, told
 
 CASES = int(os.environ.get("WFIMOSAIC_FUZZ", "300"))
 BATCHES = 10
@@ -89,6 +91,24 @@ def test_damaged_files_are_refused_or_read_right(batch, members, tmp_path, alarm
                     np.testing.assert_array_equal(arrays[name], array, err_msg=f"seed {seed}")
         alarm(0)
     assert "refused" in outcomes
+
+
+def test_damaged_mosaics_do_not_pass_for_whole(members, tmp_path):
+    mosaic = make_product(tmp_path / "P", members[:2])
+    assert verify(mosaic) == ([], [])
+    content, truth = mosaic.read_bytes(), arrays_of(mosaic)
+    tree = content[: content.index(b"\n...\n")]
+    for seed in range(100):
+        dice = random.Random(seed)
+        damaged = damage(content, dice, 0, len(tree) if seed % 2 else len(content))
+        mosaic.write_bytes(damaged)
+        try:
+            errors, _ = verify(mosaic)
+        except InputError as error:
+            assert str(error).startswith(f"{mosaic}: ") and "\n" not in str(error), seed
+        else:
+            # The words of the tree have no checksum of their own.
+            assert errors or not damaged.startswith(tree) or arrays_of(mosaic) == truth, seed
 
 
 def test_damaged_pixels_make_no_mosaic(run, members, tmp_path):
