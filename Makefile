@@ -71,9 +71,10 @@ test-browser: $(VENV)/tests-installed
 	cd tests/browser && npm ci --no-audit --no-fund --silent || true
 	$(BIN)/python -m pytest tests/browser
 
-# Slurm is stopped by the tests themselves, and here in case that they were killed.
+# Slurm is stopped by the tests themselves, and here in case that they were killed. Its configuration goes with it:
+# snakemake would look for its controller, for ten seconds each time.
 SLURM := bash tests/cluster/slurm-local.sh
-IN_SLURM = $(BIN)/python -m pytest $(1); status=$$?; $(SLURM) stop; exit $$status
+IN_SLURM = $(BIN)/python -m pytest $(1); status=$$?; $(SLURM) purge; exit $$status
 
 test-cluster: $(VENV)/tests-installed
 	$(call IN_SLURM,tests/cluster)
@@ -95,7 +96,6 @@ format: $(VENV)/tests-installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-# Slurm comes last: once it is installed, but not running, every snakemake command waits ten seconds for it.
 ci: test test-faults oracle test-browser bench-tiny test-cluster
 
 oracle: $(VENV)/tests-installed $(VENV)-oracle/installed

@@ -25,5 +25,6 @@ def asdf_alone():
 
 @functools.cache
 def _own_extensions():
+    # Python before 3.12 lists a package twice whose folder it finds by two paths.
     [own] = {point.value: point for point in entry_points(group="asdf.extensions", name="asdf")}.values()
     return [ExtensionProxy(extension, own.dist.name, own.dist.version) for extension in own.load()()]

@@ -70,10 +70,6 @@ def open_image(path, validate=False, validate_checksums=False):
             _validate(path, model)
         _check(path, model)
         yield model
-    except ValueError as error:
-        if "checksum" not in str(error):
-            raise
-        raise InputError(f"{path}: an array does not match its checksum: copy the file again") from None
     finally:
         model.close()
 
@@ -231,7 +227,7 @@ def set_step_status(model, step, status):
 
 
 def save_image(model, path):
-    """Write an image whole, uncompressed so that it can be mapped into memory.
+    """Write a `_cal` image whole, with checksums, uncompressed so that it can be mapped into memory.
 
     Parameters
     ----------
@@ -249,8 +245,7 @@ def _write(model, part):
         warnings.simplefilter("ignore", AsdfWarning)
         tree = model.open_asdf()
         tree["roman"] = model._instance
-        # Checksums would take as long as all the rest; the _cal files have theirs, and the mosaic gets them.
-        tree.write_to(part, all_array_compression=None, write_checksums=False)
+        tree.write_to(part, all_array_compression=None)
 
 
 def file_hash(path):

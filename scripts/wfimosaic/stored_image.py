@@ -7,8 +7,8 @@ import asdf
 from asdf.tagged import get_tag, tag_object
 
 from .asdf_alone import asdf_alone
-from .errors import InputError
 from .fingerprint import refuse_replaced
+from .image_file import blamed
 from .whole_file import whole_file
 
 
@@ -32,17 +32,12 @@ class StoredImage:
 
     def __init__(self, path, validate_checksums=False):
         self.path = path
-        try:
-            with asdf_alone():
-                self._file = asdf.open(
-                    path, memmap=True, validate_checksums=validate_checksums, ignore_unrecognized_tag=True
-                )
+        with blamed(path, "cannot be read", "copy or make it again"), asdf_alone():
+            self._file = asdf.open(
+                path, memmap=True, validate_checksums=validate_checksums, ignore_unrecognized_tag=True
+            )
             self._tree = self._file["roman"]
             self.meta = self._tree["meta"]
-        except Exception as error:  # what asdf and yaml raise for a broken file is not one family
-            raise InputError(
-                f"{path}: cannot be read: {' '.join(str(error).split())[:200]}: copy or make it again"
-            ) from None
 
     def __contains__(self, name):
         return name in self._tree
@@ -63,7 +58,7 @@ class StoredImage:
         name = Path(path).name
         self.meta["filename"] = tag_object(tag, name) if tag else name
         with whole_file(path) as part, asdf_alone():
-            # Checksums would take as long as all the rest; the _cal files have theirs, and the mosaic gets them.
+            # Checksums would take as long as all the rest: only what comes in and the mosaic have them.
             self._file.write_to(part, all_array_compression=None, write_checksums=False)
 
     def close(self):

@@ -1,5 +1,6 @@
 """stored_image: images are opened without what they do not need, and nothing of them is lost."""
 
+import resource
 import shutil
 import subprocess
 import sys
@@ -48,18 +49,33 @@ def test_tag_of_the_file_name_is_kept(simulated, tmp_path):
     assert (str(again.meta["filename"]), again.meta["filename"]._tag) == ("a.asdf", tag)
 
 
-def test_a_job_on_one_member_imports_neither_data_models_nor_wcs(matched, tmp_path):
+def test_jobs_on_one_member_import_neither_data_models_nor_wcs(simulated, finished_product, tmp_path):
+    stem, done = finished_product.stems[0], finished_product
+    scaled, flagged = str(tmp_path / f"{stem}_skymatch.asdf"), str(tmp_path / f"{stem}_outlier_detection.asdf")
     code = f"""
 import sys
-import wfimosaic.subtract_sky
 from wfimosaic.flag_outliers import flag_outliers
-member = {str(matched.paths[0])!r}
-flag_outliers(member, {str(tmp_path / "o.asdf")!r}, "m")
-heavy = ["astropy", "gwcs", "roman_datamodels", "scipy"]
-sys.exit(str([name for name in heavy if name in sys.modules]) if set(heavy) & set(sys.modules) else 0)
+from wfimosaic.subtract_sky import subtract_sky
+subtract_sky({simulated.paths[0]!r}, {done.sky!r}, {scaled!r}, {stem!r})
+flag_outliers({scaled!r}, {flagged!r}, {stem!r}, {done.median!r}, {done.outlier_grid!r})
+print([name for name in ("astropy", "gwcs", "roman_datamodels", "scipy") if name in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
+    with datamodels.open(flagged) as one, datamodels.open(done.members[0]) as other:
+        one.validate()
+        assert np.array_equal(one.dq, other.dq) and (one.dq & 128).any()
+
+
+def test_file_is_not_blamed_for_what_the_machine_lacks(simulated):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    StoredImage(simulated.paths[0]).close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            StoredImage(simulated.paths[0])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_member_that_was_replaced_is_refused_before_and_after(simulated, tmp_path):
