@@ -2,12 +2,16 @@
 
 import argparse
 import os
+import warnings
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 import asdf
 import numpy as np
+from asdf.exceptions import AsdfConversionWarning, AsdfWarning
 
 from .errors import InputError
+from .fingerprint import fingerprint
 from .image_file import blamed, file_hash
 
 EXAMPLE = "example: wfimosaic verify results/demo_f158/demo_f158_i2d.asdf"
@@ -56,7 +60,8 @@ def verify(mosaic, inputs="."):
     InputError
         If the file is damaged, or no mosaic of this workflow.
     """
-    with blamed(mosaic, "cannot be read as ASDF", "make it again"), asdf.open(mosaic, validate_checksums=True) as file:
+    fingerprint(mosaic)  # asdf has no clear words for a file that is cut off
+    with blamed(mosaic, "cannot be read as ASDF", "make it again"), _strictly_opened(mosaic) as file:
         roman = file.tree.get("roman") or {}
         record = (roman.get("meta") or {}).get("wfimosaic")
         if record is None:
@@ -71,6 +76,16 @@ def verify(mosaic, inputs="."):
         elif file_hash(path) != sha256:
             errors.append(f"{name}: has changed since")
     return errors, [line for name, old in versions.items() if (line := _changed(name, old))]
+
+
+@contextmanager
+def _strictly_opened(path):
+    # asdf only warns of what it cannot make an object of.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AsdfWarning)
+        warnings.simplefilter("error", AsdfConversionWarning)
+        with asdf.open(path, validate_checksums=True) as file:
+            yield file
 
 
 def _broken(mosaic, roman, name):
