@@ -43,7 +43,9 @@ def results(tmp_path_factory):
     paths = [str(folder / name) for name in names]
     simulate_members(paths, shape=(400, 400), workers=2)
     (folder / "asn.json").write_text(json.dumps(asn_from_list(paths, "wide", folder=folder)))
-    (folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"]}))
+    # So fine that a window shows only a part of the finest tiles, however far it has been zoomed.
+    settings = {"associations": ["asn.json"], "resample": {"pixel_scale_ratio": 0.5}}
+    (folder / "my.yaml").write_text(yaml.safe_dump(settings))
     command = [sys.executable, "-m", "snakemake", "-s", SNAKEFILE, "--configfile", "my.yaml"]
     for words in (
         ["--cores", "2", "hips", "report"],
