@@ -1,5 +1,6 @@
 """Drizzle each exposure alone, as outlier detection wants to see it."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from .mapped_image import mapped_image
 from .scratch import create_array
 from .weighted_part import weighted_part
 from .workers import run_in_workers
+
+log = logging.getLogger(__name__)
 
 # Weights that a threshold is taken from.
 MOST_WEIGHTS = 2**22
@@ -83,6 +86,7 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
                 own = (slice(None), *block.within(area))
                 drizzled[own] = _drizzle_block(member, path, block, drop, weight_type, good_bits)
             layers.append(Layer(area, output))
+            log.info("%s: drizzled alone", member.stem)
     return Exposure(group, layers, weight_threshold(layer_weights(layers), maskpt))
 
 

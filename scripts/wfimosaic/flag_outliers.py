@@ -10,7 +10,7 @@ from drizzle.resample import blot_image
 from .asdf_alone import asdf_alone
 from .blocks import footprint_block
 from .flags import OUTLIER
-from .grid import read_grid_members
+from .grid import read_grid
 from .grown_mask import grown_mask
 from .image_file import set_step_status
 from .mapped_image import MappedImage
@@ -106,7 +106,7 @@ def _against_stack(median, snr, data, err, rows):
 
 
 def _on_grid(grid, stem):
-    return next(member for member in read_grid_members(grid) if member.stem == stem)
+    return next(member for member in read_grid(grid).members if member.stem == stem)
 
 
 def blot(median, member, fillval=np.nan, origin=(0, 0), rows=None):

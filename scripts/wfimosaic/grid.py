@@ -1,6 +1,7 @@
 """An output grid and its members: where each of their pixels falls."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import asdf
 import numpy as np
@@ -41,12 +42,18 @@ class GridMember:
 
 @dataclass
 class Grid:
-    """An output grid: WCS (a gwcs.WCS), shape (ny, nx), pixel scale over the first member's, and the members."""
+    """An output grid: its file, shape (ny, nx), pixel scale over the first member's, and the members."""
 
-    wcs: object
+    path: str
     shape: tuple
     pixel_scale_ratio: float
     members: list
+
+    @cached_property
+    def wcs(self):
+        """The gwcs.WCS, read when it is asked for: most jobs do without, and importing gwcs takes a second."""
+        with asdf.open(self.path) as file:
+            return file["wcs"]
 
     def groups(self):
         """Indices of the members of each exposure, in the members' order: dict of str to list."""
@@ -58,14 +65,8 @@ class Grid:
 
 def read_grid(path):
     """Read a grid file: Grid."""
-    with asdf.open(path) as file:
-        return Grid(file["wcs"], tuple(file["shape"]), float(file["pixel_scale_ratio"]), _members(file))
-
-
-def read_grid_members(path):
-    """Read the members of a grid file, without its WCS: list of GridMember."""
     with asdf_alone(), asdf.open(path) as file:
-        return _members(file)
+        return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), _members(file))
 
 
 def _members(file):

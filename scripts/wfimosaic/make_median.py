@@ -5,6 +5,7 @@ import logging
 import asdf
 import numpy as np
 
+from .asdf_alone import asdf_alone
 from .blocks import Block, cut_into_blocks
 from .errors import InputError
 from .exposures import Exposure, Layer, combine, drizzle_exposures, layer_weights, weight_threshold
@@ -69,16 +70,16 @@ def make_median(
         if len(grid.groups() if resample_data else members) < 2:
             skipped = "there is only one exposure" if resample_data else "there is only one member"
             log.warning("outlier detection is skipped: %s", skipped)
-            data, wcs = np.full((1, 1), np.nan, np.float32), None
+            data = np.full((1, 1), np.nan, np.float32)
         elif resample_data:
             exposures = drizzle_exposures(
                 members, grid, scratch, weight_type, pixfrac, kernel, maskpt, good_bits, workers
             )
-            data, wcs = _median_of(exposures, grid.shape, scratch, nlow, nhigh, workers), grid.wcs
+            data = _median_of(exposures, grid.shape, scratch, nlow, nhigh, workers)
         else:
             data = _median_of_members(members, grid, scratch, maskpt, good_bits, nlow, nhigh, workers)
-            wcs = None
-        with whole_file(output) as part:
+        with asdf_alone(), asdf.open(grid.path) as file, whole_file(output) as part:
+            wcs = file["wcs"] if resample_data and not skipped else None
             asdf.AsdfFile({"data": data, "wcs": wcs, "skipped": skipped}).write_to(part, write_checksums=False)
 
 

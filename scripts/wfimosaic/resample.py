@@ -1,6 +1,7 @@
 """Drizzle all members onto the output grid: the mosaic."""
 
 import logging
+from collections import Counter
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +12,6 @@ from .errors import InputError
 from .grid import read_grid
 from .image_statistics import image_statistics
 from .mosaic_block import Recipe, mosaic_block
-from .mosaic_model import mosaic_model, read_member_metadata, save_mosaic
 from .scratch import create_array, scratch_folder
 from .workers import run_in_workers
 
@@ -77,12 +77,23 @@ def resample(
     )
     with scratch_folder(output) as scratch:
         _make_arrays(scratch, grid, recipe)
-        times, unused = _fill_arrays(members, grid, recipe, scratch, float(fillval), workers)
+        metadata = []
+
+        def read_metadata():
+            # While the workers are at it: importing the data models takes as long as a small block.
+            from .mosaic_model import read_member_metadata
+
+            metadata.extend(read_member_metadata(member) for member in members)
+
+        tasks = _blocks_with_members(members, grid, recipe, str(scratch), float(fillval))
+        filled = run_in_workers(_fill_block, tasks, workers, "block", read_metadata)
+        times, unused = _sum_up(grid, tasks, filled)
         if len(unused) == len(members):
             raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
-        metadata = [read_member_metadata(member) for member in members]
         record = {**record, "left_out": [*record["left_out"], *_left_out(grid, unused, metadata)]}
+        from .mosaic_model import mosaic_model, save_mosaic
+
         model = mosaic_model(
             arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record
         )
@@ -107,7 +118,7 @@ def _make_arrays(folder, grid, recipe):
         create_array(folder / f"{name}.npy", dtype, shape)
 
 
-def _fill_arrays(members, grid, recipe, folder, fillval, workers):
+def _blocks_with_members(members, grid, recipe, folder, fillval):
     numbered = [(k, member, path) for k, (member, path) in enumerate(zip(grid.members, members, strict=True))]
     extents = [(member.outline(64).min(axis=0), member.outline(64).max(axis=0)) for member in grid.members]
     tasks = []
@@ -119,11 +130,24 @@ def _fill_arrays(members, grid, recipe, folder, fillval, workers):
             for task, (first, last) in zip(numbered, extents, strict=True)
             if (first < high).all() and (last > low).all()
         ]
-        tasks.append((near, block, recipe, str(folder), fillval))
-    results = list(run_in_workers(_fill_block, tasks, workers, "block"))
+        tasks.append((near, block, recipe, folder, fillval))
+    return tasks
+
+
+def _sum_up(grid, tasks, filled):
+    # Exposure times, and the indices of members that were used nowhere.
+    waiting = Counter(index for near, *_ in tasks for index, *_ in near)
+    results = []
+    for (near, *_), result in zip(tasks, filled, strict=True):
+        results.append(result)
+        for index, member, _ in near:
+            waiting[index] -= 1
+            if waiting[index] == 0:
+                done = sum(count == 0 for count in waiting.values())
+                log.info("%s: drizzled, %d of %d members", member.stem, done, len(waiting))
     total, count, most, used = zip(*results, strict=True)
     mean = sum(total) / sum(count) if sum(count) else 0.0
-    unused = sorted(set(range(len(members))).difference(*used))
+    unused = sorted(set(range(len(grid.members))).difference(*used))
     return {"exposure_time": float(mean), "max_exposure_time": float(max(most))}, unused
 
 

@@ -17,7 +17,7 @@ from .errors import InputError
 log = logging.getLogger(__name__)
 
 
-def run_in_workers(function, tasks, workers, what):
+def run_in_workers(function, tasks, workers, what, meanwhile=None):
     """Call a function for every task and yield the results in the tasks' order.
 
     Parameters
@@ -30,6 +30,8 @@ def run_in_workers(function, tasks, workers, what):
         Processes; with 1 everything runs in this one.
     what : str
         The unit of work, for the log: "member", "block".
+    meanwhile : callable, optional
+        Called once in this process when the workers have begun.
 
     Yields
     ------
@@ -42,14 +44,16 @@ def run_in_workers(function, tasks, workers, what):
         Also when the system ends a worker, as it does when memory runs out.
     """
     start, total = time.monotonic(), len(tasks)
-    for done, result in enumerate(_results(function, tasks, min(workers, total)), 1):
+    for done, result in enumerate(_results(function, tasks, min(workers, total), meanwhile), 1):
         left = (time.monotonic() - start) * (total - done) / done
         log.info("%s %d of %d done, about %.0f s left", what, done, total, left)
         yield result
 
 
-def _results(function, tasks, workers):
+def _results(function, tasks, workers, meanwhile):
     if workers <= 1:
+        if meanwhile:
+            meanwhile()
         for task in tasks:
             yield function(*task)
         return
@@ -58,6 +62,8 @@ def _results(function, tasks, workers):
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
         futures = [pool.submit(function, *task) for task in tasks]
         try:
+            if meanwhile:
+                meanwhile()
             for future in futures:
                 yield future.result()
         except BrokenProcessPool:

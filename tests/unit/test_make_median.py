@@ -86,6 +86,13 @@ def test_workers_do_not_change_a_bit(matched, median, tmp_path, workers, monkeyp
     assert list(tmp_path.iterdir()) == [tmp_path / "median.asdf"]
 
 
+def test_log_has_a_line_when_a_member_is_drizzled(matched, tmp_path, caplog):
+    with caplog.at_level(logging.INFO):
+        make_median(matched.paths, matched.grid, tmp_path / "median.asdf")
+    lines = [line for line in caplog.messages if line.endswith(": drizzled alone")]
+    assert sorted(line.partition(":")[0] for line in lines) == sorted(matched.stems)
+
+
 def test_highest_value_can_be_dropped(matched, median, tmp_path):
     make_median(matched.paths, matched.grid, tmp_path / "median.asdf", nhigh=1)
     with asdf.open(tmp_path / "median.asdf") as file:

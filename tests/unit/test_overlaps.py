@@ -11,7 +11,7 @@ from .synthetic import plane_member
 
 
 def grid_of(*members):
-    return Grid(None, (1000, 1000), 1.0, list(members))
+    return Grid("", (1000, 1000), 1.0, list(members))
 
 
 def area(polygon):

@@ -1,5 +1,7 @@
 """resample: the mosaic of files, and what its options do to it."""
 
+import logging
+
 import asdf
 import numpy as np
 import pytest
@@ -51,6 +53,18 @@ def test_blocks_and_workers_do_not_change_a_bit(mosaic, default, workers, monkey
     arrays, _ = mosaic(workers=workers)
     for name in ARRAYS:
         assert arrays[name].tobytes() == default[name].tobytes(), name
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_log_has_a_line_when_a_member_is_done(mosaic, matched, workers, monkeypatch, caplog):
+    monkeypatch.setattr("wfimosaic.resample.BLOCK_SIZE", 150)
+    with caplog.at_level(logging.INFO):
+        mosaic(workers=workers)
+    lines = [line for line in caplog.messages if ": drizzled" in line]
+    assert sorted(line.partition(":")[0] for line in lines) == sorted(matched.stems)
+    assert lines[-1].endswith(f"{len(matched.stems)} of {len(matched.stems)} members")
+    blocks = [line for line in caplog.messages if line.startswith("block")]
+    assert caplog.messages.index(lines[0]) < caplog.messages.index(blocks[-1])
 
 
 def test_sky_that_is_only_noted_gives_the_same_mosaic(mosaic, default, matched, simulated, tmp_path):

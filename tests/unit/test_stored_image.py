@@ -67,6 +67,22 @@ print([name for name in ("astropy", "gwcs", "roman_datamodels", "scipy") if name
         assert np.array_equal(one.dq, other.dq) and (one.dq & 128).any()
 
 
+def test_sky_and_median_know_no_data_models_and_the_median_keeps_its_wcs(finished_product, tmp_path):
+    done = finished_product
+    code = f"""
+import sys
+from wfimosaic.make_median import make_median
+from wfimosaic.match_sky import match_sky
+match_sky({done.outlier_grid!r}, {str(tmp_path / "sky.json")!r})
+make_median({done.members!r}, {done.outlier_grid!r}, {str(tmp_path / "median.asdf")!r})
+print([name for name in ("gwcs", "roman_datamodels") if name in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
+    with asdf.open(tmp_path / "median.asdf") as median, asdf.open(done.outlier_grid) as grid:
+        assert median["wcs"](10.0, 20.0) == grid["wcs"](10.0, 20.0)
+
+
 def test_file_is_not_blamed_for_what_the_machine_lacks(simulated):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     StoredImage(simulated.paths[0]).close()
