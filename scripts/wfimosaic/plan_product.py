@@ -61,6 +61,7 @@ def plan_product(product, config, cores):
         define_grid(members, outlier_grid, **place, **rule_settings(config, "define_grid"), workers=cores)
         define_mosaic_grid(outlier_grid, mosaic_grid, **place, **rule_settings(config, "define_mosaic_grid"))
         outliers, grid = read_grid(outlier_grid), read_grid(mosaic_grid)
+        pixel_scale = _pixel_scale(grid)  # it needs the WCS, which is read from the file
     pairs = overlapping_pairs(outliers, config["skymatch"]["stepsize"])
     frame = max(member.shape[0] * member.shape[1] for member in grid.members)
     frames = sum(member.shape[0] * member.shape[1] for member in grid.members)
@@ -71,7 +72,7 @@ def plan_product(product, config, cores):
         grid=grid,
         pairs=pairs,
         islands=find_islands(len(members), list(pairs)),
-        pixel_scale=_pixel_scale(grid),
+        pixel_scale=pixel_scale,
         estimates=estimate_rules(len(members), frame, grid.shape, cores, skipped),
         intermediate_bytes=2 * INTERMEDIATE * frames + (0 if "make_median" in skipped else 4 * median),
         mosaic_bytes=pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) if has_mosaic else 0,

@@ -3,8 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Polygon, Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from .grid import read_grid
 from .sky_picture import sky_chart
@@ -46,8 +47,11 @@ def plot_footprints(grid, picture, product):
                 axes.plot([], [], color=colour, linewidth=2, label=f"exposure {number}: {group}")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), fontsize=8, ncols=2, frameon=False)
         if len(groups) > MOST_NAMES:
-            scale = ScalarMappable(Normalize(1, len(groups)), plt.get_cmap("turbo"))
-            axes.figure.colorbar(scale, ax=axes, shrink=0.85, pad=0.03).set_label("Number of the exposure")
+            scale = ScalarMappable(Normalize(0.5, len(groups) + 0.5), ListedColormap(colours))
+            whole = MaxNLocator(integer=True)
+            bar = axes.figure.colorbar(scale, ax=axes, shrink=0.85, pad=0.03, ticks=whole)
+            bar.set_label("Number of the exposure")
+            bar.minorticks_off()
 
 
 def _draw(axes, outline, colour, number):

@@ -6,7 +6,7 @@ END = "ends well"
 NO_LOG = "none of its jobs wrote why: they never began, or were ended from outside before they could."
 
 
-def run_summary(products, logs, start):
+def run_summary(products, logs, start, succeeded=False):
     """Summarise a run from the files it made and the logs its jobs wrote.
 
     Parameters
@@ -17,6 +17,8 @@ def run_summary(products, logs, start):
         The folder of the jobs' logs, with a folder for each product.
     start : float
         When the run began [s since 1970]; older logs are of other runs.
+    succeeded : bool
+        Whether the run made all that it was asked for.
 
     Returns
     -------
@@ -26,7 +28,10 @@ def run_summary(products, logs, start):
     """
     failed = {name: failed_logs(Path(logs, name), start) for name in products}
     missing = [name for name, files in products.items() if failed[name] or not all(Path(f).exists() for f in files)]
-    lines = [f"{len(products) - len(missing)} of {len(products)} products are complete."]
+    count = f"{len(products) - len(missing)} of {len(products)} products are complete"
+    if succeeded and missing:
+        return f"{count}; the rest was not asked for."
+    lines = [f"{count}."]
     for name in missing:
         lines.append(f"{name} is not:" if failed[name] else f"{name} is not; {NO_LOG}")
         for path in failed[name]:

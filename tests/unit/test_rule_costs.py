@@ -14,9 +14,9 @@ MOSAIC, FOCAL_PLANE = (6329, 5420), (16000, 26000)
 MEASURED = {
     "define_grid": (1, 128),
     "match_sky": (2, 590),
-    "subtract_sky": (1, 576),
+    "subtract_sky": (1, 722),
     "make_median": (1, 416),
-    "flag_outliers": (1, 623),
+    "flag_outliers": (1, 787),
     "define_mosaic_grid": (1, 127),
     "resample": (1, 916),
     "plot_mosaic": (1, 464),

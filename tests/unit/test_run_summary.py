@@ -38,6 +38,12 @@ def test_complete_products_are_counted(run):
     assert run.summary() == "2 of 2 products are complete."
 
 
+def test_what_was_not_asked_for_is_no_failure(run):
+    run.files["Q"].unlink()
+    summary = run_summary({name: [str(path)] for name, path in run.files.items()}, str(run.logs), START, True)
+    assert summary == "1 of 2 products are complete; the rest was not asked for."
+
+
 def test_error_is_told_with_its_log_although_an_old_mosaic_is_there(run):
     run.write_log("Q/subtract_sky/m.log", "INFO subtract_sky starts", "2026-11-23 ERROR m_cal.asdf: is broken")
     first, product, words, log = run.summary().splitlines()

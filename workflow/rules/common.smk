@@ -81,10 +81,10 @@ def final_files():
     return [path for name in PRODUCTS for path in product_files(name)]
 
 
-def summary():
+def summary(succeeded=False):
     """What a run has made, and what failed where."""
     files = {name: product_files(name) for name in PRODUCTS}
-    return run_summary(files, LOGS, START)
+    return run_summary(files, LOGS, START, succeeded)
 
 
 def figure(path, caption, subcategory, title):
