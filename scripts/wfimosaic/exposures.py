@@ -145,7 +145,8 @@ def layer_weights(layers):
     for row in range(rows.start, rows.stop, STRIP):
         strip = slice(row, min(row + STRIP, rows.stop))
         weight = combine(layers, strip, columns)[1]
-        found.append(weight[weight != 0][::step])
+        # A copy, as a view would keep all weights of the exposure in memory.
+        found.append(weight[weight != 0][::step].copy())
     return np.concatenate(found)
 
 

@@ -137,13 +137,13 @@ def _blocks_with_members(members, grid, recipe, folder, fillval):
 def _sum_up(grid, tasks, filled):
     # Exposure times, and the indices of members that were used nowhere.
     waiting = Counter(index for near, *_ in tasks for index, *_ in near)
-    results = []
+    results, done = [], 0
     for (near, *_), result in zip(tasks, filled, strict=True):
         results.append(result)
         for index, member, _ in near:
             waiting[index] -= 1
             if waiting[index] == 0:
-                done = sum(count == 0 for count in waiting.values())
+                done += 1
                 log.info("%s: drizzled, %d of %d members", member.stem, done, len(waiting))
     total, count, most, used = zip(*results, strict=True)
     mean = sum(total) / sum(count) if sum(count) else 0.0

@@ -1,5 +1,7 @@
 """exposures: detectors of one exposure are drizzled together, and light pixels do not count."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from astropy.stats import sigma_clip
@@ -51,6 +53,18 @@ def test_weights_of_an_exposure_are_those_of_its_layers_together(layers, monkeyp
     assert 50 < sample.size < 200
     assert sample.mean() == pytest.approx(everything[everything > 0].mean(), rel=0.1)
     assert layer_weights([]).size == 0
+
+
+def test_sample_of_many_weights_takes_little_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("wfimosaic.exposures.MOST_WEIGHTS", 1000)
+    monkeypatch.setattr("wfimosaic.exposures.STRIP", 16)
+    size = 1500
+    layers = [layer(tmp_path / "0.npy", (0, size), (0, size), np.ones((size, size)), np.ones((size, size)))]
+    tracemalloc.start()
+    layer_weights(layers)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * size**2 / 4, "it holds more than a quarter of the weights"
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
