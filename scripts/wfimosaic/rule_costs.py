@@ -44,8 +44,8 @@ COSTS = {
     "plot_sky": Cost(3.0, extra=70),
     "plot_noise": Cost(3.0, mosaic=0.1, extra=150, mapped=1.2),
     "plot_flags": Cost(3.0, extra=60),
-    "count_flags": Cost(3.0, member=0.03, image=14),
-    "list_members": Cost(3.0),
+    "count_flags": Cost(3.0, member=0.03, image=11.5),
+    "list_members": Cost(3.0, mapped=4),
     "list_settings": Cost(3.0),
     "list_runs": Cost(3.0, extra=-100),  # it needs none of the libraries
     "simulate_demo": Cost(5.0, extra=200),
