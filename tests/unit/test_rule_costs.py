@@ -15,7 +15,7 @@ MEASURED = {
     "define_grid": (1, 128),
     "match_sky": (2, 590),
     "subtract_sky": (1, 722),
-    "make_median": (1, 416),
+    "make_median": (2, 782),
     "flag_outliers": (1, 787),
     "define_mosaic_grid": (1, 127),
     "resample": (1, 916),
