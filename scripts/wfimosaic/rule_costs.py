@@ -31,7 +31,7 @@ COSTS = {
     "define_grid": Cost(3.0, member=0.01),
     "match_sky": Cost(3.0, member=0.01, image=9),
     "subtract_sky": Cost(2.0, member=0.08, image=35, shared=False),
-    "make_median": Cost(3.0, member=0.27, mosaic=0.02, extra=-80, block=85, mapped=4),
+    "make_median": Cost(3.0, member=0.27, mosaic=0.02, extra=-120, block=85, mapped=4),
     "save_exposures": Cost(3.0, member=0.27, mosaic=0.02, block=85, mapped=12),
     "flag_outliers": Cost(2.0, member=0.11, image=35, shared=False),
     "define_mosaic_grid": Cost(3.0),
