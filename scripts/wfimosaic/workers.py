@@ -17,7 +17,7 @@ from .errors import InputError
 log = logging.getLogger(__name__)
 
 
-def run_in_workers(function, tasks, workers, what, meanwhile=None):
+def run_in_workers(function, tasks, workers, what, meanwhile=lambda: None):
     """Call a function for every task and yield the results in the tasks' order.
 
     Parameters
@@ -52,8 +52,7 @@ def run_in_workers(function, tasks, workers, what, meanwhile=None):
 
 def _results(function, tasks, workers, meanwhile):
     if workers <= 1:
-        if meanwhile:
-            meanwhile()
+        meanwhile()
         for task in tasks:
             yield function(*task)
         return
@@ -62,8 +61,7 @@ def _results(function, tasks, workers, meanwhile):
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
         futures = [pool.submit(function, *task) for task in tasks]
         try:
-            if meanwhile:
-                meanwhile()
+            meanwhile()
             for future in futures:
                 yield future.result()
         except BrokenProcessPool:

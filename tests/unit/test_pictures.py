@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from matplotlib.patches import Polygon
 from matplotlib.text import Text
 from wfimosaic import sky_picture
 from wfimosaic.count_flags import count_flags
@@ -115,6 +116,21 @@ def test_no_words_lie_over_others(figures, name):
         # Members' numbers may touch where their footprints do.
         if not (one.isdigit() and other.isdigit()):
             assert not box.overlaps(place), (one, other)
+
+
+def test_many_exposures_are_numbered_by_their_colours(finished_product, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sky_picture, "plt", _Pyplot(drawn.append))
+    monkeypatch.setattr("wfimosaic.plot_footprints.MOST_NAMES", 2)
+    plot_footprints(finished_product.grid, str(tmp_path / "f.png"), "P")
+    [figure] = drawn
+    numbers = [text for text, _ in _written(figure)]
+    assert "Number of the exposure" in numbers and {"1", "2", "3"} <= set(numbers)
+    footprints, bar = figure.axes
+    assert not [label.get_text() for label in bar.get_yticklabels() if "." in label.get_text()]
+    edges = {tuple(np.round(patch.get_edgecolor(), 6)) for patch in footprints.patches if isinstance(patch, Polygon)}
+    assert edges == {tuple(np.round(colour, 6)) for colour in bar.collections[-1].cmap.colors}
+    plt.close(figure)
 
 
 def words_of(page):

@@ -25,6 +25,41 @@ MEASURED = {
     "plot_noise": (1, 344),
     "count_flags": (2, 751),
 }
+# Cores, and the most [MB] that whole jobs of a cluster held in `make calibrate`, Snakemake's process included, by the
+# shape of the mosaic.
+CALIBRATED = {
+    (15126, 7213): {
+        "define_grid": (2, 505),
+        "match_sky": (2, 694),
+        "subtract_sky": (1, 1018),
+        "make_median": (2, 870),
+        "save_exposures": (2, 1315),
+        "flag_outliers": (1, 1005),
+        "define_mosaic_grid": (1, 296),
+        "resample": (2, 2801),
+        "plot_mosaic": (1, 811),
+        "write_fits": (1, 2822),
+        "make_viewer": (2, 2310),
+        "plot_maps": (1, 1667),
+        "plot_footprints": (1, 342),
+        "plot_sky": (1, 376),
+        "plot_noise": (1, 630),
+        "plot_flags": (1, 347),
+        "count_flags": (2, 781),
+        "list_members": (1, 727),
+        "list_settings": (1, 298),
+        "list_runs": (1, 193),
+    },
+    (21609, 10304): {
+        "resample": (2, 5396),
+        "plot_mosaic": (1, 1219),
+        "write_fits": (1, 5437),
+        "make_viewer": (2, 4053),
+        "plot_maps": (1, 2954),
+        "plot_noise": (1, 742),
+        "count_flags": (2, 773),
+    },
+}
 # Cores, and the most that whole jobs of a cluster held on frames of 256 x 256 pixels, Snakemake's process included.
 TINY_FRAME, TINY_MOSAIC = 256**2 / 1e6, (947, 452)
 TINY = {
@@ -59,6 +94,14 @@ def test_memory_is_what_was_measured(rule, cores, used):
     assert estimate == pytest.approx(used, rel=0.15)
     asked = memory_request(COSTS[rule], cores, FULL_FRAME, MOSAIC)
     assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
+
+
+@pytest.mark.parametrize(
+    ("shape", "rule", "cores", "used"),
+    [(shape, rule, *values) for shape, rules in CALIBRATED.items() for rule, values in rules.items()],
+)
+def test_full_frames_get_what_they_used_and_at_most_twice_that(shape, rule, cores, used):
+    assert used <= memory_request(COSTS[rule], cores, FULL_FRAME, shape) <= 2 * used
 
 
 @pytest.mark.parametrize(("rule", "cores", "used"), [(rule, *values) for rule, values in TINY.items()])

@@ -38,6 +38,22 @@ def test_results_come_in_the_tasks_order(workers, caplog):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+def test_this_process_does_its_own_work_once_in_the_meantime(workers):
+    done = []
+    results = run_in_workers(square, [(k,) for k in range(4)], workers, "block", lambda: done.append(os.getpid()))
+    assert [next(results)[0] for _ in range(4)] == [0, 1, 4, 9]
+    assert done == [os.getpid()]
+
+
+def test_error_in_the_meantime_ends_the_work():
+    def fail():
+        raise InputError("m.asdf: is wrong")
+
+    with pytest.raises(InputError, match=r"m\.asdf: is wrong"):
+        list(run_in_workers(square, [(k,) for k in range(4)], 2, "block", fail))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_nothing_to_do_gives_nothing(workers):
     assert list(run_in_workers(square, [], workers, "block")) == []
 

@@ -95,6 +95,13 @@ def test_picture_logs_and_benchmarks(finished):
     assert (finished.folder / "results" / "benchmarks" / "P" / "resample.tsv").is_file()
 
 
+def test_run_that_makes_what_it_was_asked_for_calls_nothing_missing(new_project, simulated):
+    project = new_project(simulated.paths[:2])
+    output = project.run("results/P/P_outlier_grid.asdf")
+    assert "0 of 1 products are complete; the rest was not asked for." in output
+    assert "P is not" not in output
+
+
 def test_subtracting_or_noting_the_sky_gives_the_same_mosaic(new_project, simulated):
     project = new_project(simulated.paths[::2])
     output = project.run(skymatch={"subtract": False})
