@@ -3,11 +3,12 @@
 import functools
 import warnings
 from contextlib import contextmanager
-from importlib.metadata import entry_points
+from importlib.metadata import distribution
 
 import asdf
 from asdf.exceptions import AsdfWarning
 from asdf.extension import ExtensionProxy
+from asdf.resource import ResourceMappingProxy
 
 
 @contextmanager
@@ -19,12 +20,17 @@ def asdf_alone():
     """
     with asdf.config_context() as config, warnings.catch_warnings():
         warnings.simplefilter("ignore", AsdfWarning)
-        config._extensions = _own_extensions()
+        config._extensions = _plugins("asdf.extensions", ExtensionProxy, "asdf")
+        config._resource_mappings = _plugins("asdf.resource_mappings", ResourceMappingProxy, "asdf_standard", "asdf")
         yield
 
 
 @functools.cache
-def _own_extensions():
-    # Python before 3.12 lists a package twice whose folder it finds by two paths.
-    [own] = {point.value: point for point in entry_points(group="asdf.extensions", name="asdf")}.values()
-    return [ExtensionProxy(extension, own.dist.name, own.dist.version) for extension in own.load()()]
+def _plugins(group, proxy, *packages):
+    # Looked up by the packages' names: a search through all that are installed takes a tenth of a second.
+    return [
+        proxy(element, package, distribution(package).version)
+        for package in packages
+        for point in distribution(package).entry_points.select(group=group)
+        for element in point.load()()
+    ]

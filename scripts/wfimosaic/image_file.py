@@ -119,9 +119,16 @@ def _open(path, validate, validate_checksums):
         warnings.simplefilter("ignore", AsdfWarning)
         if not is_asdf:
             raise ValueError("it does not begin with #ASDF")
+        _find_plugins()
         with asdf.config_context() as config:
             config.validate_on_read = validate
             return datamodels.open(str(path), memmap=True, validate_checksums=validate_checksums)
+
+
+def _find_plugins():
+    # asdf looks for them when they are needed; what it finds inside of a context is forgotten at its end.
+    config = asdf.get_config()
+    return config.extensions, config.resource_manager
 
 
 def _validate(path, model):
