@@ -58,8 +58,10 @@ class StoredImage:
         name = Path(path).name
         self.meta["filename"] = tag_object(tag, name) if tag else name
         with whole_file(path) as part, asdf_alone():
-            # Checksums would take as long as all the rest: only what comes in and the mosaic have them.
-            self._file.write_to(part, all_array_compression=None, write_checksums=False)
+            # A file of its own, as asdf first copies all arrays that an opened one has read. Checksums would
+            # take as long as all the rest: only what comes in and the mosaic have them.
+            file = asdf.AsdfFile(self._file.tree, ignore_unrecognized_tag=True)
+            file.write_to(part, all_array_compression=None, write_checksums=False)
 
     def close(self):
         """Close the file; arrays that were copied stay."""
