@@ -7,6 +7,7 @@ import asdf
 import numpy as np
 from drizzle.resample import blot_image
 
+from . import pixel_map
 from .asdf_alone import asdf_alone
 from .blocks import footprint_block
 from .flags import OUTLIER
@@ -66,7 +67,7 @@ def flag_outliers(
                 if resample_data:
                     seen_by = _on_grid(grid, stem)
                     part, origin = _part_seen(reference, seen_by)
-                    blotted = partial(blot, part, seen_by, float(fillval), origin)
+                    blotted = blot(part, seen_by, float(fillval), origin)
                     flags = _flags(image, grow + 1, partial(_against_blot, blotted, snr, scale, backg, grow))
                 else:
                     flags = _flags(image, 0, partial(_against_stack, reference, snr[0]))
@@ -97,7 +98,7 @@ def _flags(image, margin, find):
 
 
 def _against_blot(blotted, snr, scale, backg, grow, data, err, rows):
-    return outliers_against_blot(data, err, blotted(rows), snr, scale, backg, grow)
+    return outliers_against_blot(data, err, blotted[rows], snr, scale, backg, grow)
 
 
 def _against_stack(median, snr, data, err, rows):
@@ -109,7 +110,7 @@ def _on_grid(grid, stem):
     return next(member for member in read_grid(grid).members if member.stem == stem)
 
 
-def blot(median, member, fillval=np.nan, origin=(0, 0), rows=None):
+def blot(median, member, fillval=np.nan, origin=(0, 0)):
     """Show the median as a member saw it, by linear interpolation.
 
     Parameters
@@ -121,19 +122,18 @@ def blot(median, member, fillval=np.nan, origin=(0, 0), rows=None):
         Where the median has no pixels.
     origin : (int, int)
         Grid x and y of the median's first pixel.
-    rows : slice, optional
-        Of the member; None: all.
 
     Returns
     -------
-    ndarray of float32, shape (number of rows, nx)
+    ndarray of float32, shape (ny, nx)
     """
     ny, nx = member.shape
-    rows = rows or slice(0, ny)
-    blotted = np.full((rows.stop - rows.start, nx), fillval, np.float32)
+    blotted = np.full(member.shape, fillval, np.float32)
     if median.size:
-        positions = member.pixel_map(rows, slice(0, nx), origin)
-        blot_image(median, positions, out_img=blotted, fillval=fillval, interp="linear")
+        for row in range(0, ny, pixel_map.BLOCK):
+            rows = slice(row, min(row + pixel_map.BLOCK, ny))
+            positions = member.pixel_map(rows, slice(0, nx), origin)
+            blot_image(median, positions, out_img=blotted[rows], fillval=fillval, interp="linear")
     return blotted
 
 
