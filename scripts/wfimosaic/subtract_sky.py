@@ -211,8 +211,11 @@ def _as_stored(array, dtype):
     if np.fmax.reduce(array, axis=None) > largest:
         array = np.where(np.isfinite(array), np.minimum(array, largest), array)
     stored = array.astype(dtype)
-    # Nor does a positive variance become 0, which would weigh nothing.
-    return np.where((array > 0) & (stored == 0), np.finfo(dtype).smallest_subnormal, stored)
+    # Nor does a positive variance become 0, which would weigh nothing. (numpy is slow where it compares half
+    # precision: half of the smallest positive number is rounded to 0.)
+    smallest = np.finfo(dtype).smallest_subnormal
+    stored[(array > 0) & (array <= np.float32(smallest) / 2)] = smallest
+    return stored
 
 
 def _warn_if_coarse(member, image):
