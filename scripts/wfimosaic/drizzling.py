@@ -105,11 +105,12 @@ class Canvas:
             array[area] = 0
 
     def merge(self, alone, index, area):
-        """Average a member in that was drizzled alone, onto a canvas with one context plane.
+        """Average a member in that was drizzled alone.
 
         Parameters
         ----------
         alone : Canvas
+            Needs no context: where there is weight it fell.
         index : int
             The member's number.
         area : (slice, slice)
@@ -126,7 +127,7 @@ class Canvas:
                 mean = (image * weight + new_image * new_weight) / total
             image[:] = np.where(new_weight == 0, image, np.where(weight == 0, new_image, mean))
             weight[:] = total
-            plane[here] |= alone.context[0][here] << np.uint32(index % PLANE_BITS)
+            plane[here] |= (new_weight > 0).astype(np.uint32) << np.uint32(index % PLANE_BITS)
             if self.dq is not None:
                 self.dq[here] |= alone.dq[here]
 

@@ -40,7 +40,7 @@ def mosaic_block(members, block, recipe):
         propagate_dq, dq; `context` is a dict of plane number to array. NaN where nothing fell.
     """
     canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
-    alone = Canvas(block, [0], recipe.propagate_dq)
+    alone = Canvas(block, with_dq=recipe.propagate_dq)
     variances = MosaicVariances(block, recipe.variances, recipe.weight_type, recipe.drop)
     exposure_time = np.zeros(block.outer_shape, np.float32)
     for index, member, path in members:
@@ -60,7 +60,7 @@ def mosaic_block(members, block, recipe):
             alone.clear(area)
             alone.add(data, weight, positions, recipe.drop, dq=dq)
             canvas.merge(alone, index, area)
-            fallen, drizzled_weight = alone.touched_by(0, area), alone.weight
+            fallen, drizzled_weight = alone.weight[area] > 0, alone.weight
         touched = touched_pixels(image, part, positions, block, area, recipe, fallen, complete)
         exposure_time[area] += np.float32(effective_time(image.meta["exposure"])) * touched
         variances.add(image, part, weight, positions, area, drizzled_weight)

@@ -125,15 +125,17 @@ def _passes(roots):
 
 
 def _sources(roots, weight):
-    # What is drizzled in a pass: data and weights.
+    # What is drizzled in a pass: data and weights, in place of the roots.
     if len(roots) == 1:
         usable = np.isfinite(roots[0].values)
         return np.where(usable, roots[0].values, 0), np.where(usable, weight, 0)
-    first, second = roots
-    weighed = weight > 0
-    ratio = np.zeros_like(weight)
-    np.divide(second.values, first.values, out=ratio, where=weighed)
-    return ratio, np.multiply(weight, first.values, out=np.zeros_like(weight), where=weighed)
+    first, second = (root.values for root in roots)
+    for rows in strips(slice(0, len(weight)), weight.shape[1]):
+        weighed = weight[rows] > 0
+        np.divide(second[rows], first[rows], out=second[rows], where=weighed)
+        np.multiply(weight[rows], first[rows], out=first[rows], where=weighed)
+        first[rows][~weighed] = second[rows][~weighed] = 0
+    return second, first
 
 
 def _variances(roots, image, weight, drizzled_weight):
