@@ -7,6 +7,7 @@ import numpy as np
 from drizzle.resample import Drizzle
 
 from .blocks import Block, part_in_block
+from .rim import with_rim
 from .strips import strips
 
 PLANE_BITS = 32
@@ -28,8 +29,12 @@ class Drop:
 
     @property
     def margin(self):
-        """Output pixels around a block within which drizzle would drop contributions: the reach and one input pixel."""
-        return int(np.ceil(self.reach + 1 / self.pixel_scale_ratio))
+        """Output pixels around a block within which drizzle would drop contributions.
+
+        They come from input pixels that are not whole on the block, by a line that is straight in the input, not in
+        the output: the reach, one input pixel, and one more for the bow of that line.
+        """
+        return int(np.ceil(self.reach + 1 / self.pixel_scale_ratio)) + 1
 
 
 class Canvas:
@@ -61,6 +66,7 @@ class Canvas:
             The member's number, for the context.
         dq : ndarray of uint32, optional
         """
+        pixel_map, data, weight, dq = with_rim(pixel_map, self.image.shape, data, weight, dq)
         plane = self.context.get(index // PLANE_BITS)
         # drizzle wants some bit wherever there is weight, and takes bit 31 for a sign: it gets bit 0
         # for all members before and sets bit 1 for this one.
