@@ -9,6 +9,8 @@ import numpy as np
 
 # Edges that are bowed by less lose nothing: drizzle allows three times as much [output pixel].
 STRAIGHT = 0.01
+# Nor does it matter that a corner is cut which is as near to the border as this [output pixel].
+TIP = 2
 
 
 def with_rim(positions, shape, *arrays):
@@ -30,7 +32,7 @@ def with_rim(positions, shape, *arrays):
         as drizzle does.
     """
     corners = positions[[0, 0, -1, -1], [0, -1, -1, 0]]
-    inside = ((corners >= 0) & (corners <= np.array(shape[::-1]) - 1)).all()
+    inside = ((corners > -TIP) & (corners < np.array(shape[::-1]) - 1 + TIP)).all()
     bow = 0 if inside else _bow(positions, corners)
     if bow < STRAIGHT:
         return [positions, *arrays]
