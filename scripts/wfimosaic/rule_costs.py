@@ -30,10 +30,10 @@ class Cost:
 COSTS = {
     "define_grid": Cost(3.0, member=0.01),
     "match_sky": Cost(3.0, member=0.01, image=9),
-    "subtract_sky": Cost(2.0, member=0.08, image=35, shared=False),
+    "subtract_sky": Cost(2.0, member=0.08, image=22, shared=False),
     "make_median": Cost(3.0, member=0.27, mosaic=0.02, extra=-120, block=85, mapped=4),
     "save_exposures": Cost(3.0, member=0.27, mosaic=0.02, block=85, mapped=12),
-    "flag_outliers": Cost(2.0, member=0.11, image=35, shared=False),
+    "flag_outliers": Cost(2.0, member=0.09, image=30, shared=False),
     "define_mosaic_grid": Cost(3.0),
     "resample": Cost(3.0, member=0.5, mosaic=0.06, block=95, mapped=24, by_block=True),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=170, mapped=4),
