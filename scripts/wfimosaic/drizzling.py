@@ -29,12 +29,8 @@ class Drop:
 
     @property
     def margin(self):
-        """Output pixels around a block within which drizzle would drop contributions.
-
-        They come from input pixels that are not whole on the block, by a line that is straight in the input, not in
-        the output: the reach, one input pixel, and one more for the bow of that line.
-        """
-        return int(np.ceil(self.reach + 1 / self.pixel_scale_ratio)) + 1
+        """Output pixels around a block within which drizzle would drop contributions: the reach and one input pixel."""
+        return int(np.ceil(self.reach + 1 / self.pixel_scale_ratio))
 
 
 class Canvas:

@@ -173,6 +173,19 @@ def test_values_beyond_half_precision_become_its_largest(tmp_path):
     assert np.isfinite(after["var_rnoise"]).all()
 
 
+def test_positive_variance_never_becomes_zero_in_half_precision(tmp_path):
+    path, least = write_cal(tmp_path / "m_cal.asdf", sky=1.0), np.finfo(np.float16).smallest_subnormal
+    model = datamodels.open(path, memmap=False)
+    model["var_poisson"][0, :5] = np.arange(5, dtype=np.float16) * least
+    model.meta["photometry"] |= {"conversion_megajanskys": 0.5}
+    set_step_status(model, "flux", "INCOMPLETE")
+    save_image(model, path)
+    model.close()
+    subtract_sky(path, sky_file(tmp_path / "sky.json", 0.0), tmp_path / "out.asdf", "m")
+    # A quarter, a half (which rounding makes 0) and three quarters of the smallest number, and that itself.
+    assert arrays_of(tmp_path / "out.asdf")["var_poisson"][0, :5].tolist() == [0, least, least, least, least]
+
+
 def test_read_noise_too_small_for_half_precision_is_warned_of(tmp_path, caplog):
     model, _ = simulate_image(make_scene(10, 10, 1, 0, 0), (10, 10, 0), shape=(40, 40), read_noise_array=True)
     model["var_rnoise"][:] = np.float16(5e-6)
