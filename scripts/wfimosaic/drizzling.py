@@ -7,7 +7,6 @@ import numpy as np
 from drizzle.resample import Drizzle
 
 from .blocks import Block, part_in_block
-from .rim import with_rim
 from .strips import strips
 
 PLANE_BITS = 32
@@ -62,7 +61,6 @@ class Canvas:
             The member's number, for the context.
         dq : ndarray of uint32, optional
         """
-        pixel_map, data, weight, dq = with_rim(pixel_map, self.image.shape, data, weight, dq)
         plane = self.context.get(index // PLANE_BITS)
         # drizzle wants some bit wherever there is weight, and takes bit 31 for a sign: it gets bit 0
         # for all members before and sets bit 1 for this one.

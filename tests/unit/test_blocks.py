@@ -79,19 +79,6 @@ def test_margin_grows_as_output_pixels_shrink(kernel, ratio):
     assert same_bits(drizzle(members, shape, cut_into_blocks(shape, 40, drop.margin), drop), at_once)
 
 
-@pytest.mark.parametrize("angle", [0, 35, 90, 250])
-@pytest.mark.parametrize("kernel", ["square", "gaussian"])
-def test_bowed_edges_lose_nothing_where_blocks_cut_them(kernel, angle):
-    # drizzle takes what lies within straight lines between the corners of what it is given: of a block's part.
-    rng, size, shape, drop = np.random.default_rng(3), (700, 640), (1000, 1000), Drop(kernel, 1.0, 1.0)
-    for bow in (0.003, -0.003):
-        member = plane_member(size, (500.2, 498.7), 1.0, angle, bow=bow)
-        members = [(member, rng.normal(size=size).astype(np.float32), np.ones(size, np.float32))]
-        at_once = drizzle(members, shape, [whole(shape)], drop)
-        for block_size in (260, 410):
-            assert same_bits(drizzle(members, shape, cut_into_blocks(shape, block_size, drop.margin), drop), at_once)
-
-
 @pytest.mark.parametrize("shape", [(1, 1), (7, 300), (256, 255)])
 def test_every_pixel_belongs_to_one_block(shape):
     counts = np.zeros(shape, int)
