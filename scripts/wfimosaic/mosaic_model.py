@@ -32,6 +32,7 @@ PACKAGES = [
     "roman_datamodels",
     "gwcs",
     "drizzle",
+    "numba",
     "rad",
     "stsci.imagestats",
     "shapely",
