@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .drizzling import PLANE_BITS
+PLANE_BITS = 32
 
 
 def touched_by(context, member):

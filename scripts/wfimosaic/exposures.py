@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .blocks import Block, cut_into_blocks, footprint_block
-from .drizzling import Canvas, Drop, part_and_map
+from .drizzling import Drop, part_and_map
+from .flags import bad_bits
 from .mapped_image import mapped_image
+from .member_on_block import MemberOnBlock
 from .scratch import create_array
 from .weighted_part import weighted_part
 from .workers import run_in_workers
@@ -40,6 +42,7 @@ class Exposure:
 def drizzle_exposures(members, grid, folder, weight_type, pixfrac, kernel, maskpt, good_bits, workers):
     """Drizzle each exposure alone: list of Exposure, with files in `folder`."""
     drop = Drop(kernel, pixfrac, grid.pixel_scale_ratio)
+    bad_bits(good_bits)
     tasks = [
         (
             group,
@@ -79,7 +82,7 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
     """
     layers = []
     for member, path, output in members:
-        area = footprint_block(member, shape, drop.margin)
+        area = footprint_block(member, shape, int(np.ceil(drop.reach)))
         if area is not None:
             drizzled = create_array(output, np.float32, (2, *area.outer_shape))
             for block in cut_into_blocks(area, BLOCK_SIZE, drop.margin):
@@ -91,13 +94,16 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
 
 
 def _drizzle_block(member, path, block, drop, weight_type, good_bits):
-    canvas = Canvas(block)
+    drizzled = np.stack([np.full(block.outer_shape, np.nan, np.float32), np.zeros(block.outer_shape, np.float32)])
     found = part_and_map(member, block, drop)
     if found is not None:
         part, positions = found
         data, weight, _ = weighted_part(mapped_image(path), part, weight_type, good_bits)
-        canvas.add(data, weight, positions, drop)
-    return canvas.image[block.inner], canvas.weight[block.inner]
+        alone = MemberOnBlock(block)
+        alone.drizzle(data[None], weight, positions, drop)
+        drizzled[(0, *alone.area)] = alone.means[0][alone.area]
+        drizzled[(1, *alone.area)] = alone.weight[alone.area]
+    return drizzled[(slice(None), *block.inner)]
 
 
 def weight_threshold(weights, maskpt):

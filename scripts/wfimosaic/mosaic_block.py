@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .drizzling import PLANE_BITS, Canvas, Drop, part_and_map
+from .canvas import Canvas
+from .context import PLANE_BITS
+from .drizzling import Drop, part_and_map
 from .mapped_image import mapped_image
+from .member_on_block import NO_FLAGS, MemberOnBlock
 from .mosaic_variances import MosaicVariances
+from .strips import strips
 from .touched_pixels import touched_pixels
 from .weighted_part import weighted_part
 from .weights import effective_time
@@ -40,8 +44,8 @@ def mosaic_block(members, block, recipe):
         propagate_dq, dq; `context` is a dict of plane number to array. NaN where nothing fell.
     """
     canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
-    alone = Canvas(block, with_dq=recipe.propagate_dq)
-    variances = MosaicVariances(block, recipe.variances, recipe.weight_type, recipe.drop)
+    alone = MemberOnBlock(block, 1 + len(recipe.variances), recipe.propagate_dq)
+    variances = MosaicVariances(block.outer_shape, recipe.variances, recipe.weight_type)
     exposure_time = np.zeros(block.outer_shape, np.float32)
     for index, member, path in members:
         found = part_and_map(member, block, recipe.drop)
@@ -49,28 +53,48 @@ def mosaic_block(members, block, recipe):
             continue
         part, positions = found
         image = mapped_image(path)
-        data, weight, complete = weighted_part(image, part, recipe.weight_type, recipe.good_bits)
-        dq = image.read("dq", part) if recipe.propagate_dq else None
-        area = canvas.area(positions, recipe.drop)
+        values, weight, complete = _values_and_weight(image, part, recipe)
+        dq = image.read("dq", part) if recipe.propagate_dq else NO_FLAGS
+        alone.drizzle(values, weight, positions, recipe.drop, dq)
         if recipe.drop.kernel.startswith("lanczos"):
             # Where lobes cancel, sums of weights are close to 0 and rounding counts: as drizzle adds members up.
-            canvas.add(data, weight, positions, recipe.drop, index, dq)
-            fallen, drizzled_weight = canvas.touched_by(index, area), None
+            canvas.drizzle(values[0], weight, positions, recipe.drop, index, dq if dq.size else None)
         else:
-            alone.clear(area)
-            alone.add(data, weight, positions, recipe.drop, dq=dq)
-            canvas.merge(alone, index, area)
-            fallen, drizzled_weight = alone.weight[area] > 0, alone.weight
-        touched = touched_pixels(image, part, positions, block, area, recipe, fallen, complete)
-        exposure_time[area] += np.float32(effective_time(image.meta["exposure"])) * touched
-        variances.add(image, part, weight, positions, area, drizzled_weight)
-    arrays = {"data": canvas.image, "weight": canvas.weight, "exposure_time": exposure_time, **variances.mean()}
+            canvas.merge(alone, index)
+        fallen = canvas.touched_by(index, alone.area)
+        touched = touched_pixels(image, part, positions, block, alone.area, recipe, fallen, complete)
+        exposure_time[alone.area] += np.float32(effective_time(image.meta["exposure"])) * touched
+        variances.add(image, alone.means[1:], alone.area)
+    arrays = {
+        "data": canvas.image,
+        "weight": canvas.weight,
+        "exposure_time": exposure_time,
+        **variances.mean(recipe.drop.pixel_scale_ratio),
+    }
     arrays["err"] = total_error([arrays[name] for name in recipe.variances])
     if recipe.propagate_dq:
         arrays["dq"] = canvas.dq
     arrays = {name: array[block.inner] for name, array in arrays.items()}
     context = {plane: array[block.inner] for plane, array in canvas.context.items()}
     return arrays | {"context": context}
+
+
+def _values_and_weight(image, part, recipe):
+    # The data and the roots of the variances, NaN where a member has none.
+    rows, columns = part
+    shape = (rows.stop - rows.start, columns.stop - columns.start)
+    values = np.empty((1 + len(recipe.variances), *shape), np.float32)
+    values[0], weight, complete = weighted_part(image, part, recipe.weight_type, recipe.good_bits)
+    for root, name in zip(values[1:], recipe.variances, strict=True):
+        if name not in image:
+            root[:] = np.nan
+            continue
+        for strip in strips(rows, shape[1]):
+            with np.errstate(invalid="ignore"):
+                np.sqrt(
+                    image.read(name, (strip, columns)), out=root[strip.start - rows.start : strip.stop - rows.start]
+                )
+    return values, weight, complete
 
 
 def total_error(variances):

@@ -5,8 +5,10 @@ import numpy as np
 from scipy import ndimage
 
 from .blocks import cut_into_blocks
-from .drizzling import Canvas, Drop, part_and_map
+from .canvas import Canvas
+from .drizzling import Drop, part_and_map
 from .grid import read_grid
+from .member_on_block import MemberOnBlock
 
 TILE = 160
 MOST_TILES = 24
@@ -104,19 +106,18 @@ def drizzled_noise(members, block, drop, seed=0):
     Fruchter & Hook 2002, PASP 114, 144, section 7; Casertano et al. 2000, AJ 120, 2747, appendix.
     """
     rng = np.random.default_rng(seed)
-    canvas = Canvas(block)
+    canvas, alone = Canvas(block), MemberOnBlock(block)
     count = np.zeros(block.outer_shape, np.float32)
     for member in members:
         found = part_and_map(member, block, drop)
         if found is None:
             continue
         positions = found[1]
-        alone = Canvas(block)
         weight = np.ones(positions.shape[:2], np.float32)
         noise = rng.standard_normal(positions.shape[:2], dtype=np.float32)
-        alone.add(noise, weight, positions, drop)
-        count += alone.weight != 0
-        canvas.add(noise, weight, positions, drop)
+        alone.drizzle(noise[None], weight, positions, drop)
+        count[alone.area] += alone.weight[alone.area] != 0
+        canvas.merge(alone)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = canvas.image * np.sqrt(count) * np.float32(drop.pixel_scale_ratio)
     return values[block.inner]

@@ -7,8 +7,10 @@ from types import MappingProxyType
 import numpy as np
 
 from .blocks import cut_into_blocks
-from .drizzling import PLANE_BITS, Drop
+from .context import PLANE_BITS
+from .drizzling import Drop
 from .errors import InputError
+from .flags import bad_bits
 from .grid import read_grid
 from .image_statistics import image_statistics
 from .mosaic_block import Recipe, mosaic_block
@@ -85,6 +87,7 @@ def resample(
 
             metadata.extend(read_member_metadata(member) for member in members)
 
+        bad_bits(good_bits)
         tasks = _blocks_with_members(members, grid, recipe, str(scratch), float(fillval))
         filled = run_in_workers(_fill_block, tasks, workers, "block", read_metadata)
         times, unused = _sum_up(grid, tasks, filled)
@@ -123,8 +126,8 @@ def _blocks_with_members(members, grid, recipe, folder, fillval):
     extents = [(member.outline(64).min(axis=0), member.outline(64).max(axis=0)) for member in grid.members]
     tasks = []
     for block in cut_into_blocks(grid.shape, BLOCK_SIZE, recipe.drop.margin):
-        low = np.array([block.outer_columns.start, block.outer_rows.start]) - recipe.drop.margin
-        high = np.array([block.outer_columns.stop, block.outer_rows.stop]) + recipe.drop.margin
+        low = np.array([block.outer_columns.start, block.outer_rows.start]) - recipe.drop.reach - 1
+        high = np.array([block.outer_columns.stop, block.outer_rows.stop]) + recipe.drop.reach + 1
         near = [
             task
             for task, (first, last) in zip(numbered, extents, strict=True)

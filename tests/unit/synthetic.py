@@ -10,17 +10,17 @@ from wfimosaic.image_file import save_image, set_step_status
 from wfimosaic.simulation import make_scene, simulate_image
 
 
-def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", group=None):
+def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", group=None, bow=0.0):
     """Make a member that lies on a grid turned by `angle` [deg], its middle at `center`.
 
-    `scale` is the size of its pixels in output pixels, `bend` how far its edges are from straight, as a
-    fraction of its width.
+    `scale` is the size of its pixels in output pixels, `bend` times its width how far positions along straight
+    edges are moved, `bow` times its width how far the middle of an edge is from straight.
     """
     ny, nx = shape
     box = (-0.5, nx - 0.5, -0.5, ny - 0.5)
     x, y = np.meshgrid(pixel_map.nodes(*box[:2], 5), pixel_map.nodes(*box[2:], 5))
     u, v = x - (nx - 1) / 2, y - (ny - 1) / 2
-    u, v = u + bend * u**2 / nx, v - bend * u * v / nx
+    u, v = u + bend * u**2 / nx + 4 * bow * v**2 / ny, v - bend * u * v / nx + 4 * bow * u**2 / nx
     cos, sin = scale * np.cos(np.radians(angle)), scale * np.sin(np.radians(angle))
     values = np.stack([center[0] + cos * u - sin * v, center[1] + sin * u + cos * v], axis=-1)
     return GridMember(f"{stem}_cal.asdf", stem, group or stem, shape, box, pixel_map.fit(values))

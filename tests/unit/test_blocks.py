@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 from wfimosaic.blocks import cut_into_blocks, footprint_block, part_in_block
-from wfimosaic.drizzling import Canvas, Drop, part_and_map
+from wfimosaic.canvas import Canvas
+from wfimosaic.drizzling import Drop, part_and_map
+from wfimosaic.member_on_block import MemberOnBlock
 
 from .synthetic import plane_member, whole
 
 KERNELS = ["square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"]
 # Margins at pixfrac 1 below which some pixels of these data come out differently.
 SMALLEST = {
-    1.0: {"square": 2, "point": 1, "turbo": 2, "gaussian": 2, "lanczos2": 3, "lanczos3": 4},
-    0.5: {"square": 3, "point": 2, "turbo": 3, "gaussian": 4, "lanczos2": 5, "lanczos3": 7},
+    1.0: {"point": 1, "turbo": 2, "gaussian": 2, "lanczos2": 3, "lanczos3": 4},
+    0.5: {"point": 2, "turbo": 3, "gaussian": 4, "lanczos2": 5, "lanczos3": 7},
 }
 
 
@@ -31,12 +33,16 @@ def drizzle(members, shape, blocks, drop):
     """Drizzle members in each block; image, weight and context of the whole grid."""
     arrays = [np.full(shape, np.nan, np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.uint32)]
     for block in blocks:
-        canvas = Canvas(block, planes=[0])
+        canvas, alone = Canvas(block, planes=[0]), MemberOnBlock(block)
         for index, (member, data, weight) in enumerate(members):
             found = part_and_map(member, block, drop)
             if found:
                 part, positions = found
-                canvas.add(data[part], weight[part], positions, drop, index)
+                if drop.kernel.startswith("lanczos"):
+                    canvas.drizzle(data[part], weight[part], positions, drop, index)
+                else:
+                    alone.drizzle(data[part][None], weight[part], positions, drop)
+                    canvas.merge(alone, index)
         for array, own in zip(arrays, (canvas.image, canvas.weight, canvas.context[0]), strict=True):
             array[block.rows, block.columns] = own[block.inner]
     return arrays
@@ -59,7 +65,7 @@ def test_blocks_give_the_same_bits_as_the_whole(kernel, pixfrac, ratio):
 
 
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", KERNELS[1:])
 def test_margin_is_needed(kernel, ratio):
     members, shape = exposures(ratio)
     drop = Drop(kernel, 1.0, ratio)

@@ -41,7 +41,7 @@ def test_place_of_the_code_does_not_count(request):
         ("wfimosaic/weights.py", lambda text: text.replace("\n    return", "\n\n\n    return")),
         ("wfimosaic/weights.py", lambda text: text.replace("Give each pixel its weight.", "Weigh each pixel.")),
         ("wfimosaic/weights.py", lambda text: text.replace('"""Weights of', '"""The weights of')),
-        ("wfimosaic/drizzling.py", lambda text: text.replace('"""The arrays that', '"""Arrays that')),
+        ("wfimosaic/canvas.py", lambda text: text.replace('"""The arrays that', '"""Arrays that')),
         ("resample.py", lambda text: text.replace('"""Drizzle', '"""Now drizzle')),
         ("wfimosaic/weights.py", lambda text: text.replace("good * np.float32(value)", "(good * np.float32(value))")),
     ],

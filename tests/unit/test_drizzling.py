@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import erf
 from wfimosaic import pixel_map
-from wfimosaic.drizzling import Canvas, Drop, part_and_map
+from wfimosaic.canvas import Canvas
+from wfimosaic.drizzling import Drop, part_and_map
+from wfimosaic.member_on_block import MemberOnBlock
 
 from .brute_force import shares
 from .synthetic import plane_member, whole
@@ -13,9 +15,11 @@ KERNELS = ["square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"]
 
 
 def drizzle(member, data, weight, shape, drop):
-    canvas = Canvas(whole(shape), planes=[0])
-    part, positions = part_and_map(member, canvas.block, drop)
-    canvas.add(data[part], weight[part], positions, drop)
+    block = whole(shape)
+    alone, canvas = MemberOnBlock(block), Canvas(block, planes=[0])
+    part, positions = part_and_map(member, block, drop)
+    alone.drizzle(data[part][None], weight[part], positions, drop)
+    canvas.merge(alone)
     return canvas
 
 
@@ -55,12 +59,13 @@ def test_kernel_follows_its_definition(kernel, pixfrac, ratio):
 def test_flat_field_stays_flat(kernel, ratio):
     rng = np.random.default_rng(5)
     size, shape = (60, 64), (round(90 / ratio), round(94 / ratio))
-    canvas = Canvas(whole(shape))
+    canvas, alone = Canvas(whole(shape)), MemberOnBlock(whole(shape))
     for angle in (10, 77):
         member = plane_member(size, (47 / ratio, 45 / ratio), 1 / ratio, angle, bend=0.02)
-        part, positions = part_and_map(member, canvas.block, Drop(kernel, 1.0, ratio))
+        part, positions = part_and_map(member, whole(shape), Drop(kernel, 1.0, ratio))
         weight = rng.uniform(0.5, 2, size).astype(np.float32)
-        canvas.add(np.full(size, 7, np.float32)[part], weight[part], positions, Drop(kernel, 1.0, ratio))
+        alone.drizzle(np.full((1, *size), 7, np.float32)[:, *part], weight[part], positions, Drop(kernel, 1.0, ratio))
+        canvas.merge(alone)
     covered = canvas.weight > 0.1 * canvas.weight.max()
     assert covered.sum() > 3000 / ratio**2 * (0.25 if kernel == "point" else 1)
     np.testing.assert_allclose(canvas.image[covered], 7, rtol=2e-6)
@@ -96,10 +101,12 @@ def test_stars_keep_their_flux_and_place(kernel, flux_error, ratio):
 
 
 def test_context_has_a_bit_for_each_of_70_members():
-    canvas, drop, ones = Canvas(whole((8, 80)), planes=[0, 1, 2]), Drop("square", 1.0, 1.0), np.ones((4, 4), np.float32)
+    block, drop, ones = whole((8, 80)), Drop("square", 1.0, 1.0), np.ones((4, 4), np.float32)
+    canvas, alone = Canvas(block, planes=[0, 1, 2]), MemberOnBlock(block)
     for index in range(70):
-        part, positions = part_and_map(plane_member((4, 4), (4 + index, 4)), canvas.block, drop)
-        canvas.add(ones[part], ones[part], positions, drop, index)
+        part, positions = part_and_map(plane_member((4, 4), (4 + index, 4)), block, drop)
+        alone.drizzle(ones[part][None], ones[part], positions, drop)
+        canvas.merge(alone, index)
     for index in range(70):
         assert np.flatnonzero(canvas.touched_by(index).any(axis=0)).tolist() == list(range(index + 2, index + 7))
 
@@ -107,19 +114,23 @@ def test_context_has_a_bit_for_each_of_70_members():
 @pytest.mark.parametrize("kernel", ["lanczos2", "lanczos3"])
 def test_kernels_with_negative_lobes_take_a_second_member(kernel):
     # Their weights are negative in places, which drizzle's own bookkeeping of the context refuses.
-    canvas, drop, ones = Canvas(whole((40, 40)), planes=[0]), Drop(kernel, 1.0, 1.0), np.ones((20, 20), np.float32)
+    block, drop, ones = whole((40, 40)), Drop(kernel, 1.0, 1.0), np.ones((20, 20), np.float32)
+    canvas = Canvas(block, planes=[0])
     for index in (0, 1):
-        part, positions = part_and_map(plane_member((20, 20), (20 + index, 20), angle=30 * index), canvas.block, drop)
-        canvas.add(ones[part], ones[part], positions, drop, index)
+        part, positions = part_and_map(plane_member((20, 20), (20 + index, 20), angle=30 * index), block, drop)
+        canvas.drizzle(ones[part], ones[part], positions, drop, index)
     assert canvas.touched_by(0)[20, 20]
     assert canvas.touched_by(1)[20, 20]
 
 
-def test_flags_of_all_pixels_that_fall_on_one_are_united():
-    canvas, drop, ones = Canvas(whole((6, 6)), with_dq=True), Drop("square", 1.0, 1.0), np.ones((6, 6), np.float32)
+@pytest.mark.parametrize("kernel", ["square", "turbo"])
+def test_flags_of_all_pixels_that_fall_on_one_are_united(kernel):
+    block, drop, ones = whole((6, 6)), Drop(kernel, 1.0, 1.0), np.ones((6, 6), np.float32)
+    canvas, alone = Canvas(block, with_dq=True), MemberOnBlock(block, with_dq=True)
     dq = np.zeros((6, 6), np.uint32)
     dq[2, 2], dq[2, 3] = 4, 2**31
-    part, positions = part_and_map(plane_member((6, 6), (3.0, 2.8)), canvas.block, drop)
-    canvas.add(ones[part], ones[part], positions, drop, dq=dq[part])
+    part, positions = part_and_map(plane_member((6, 6), (3.0, 2.8)), block, drop)
+    alone.drizzle(ones[part][None], ones[part], positions, drop, dq=dq[part])
+    canvas.merge(alone)
     assert canvas.dq[2].tolist() == canvas.dq[3].tolist() == [0, 0, 4, 4 | 2**31, 2**31, 0]
     assert not canvas.dq[[0, 1, 4, 5]].any()

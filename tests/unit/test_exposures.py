@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from astropy.stats import sigma_clip
 from wfimosaic.blocks import Block
-from wfimosaic.drizzling import Canvas, Drop, part_and_map
+from wfimosaic.canvas import Canvas
+from wfimosaic.drizzling import Drop, part_and_map
 from wfimosaic.exposures import Layer, combine, drizzle_exposure, layer_weights, weight_threshold
 from wfimosaic.grid import read_grid
+from wfimosaic.member_on_block import MemberOnBlock
 
 from .synthetic import plane_member, whole, write_image
 
@@ -87,7 +89,7 @@ def test_threshold_of_no_weights_is_nan():
 @pytest.mark.parametrize("weight_type", ["ivm", "exptime"])
 def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, monkeypatch):
     rng, shape, drop = np.random.default_rng(5), (90, 120), Drop("square", 1.0, 1.0)
-    members, canvas = [], Canvas(whole(shape))
+    members, canvas, alone = [], Canvas(whole(shape)), MemberOnBlock(whole(shape))
     for k, x in enumerate((35, 85)):
         data, dq = rng.normal(size=(50, 55)).astype(np.float32), np.zeros((50, 55), np.uint32)
         dq[20, 20], data[30, 30] = 1, np.nan
@@ -105,8 +107,10 @@ def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, mon
         members.append((member, path, str(tmp_path / f"{k}.npy")))
         good = (dq == 0) & np.isfinite(data)
         weight = np.where(good, 1 / variance.astype(np.float32) if weight_type == "ivm" else np.float32(100), 0)
-        part, positions = part_and_map(member, canvas.block, drop)
-        canvas.add(np.where(good, (data + 3) - np.float32(3), 0)[part], weight[part], positions, drop)
+        part, positions = part_and_map(member, whole(shape), drop)
+        seen = np.where(good, (data + 3) - np.float32(3), 0)
+        alone.drizzle(seen[part][None], weight[part].astype(np.float32), positions, drop)
+        canvas.merge(alone)
     monkeypatch.setattr("wfimosaic.exposures.BLOCK_SIZE", 30, raising=False)
     exposure = drizzle_exposure("group", members, shape, drop, weight_type, "~DO_NOT_USE+NON_SCIENCE", 0.5)
     image, weight = combine(exposure.layers, slice(0, 90), slice(0, 120))

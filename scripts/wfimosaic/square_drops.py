@@ -1,0 +1,240 @@
+"""Drizzle with square drops: weighted means of what falls on every output pixel."""
+
+import numpy as np
+from numba import njit
+
+# Pixels that are worked on together: what is known of them stays in the cache.
+CHUNK = 128
+# Rounding errors of heights [output pixel]: what overlaps by less, times a drop's width, does not overlap.
+ROUNDING = 1e-14
+
+_compiled = njit(cache=True, error_model="numpy")
+
+
+@_compiled
+def drizzle_squares(drizzled, flags, area, positions, weight, values, dq, pixfrac):
+    """Find the weighted means of an image's values on every output pixel.
+
+    A drop is a quadrilateral; its corners are half of `pixfrac` from a pixel's centre in rows and columns, where
+    positions are interpolated between centres, or continued beyond the border. An output pixel is given the
+    part of a drop's area that lies on it times the pixel's weight. The result is the same to the last bit
+    however a grid is cut into blocks, if positions are multiples of `pixel_map.STEP` and the image extends by a
+    pixel more than what falls on the block.
+
+    Parameters
+    ----------
+    drizzled : ndarray of float32, shape (1 + number of values, rows, columns)
+        Written in the area: sums of weight, and weighted means of each value, NaN where nothing falls.
+    flags : ndarray of uint32, shape (rows, columns) or (0, 0)
+        Written in the area: union of the flags of the pixels that have weight there.
+    area : tuple of int
+        First row, row after the last, first column, column after the last of where the image falls.
+    positions : ndarray of float64, shape (ny, nx, 2)
+        Output x and y of the pixels' centres; ny and nx are at least 2.
+    weight : ndarray of float32, shape (ny, nx)
+        Pixels of weight 0 add nothing, whatever their values.
+    values : ndarray of float32, shape (number of values, ny, nx)
+    dq : ndarray of uint32, shape (ny, nx) or (0, 0)
+    pixfrac : float
+        Width of the drops [input pixel], above 0.
+
+    References
+    ----------
+    Fruchter & Hook 2002, PASP 114, 144, section 3; drizzle's kernel "square".
+    """
+    top, bottom, left, right = area
+    drizzled[:, top:bottom, left:right] = 0
+    if flags.size:
+        flags[top:bottom, left:right] = 0
+    _add(drizzled, flags, positions, weight, values, dq, pixfrac)
+    for row in range(top, bottom):
+        for k in range(1, len(drizzled)):
+            for column in range(left, right):
+                total = drizzled[0, row, column]
+                drizzled[k, row, column] = drizzled[k, row, column] / total if total != 0 else np.nan
+
+
+@_compiled
+def _add(sums, flags, positions, weight, values, dq, pixfrac):
+    ny, nx = weight.shape
+    drops = np.empty((2, 4, CHUNK))
+    first = np.empty((2, CHUNK))
+    span = np.empty((2, CHUNK))
+    scale = np.empty(CHUNK, np.float32)
+    clipped = np.empty((4, 4, CHUNK))
+    share = np.empty((3, 3, CHUNK), np.float32)
+    below, centres, above = np.empty((2, nx + 2)), np.empty((2, nx + 2)), np.empty((2, nx + 2))
+    _centres(positions, -1, centres)
+    _centres(positions, 0, above)
+    for row in range(ny):
+        below, centres, above = centres, above, below
+        _centres(positions, row + 1, above)
+        for start in range(0, nx, CHUNK):
+            count = min(CHUNK, nx - start)
+            height, width = _place(
+                below, centres, above, weight[row], start, count, pixfrac, sums.shape[1:], drops, first, span, scale
+            )
+            if height > share.shape[0] or width > share.shape[1]:
+                share = np.empty((max(height, len(share)), max(width, share.shape[1]), CHUNK), np.float32)
+            for column in range(width):
+                _clip(drops, column, count, clipped)
+                for line in range(height):
+                    _overlap(clipped, line, scale, count, ROUNDING * pixfrac, share[line, column])
+            _scatter(sums, first, share[:height, :width], values[:, row, start : start + count])
+            if dq.size:
+                _unite(flags, first, share[:height, :width], dq[row, start : start + count])
+
+
+@_compiled
+def _centres(positions, row, out):
+    # x and y along a row, with one more pixel on each side; the rows beyond the border as well.
+    ny, nx = positions.shape[:2]
+    inner = min(max(row, 0), ny - 1)
+    for axis in range(2):
+        if row == inner:
+            for i in range(nx):
+                out[axis, i + 1] = positions[row, i, axis]
+        else:
+            for i in range(nx):
+                out[axis, i + 1] = 2 * positions[inner, i, axis] - positions[2 * inner - row, i, axis]
+        out[axis, 0] = 2 * out[axis, 1] - out[axis, 2]
+        out[axis, nx + 1] = 2 * out[axis, nx] - out[axis, nx - 1]
+
+
+@_compiled
+def _corners(centres, along, across, diagonal, count, part, out):
+    # A corner of drops, part of the way to the diagonal neighbour, linear in rows and columns, counted from the
+    # border of the output pixel that their centre lies in.
+    for i in range(count):
+        here = centres[i]
+        a, b, c = along[i] - here, across[i] - here, diagonal[i] - here
+        # Differences of positions, and with them all that follows, are the same wherever a block begins.
+        out[i] = here + 0.5 - np.floor(here + 0.5) + part * ((1 - part) * (a + b) + part * c)
+
+
+@_compiled
+def _first(centres, count, drops, first, span):
+    # The first output pixel that drops touch, and how many; corners are counted from that one.
+    one, two, three, four = drops[0], drops[1], drops[2], drops[3]
+    for i in range(count):
+        low = np.floor(min(min(one[i], two[i]), min(three[i], four[i])))
+        span[i] = np.ceil(max(max(one[i], two[i]), max(three[i], four[i]))) - low
+        first[i] = low
+    for k in range(4):
+        each = drops[k]
+        for i in range(count):
+            each[i] -= first[i]
+    for i in range(count):
+        first[i] += np.floor(centres[i] + 0.5)
+
+
+@_compiled
+def _scale(drops, weight, count, first, span, shape, scale):
+    # Weight over area, 0 for drops that add nothing.
+    for i in range(count):
+        area = 0.5 * (
+            (drops[0, 1, i] - drops[0, 3, i]) * (drops[1, 0, i] - drops[1, 2, i])
+            - (drops[0, 0, i] - drops[0, 2, i]) * (drops[1, 1, i] - drops[1, 3, i])
+        )
+        inside = (
+            (first[0, i] < shape[1])
+            & (first[1, i] < shape[0])
+            & (first[0, i] + span[0, i] > 0)
+            & (first[1, i] + span[1, i] > 0)
+        )
+        used = inside & (area != 0) & (weight[i] != 0)
+        scale[i] = weight[i] / area if used else 0.0
+
+
+@_compiled
+def _place(below, centres, above, weight, start, count, pixfrac, shape, drops, first, span, scale):
+    # Drops: their first output pixel (x and y), their corners counted from the corner of that one, and their
+    # weight over their area, 0 where nothing is to be added. Height and width of the largest [output pixel].
+    for axis in range(2):
+        for corner in range(4):
+            other = below[axis] if corner < 2 else above[axis]
+            side = 1 if corner == 1 or corner == 2 else -1
+            here = centres[axis, start + 1 :]
+            _corners(
+                here,
+                centres[axis, start + 1 + side :],
+                other[start + 1 :],
+                other[start + 1 + side :],
+                count,
+                pixfrac / 2,
+                drops[axis, corner],
+            )
+        _first(centres[axis, start + 1 :], count, drops[axis], first[axis], span[axis])
+    _scale(drops, weight[start:], count, first, span, shape, scale)
+    height = width = 0.0
+    for i in range(count):
+        if scale[i] != 0:
+            width, height = max(width, span[0, i]), max(height, span[1, i])
+    return int(height), int(width)
+
+
+@_compiled
+def _clip(drops, column, count, clipped):
+    # The edges of drops between the two borders of a column: the heights where they begin and end there, what
+    # of the column they span for each unit of height, and, where they are level, what they span.
+    for corner in range(4):
+        other = (corner + 1) % 4
+        for i in range(count):
+            x, y = drops[0, corner, i], drops[1, corner, i]
+            run = drops[0, other, i] - x
+            slope = (drops[1, other, i] - y) / run if run != 0 else 0.0
+            begin = min(max(x, column), column + 1.0)
+            end = min(max(x + run, column), column + 1.0)
+            low, high = y + slope * (begin - x), y + slope * (end - x)
+            steep = low != high
+            clipped[0, corner, i], clipped[1, corner, i] = low, high
+            clipped[2, corner, i] = (end - begin) / (high - low) if steep else 0.0
+            clipped[3, corner, i] = 0.0 if steep else end - begin
+
+
+@_compiled
+def _overlap(clipped, row, scale, count, least, share):
+    # The overlap of drops with a pixel of the column, times their weight over their area: the areas between the
+    # edges and the pixel's lower border, with the sign of their direction (Green's theorem). Under an edge that
+    # rises from a to b it is, over the run for each unit of height, the integral of the height within the pixel.
+    for i in range(count):
+        area = 0.0
+        for edge in range(4):
+            a, b = clipped[0, edge, i] - row, clipped[1, edge, i] - row
+            low, high = min(max(a, 0.0), 1.0), min(max(b, 0.0), 1.0)
+            integral = 0.5 * (high - low) * (high + low) + max(b, 1.0) - max(a, 1.0)
+            area += clipped[2, edge, i] * integral + clipped[3, edge, i] * low
+        share[i] = area * scale[i] if abs(area) > least else 0.0
+
+
+@_compiled
+def _scatter(sums, first, share, values):
+    number, ny, nx = sums.shape
+    height, width = share.shape[:2]
+    for i in range(values.shape[1]):
+        column, row = int(first[0, i]), int(first[1, i])
+        for y in range(max(0, -row), min(height, ny - row)):
+            for x in range(max(0, -column), min(width, nx - column)):
+                part = share[y, x, i]
+                if part != 0:
+                    sums[0, row + y, column + x] += part
+                    for k in range(1, number):
+                        sums[k, row + y, column + x] += part * values[k - 1, i]
+
+
+@_compiled
+def _unite(flags, first, share, dq):
+    ny, nx = flags.shape
+    height, width = share.shape[:2]
+    for i in range(dq.size):
+        column, row = int(first[0, i]), int(first[1, i])
+        for y in range(max(0, -row), min(height, ny - row)):
+            for x in range(max(0, -column), min(width, nx - column)):
+                if share[y, x, i] != 0:
+                    flags[row + y, column + x] |= dq[i]
+
+
+# Compiled here, or read from the cache, so that forked workers have it.
+drizzle_squares.compile(
+    "void(f4[:,:,::1], u4[:,::1], UniTuple(i8, 4), f8[:,:,::1], f4[:,::1], f4[:,:,::1], u4[:,::1], f8)"
+)
