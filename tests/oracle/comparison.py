@@ -65,6 +65,11 @@ class Comparison:
         settings = self.case.settings["resample"]
         return Drop(settings.get("kernel", "square"), settings.get("pixfrac", 1.0), self.grid.pixel_scale_ratio)
 
+    @property
+    def reach(self):
+        """How far an input pixel reaches, and how near to a border drizzle drops contributions [pixel]."""
+        return int(np.ceil(self.drop.reach + 1 / self.drop.pixel_scale_ratio))
+
     @cached_property
     def deviation(self):
         """Differences of the data in units of the error, NaN where either has none: ndarray."""
@@ -74,7 +79,7 @@ class Comparison:
     @cached_property
     def explained(self):
         """Pixels of the mosaic that an outlier found by one side alone reaches, or where drizzle drops some: bool."""
-        found, margin = self.border.copy(), self.drop.margin
+        found, margin = self.border.copy(), self.reach
         for member, ours, theirs in zip(self.grid.members, self.ours.flags, self.theirs.flags, strict=True):
             y, x = np.nonzero(ours != theirs)
             for u, v in pixel_map.positions(member.coefficients, member.box, x, y).round().astype(int):
@@ -86,7 +91,7 @@ class Comparison:
         """Pixels at the edge of a mosaic that cuts its members, where drizzle drops contributions: bool."""
         inside = np.ones(self.deviation.shape, bool)
         if self.case.cropped:
-            margin = self.drop.margin
+            margin = self.reach
             inside[:] = False
             inside[margin:-margin, margin:-margin] = True
         return ~inside
@@ -109,22 +114,23 @@ class Comparison:
         if self.case.half_precision:
             allowed = HALF_PRECISION * np.abs(data)
         if self.drop.kernel.startswith("lanczos"):
-            width = 2 * self.drop.margin + 1
+            width = 2 * self.reach + 1
             allowed = KERNEL_STEP * (ndimage.maximum_filter(data, width) - ndimage.minimum_filter(data, width))
             weight = np.abs(self.theirs.array("weight"))
             allowed[weight < CANCELLED * np.median(weight[weight > 0])] = np.inf
         return allowed / self.theirs.array("err")
 
     def ratio_of(self, name, fraction):
-        """The relative difference of an array that this fraction of its pixels does not exceed."""
+        """The relative difference of an array that this fraction of its pixels inside the border does not exceed."""
         ours, theirs = self.ours.array(name), self.theirs.array(name)
-        usable = np.isfinite(ours) & np.isfinite(theirs) & (theirs != 0)
+        usable = np.isfinite(ours) & np.isfinite(theirs) & (theirs != 0) & ~self.border
         return np.quantile(np.abs(ours[usable] / theirs[usable] - 1), fraction)
 
     @cached_property
     def context(self):
-        """Fraction of the covered pixels to which not the same members contribute."""
-        return (self.ours.array("context") != self.theirs.array("context")).any(axis=0).sum() / self._covered
+        """Fraction of the covered pixels to which not the same members contribute, inside the border."""
+        other = (self.ours.array("context") != self.theirs.array("context")).any(axis=0)
+        return (other & ~self.border).sum() / self._covered
 
     @cached_property
     def footprint(self):

@@ -65,4 +65,9 @@ def test_data_quality(compared):
 
 
 def test_metadata(compared):
-    assert metadata.differences(compared.ours.mosaic.meta, compared.theirs.mosaic.meta, compared.theirs.noise) == []
+    assert (
+        metadata.differences(
+            compared.ours.mosaic.meta, compared.theirs.mosaic.meta, compared.theirs.noise, compared.case.cropped
+        )
+        == []
+    )
