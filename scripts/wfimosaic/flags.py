@@ -33,7 +33,10 @@ def good_pixels(data, dq, good_bits):
 
 @functools.cache
 def bad_bits(good_bits):
-    """Turn flags to ignore into the bits that make a pixel bad, as uint32."""
+    """Turn flags to ignore into the bits that make a pixel bad, as uint32.
+
+    Jobs that fork workers ask first, so that those have the answer and need not import the parser.
+    """
     # Not all jobs need it, and it takes as long to import as all that they do need.
     from astropy.nddata.bitmask import interpret_bit_flags
 

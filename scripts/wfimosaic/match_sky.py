@@ -8,7 +8,7 @@ import numpy as np
 from stsci.imagestats import ImageStats
 
 from .errors import InputError
-from .flags import good_pixels
+from .flags import bad_bits, good_pixels
 from .grid import read_grid
 from .image_file import flux_scale, mapped_pixels
 from .overlaps import overlapping_pairs, pixels_inside
@@ -93,6 +93,7 @@ def match_sky(
         )
         for k, member in enumerate(grid.members)
     ]
+    bad_bits(dqbits)
     measured = [] if skip else list(run_in_workers(_measure_member, tasks, workers, "member"))
     overlaps = _overlaps(pairs, measured)
     levels, islands = match_levels(count, overlaps, match_down) if matching else (np.zeros(count), [])
