@@ -133,10 +133,10 @@ def run_romancal(folder):
 
 
 def measure_floor(folder, size, repeat, cores):
-    """Measure the drizzle passes alone that eight frames cannot do without: a row of the table."""
+    """Measure the drizzling alone that eight frames cannot do without: a row of the table."""
     command = [sys.executable, str(REPOSITORY / "tests" / "bench" / "floor.py"), "8", str(size), str(cores)]
     taken = [measure(command, folder / "floor.log", folder) for _ in range(repeat)]
-    return row("three drizzle passes alone over 8 frames", taken, [], 8)
+    return row("drizzling alone of 8 frames", taken, [], 8)
 
 
 def measure_graph(folder, repeat, tiny):

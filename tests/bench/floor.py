@@ -1,4 +1,4 @@
-"""Drizzle frames and do nothing else: what no change of the workflow can save.
+"""Drizzle frames and do nothing else: what no change of the rest of the workflow can save.
 
 Usage:  python tests/bench/floor.py FRAMES SIZE CORES
 """
@@ -7,23 +7,24 @@ import sys
 from multiprocessing import Pool
 
 import numpy as np
-from drizzle.resample import Drizzle
+from wfimosaic.square_drops import drizzle_squares
 
-# Alone for the median; then the data, and both variances at once.
-PASSES = 3
+# Alone for the median; then the data and the roots of both variances at once.
+VALUES = (1, 3)
 ANGLE = np.radians(12)
 
 
 def drizzle_frame(size):
     """Drizzle one turned frame as often as a member is drizzled."""
     y, x = np.mgrid[:size, :size].astype(float)
-    pixel_map = np.stack([x * np.cos(ANGLE) - y * np.sin(ANGLE), x * np.sin(ANGLE) + y * np.cos(ANGLE)], axis=-1)
-    pixel_map -= pixel_map.min(axis=(0, 1))
-    shape = tuple(int(n) + 2 for n in pixel_map.max(axis=(0, 1))[::-1])
-    data = np.ones((size, size), np.float32)
-    for _ in range(PASSES):
-        drizzle = Drizzle(kernel="square", fillval="NaN", out_shape=shape, disable_ctx=True)
-        drizzle.add_image(data, exptime=1.0, pixmap=pixel_map, weight_map=data, pixfrac=1.0, in_units="cps")
+    positions = np.stack([x * np.cos(ANGLE) - y * np.sin(ANGLE), x * np.sin(ANGLE) + y * np.cos(ANGLE)], axis=-1)
+    positions -= positions.min(axis=(0, 1))
+    height, width = (int(n) + 2 for n in positions.max(axis=(0, 1))[::-1])
+    weight, no_flags = np.ones((size, size), np.float32), np.zeros((0, 0), np.uint32)
+    for number in VALUES:
+        drizzled = np.empty((1 + number, height, width), np.float32)
+        values = np.ones((number, size, size), np.float32)
+        drizzle_squares(drizzled, no_flags, (0, height, 0, width), positions, weight, values, no_flags, 1.0)
 
 
 if __name__ == "__main__":
