@@ -3,8 +3,8 @@
 import numpy as np
 
 from .canvas import Canvas
+from .drizzle_squares import drizzle_squares
 from .drizzling import area_of
-from .square_drops import drizzle_squares
 
 NO_FLAGS = np.zeros((0, 0), np.uint32)
 

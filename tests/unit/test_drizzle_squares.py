@@ -1,4 +1,4 @@
-"""square_drops: against drizzle where that loses nothing, and where it does against the overlaps of polygons."""
+"""drizzle_squares: against drizzle where that loses nothing, and where it does against the overlaps of polygons."""
 
 import numpy as np
 import pytest
@@ -117,3 +117,12 @@ def test_means_are_over_the_pixels_where_a_value_is_finite():
     alone = square_sums(member, whole(shape), np.where(usable, values[1], 0)[None], np.where(usable, weight, 0))
     np.testing.assert_array_equal(found[2], alone[1])
     assert np.isnan(found[2][found[0] > 0]).sum() == ((alone[0] == 0) & (found[0] > 0)).sum() > 0
+
+
+def test_pixels_that_distortion_makes_larger_reach_all_that_they_overlap():
+    size, ratio, larger, shape = (12, 11), 0.05, 1.05, (420, 420)
+    member, ones = plane_member(size, (209.6, 210.2), larger / ratio, 45), np.ones(size, np.float32)
+    found, drop = square_sums(member, whole(shape), ones[None], ones, ratio=ratio), Drop("square", 1.0, ratio)
+    canvas = Canvas(whole(shape))
+    canvas.drizzle(ones, ones, part_and_map(member, whole(shape), drop)[1], drop)
+    np.testing.assert_array_equal(found[0] > 0, canvas.weight > 0)
