@@ -5,7 +5,7 @@ from numba import njit
 
 # Pixels that are worked on together: what is known of them stays in the cache.
 CHUNK = 128
-# Rounding errors of heights [output pixel]: what overlaps by less, times a drop's width, does not overlap.
+# Rounding errors of heights [output pixel], with room: what overlaps by less times a drop's width does not overlap.
 ROUNDING = 1e-14
 
 _compiled = njit(cache=True, error_model="numpy")
@@ -60,7 +60,7 @@ def _add(sums, flags, positions, weight, values, dq, pixfrac):
     drops = np.empty((2, 4, CHUNK))
     first = np.empty((2, CHUNK))
     span = np.empty((2, CHUNK))
-    scale = np.empty(CHUNK, np.float32)
+    scale, least = np.empty(CHUNK, np.float32), np.empty(CHUNK)
     clipped = np.empty((4, 4, CHUNK))
     share = np.empty((3, 3, CHUNK), np.float32)
     below, centres, above = np.empty((2, nx + 2)), np.empty((2, nx + 2)), np.empty((2, nx + 2))
@@ -71,15 +71,14 @@ def _add(sums, flags, positions, weight, values, dq, pixfrac):
         _centres(positions, row + 1, above)
         for start in range(0, nx, CHUNK):
             count = min(CHUNK, nx - start)
-            height, width = _place(
-                below, centres, above, weight[row], start, count, pixfrac, sums.shape[1:], drops, first, span, scale
-            )
+            _place(below, centres, above, start, count, pixfrac / 2, drops, first, span)
+            height, width = _weigh(drops, first, span, sums.shape[1:], weight[row, start:], count, scale, least)
             if height > share.shape[0] or width > share.shape[1]:
                 share = np.empty((max(height, len(share)), max(width, share.shape[1]), CHUNK), np.float32)
             for column in range(width):
                 _clip(drops, column, count, clipped)
                 for line in range(height):
-                    _overlap(clipped, line, scale, count, ROUNDING * pixfrac, share[line, column])
+                    _overlap(clipped, line, scale, least, count, share[line, column])
             _scatter(sums, first, share[:height, :width], values[:, row, start : start + count])
             if dq.size:
                 _unite(flags, first, share[:height, :width], dq[row, start : start + count])
@@ -102,6 +101,20 @@ def _centres(positions, row, out):
 
 
 @_compiled
+def _place(below, centres, above, start, count, part, drops, first, span):
+    # The corners of drops, their first output pixels (x and y), which corners are counted from, and how many they
+    # touch in x and y.
+    for axis in range(2):
+        here = centres[axis, start + 1 :]
+        for corner in range(4):
+            other = below[axis] if corner < 2 else above[axis]
+            side = 1 if corner == 1 or corner == 2 else -1
+            along, across, diagonal = centres[axis, start + 1 + side :], other[start + 1 :], other[start + 1 + side :]
+            _corners(here, along, across, diagonal, count, part, drops[axis, corner])
+        _first(here, count, drops[axis], first[axis], span[axis])
+
+
+@_compiled
 def _corners(centres, along, across, diagonal, count, part, out):
     # A corner of drops, part of the way to the diagonal neighbour, linear in rows and columns, counted from the
     # border of the output pixel that their centre lies in.
@@ -114,7 +127,6 @@ def _corners(centres, along, across, diagonal, count, part, out):
 
 @_compiled
 def _first(centres, count, drops, first, span):
-    # The first output pixel that drops touch, and how many; corners are counted from that one.
     one, two, three, four = drops[0], drops[1], drops[2], drops[3]
     for i in range(count):
         low = np.floor(min(min(one[i], two[i]), min(three[i], four[i])))
@@ -129,8 +141,8 @@ def _first(centres, count, drops, first, span):
 
 
 @_compiled
-def _scale(drops, weight, count, first, span, shape, scale):
-    # Weight over area, 0 for drops that add nothing.
+def _weigh(drops, first, span, shape, weight, count, scale, least):
+    # Weight over area, 0 for drops that add nothing, and what is no overlap; height and width of the largest drop.
     for i in range(count):
         area = 0.5 * (
             (drops[0, 1, i] - drops[0, 3, i]) * (drops[1, 0, i] - drops[1, 2, i])
@@ -144,28 +156,7 @@ def _scale(drops, weight, count, first, span, shape, scale):
         )
         used = inside & (area != 0) & (weight[i] != 0)
         scale[i] = weight[i] / area if used else 0.0
-
-
-@_compiled
-def _place(below, centres, above, weight, start, count, pixfrac, shape, drops, first, span, scale):
-    # Drops: their first output pixel (x and y), their corners counted from the corner of that one, and their
-    # weight over their area, 0 where nothing is to be added. Height and width of the largest [output pixel].
-    for axis in range(2):
-        for corner in range(4):
-            other = below[axis] if corner < 2 else above[axis]
-            side = 1 if corner == 1 or corner == 2 else -1
-            here = centres[axis, start + 1 :]
-            _corners(
-                here,
-                centres[axis, start + 1 + side :],
-                other[start + 1 :],
-                other[start + 1 + side :],
-                count,
-                pixfrac / 2,
-                drops[axis, corner],
-            )
-        _first(centres[axis, start + 1 :], count, drops[axis], first[axis], span[axis])
-    _scale(drops, weight[start:], count, first, span, shape, scale)
+        least[i] = ROUNDING * np.sqrt(abs(area))
     height = width = 0.0
     for i in range(count):
         if scale[i] != 0:
@@ -193,7 +184,7 @@ def _clip(drops, column, count, clipped):
 
 
 @_compiled
-def _overlap(clipped, row, scale, count, least, share):
+def _overlap(clipped, row, scale, least, count, share):
     # The overlap of drops with a pixel of the column, times their weight over their area: the areas between the
     # edges and the pixel's lower border, with the sign of their direction (Green's theorem). Under an edge that
     # rises from a to b it is, over the run for each unit of height, the integral of the height within the pixel.
@@ -202,9 +193,10 @@ def _overlap(clipped, row, scale, count, least, share):
         for edge in range(4):
             a, b = clipped[0, edge, i] - row, clipped[1, edge, i] - row
             low, high = min(max(a, 0.0), 1.0), min(max(b, 0.0), 1.0)
-            integral = 0.5 * (high - low) * (high + low) + max(b, 1.0) - max(a, 1.0)
+            # Differences first: an edge that is nearly level has heights whose difference is lost beside 1.
+            integral = 0.5 * (high - low) * (high + low) + (max(b, 1.0) - max(a, 1.0))
             area += clipped[2, edge, i] * integral + clipped[3, edge, i] * low
-        share[i] = area * scale[i] if abs(area) > least else 0.0
+        share[i] = area * scale[i] if abs(area) > least[i] else 0.0
 
 
 @_compiled

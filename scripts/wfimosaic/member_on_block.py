@@ -30,8 +30,8 @@ class MemberOnBlock:
         Parameters
         ----------
         values : ndarray of float32, shape (number, ny, nx)
-            Of what weighted means are wanted, each over the pixels where it is finite; the first must be
-            finite wherever there is weight.
+            Of what weighted means are wanted, each over the pixels where it is finite. `weight` is right only if
+            the first is finite wherever there is weight.
         weight : ndarray of float32, shape (ny, nx)
             Finite everywhere.
         positions : ndarray of float64, shape (ny, nx, 2)
@@ -46,7 +46,8 @@ class MemberOnBlock:
             self._let_drizzle(values, weight, positions, drop, dq)
 
     def _drizzle_squares(self, values, weight, positions, pixfrac, dq):
-        values, weight, dq = (np.ascontiguousarray(array) for array in (values, weight, dq))
+        values, weight = (np.ascontiguousarray(array, np.float32) for array in (values, weight))
+        dq = np.ascontiguousarray(dq, np.uint32)
         area = tuple(end for span in self.area for end in (span.start, span.stop))
         drizzle_squares(self._drizzled, self.dq, area, positions, weight, values, dq, pixfrac)
         for k, value in enumerate(values):

@@ -80,6 +80,27 @@ def test_blocks_cut_bowed_members_without_a_trace(pixfrac, angle):
             assert pieces.tobytes() == at_once.tobytes()
 
 
+@pytest.mark.parametrize("pixfrac", [1.0, 0.1, 0.01, 1e-4])
+@pytest.mark.parametrize("angle", [1e-4, 1e-6, -1e-8, 90 + 1e-6, 180 - 1e-7])
+def test_drops_with_nearly_level_edges_keep_their_weight(angle, pixfrac):
+    # Where each small drop lies within one output pixel, that one has its weight. Large ones share theirs.
+    rng, size, shape = np.random.default_rng(7), (30, 32), (70, 70)
+    member, weight = plane_member(size, (34.3, 35.2), 1.3, angle), rng.uniform(0.5, 2, size).astype(np.float32)
+    found = square_sums(member, whole(shape), weight[None], weight, pixfrac)
+    expected = (shares(member, shape, "square", pixfrac) @ weight.ravel()).reshape(shape)
+    # Positions are rounded to 2^-24 of a pixel.
+    np.testing.assert_allclose(found[0], expected, rtol=2e-6, atol=4 * 2**-24 / pixfrac)
+    assert found[0].min() == 0
+
+
+def test_flags_in_another_byte_order_are_united():
+    block, ones = whole((8, 8)), np.ones((4, 4), np.float32)
+    alone, member = MemberOnBlock(block, with_dq=True), plane_member((4, 4), (3.5, 3.5))
+    part, positions = part_and_map(member, block, Drop("square", 1.0, 1.0))
+    alone.drizzle(ones[None], ones, positions, Drop("square", 1.0, 1.0), np.full((4, 4), 2**31, ">u4")[part])
+    assert set(np.unique(alone.dq[alone.area])) == {0, 2**31}
+
+
 def test_members_in_line_with_the_grid_are_copied():
     rng, size = np.random.default_rng(4), (40, 300)
     values, weight = rng.normal(size=(1, *size)).astype(np.float32), np.ones(size, np.float32)
