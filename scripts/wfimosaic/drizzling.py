@@ -24,9 +24,9 @@ class Drop:
 
     @property
     def margin(self):
-        """Output pixels around a block within which drizzle drops contributions: the reach and one input pixel.
+        """Output pixels around a block within which contributions are dropped.
 
-        None for the kernel that is not left to drizzle.
+        By drizzle, as far as flux goes and one input pixel more; 0 for square, which is not left to it.
         """
         return 0 if self.kernel == "square" else int(np.ceil(self.reach + 1 / self.pixel_scale_ratio))
 

@@ -82,7 +82,7 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
     """
     layers = []
     for member, path, output in members:
-        area = footprint_block(member, shape, int(np.ceil(drop.reach)))
+        area = footprint_block(member, shape, max(drop.margin, int(np.ceil(drop.reach))))
         if area is not None:
             drizzled = create_array(output, np.float32, (2, *area.outer_shape))
             for block in cut_into_blocks(area, BLOCK_SIZE, drop.margin):

@@ -81,6 +81,8 @@ def match_sky(
         "usigma": usigma,
         "binwidth": binwidth,
     }
+    if not skip:
+        bad_bits(dqbits)
     tasks = [
         (
             member,
@@ -93,7 +95,6 @@ def match_sky(
         )
         for k, member in enumerate(grid.members)
     ]
-    bad_bits(dqbits)
     measured = [] if skip else list(run_in_workers(_measure_member, tasks, workers, "member"))
     overlaps = _overlaps(pairs, measured)
     levels, islands = match_levels(count, overlaps, match_down) if matching else (np.zeros(count), [])

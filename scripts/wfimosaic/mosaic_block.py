@@ -44,7 +44,8 @@ def mosaic_block(members, block, recipe):
         propagate_dq, dq; `context` is a dict of plane number to array. NaN where nothing fell.
     """
     canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
-    alone = MemberOnBlock(block, 1 + len(recipe.variances), recipe.propagate_dq)
+    lanczos, number = recipe.drop.kernel.startswith("lanczos"), len(recipe.variances)
+    alone = MemberOnBlock(block, number + (not lanczos), recipe.propagate_dq and not lanczos)
     variances = MosaicVariances(block.outer_shape, recipe.variances, recipe.weight_type)
     exposure_time = np.zeros(block.outer_shape, np.float32)
     for index, member, path in members:
@@ -55,16 +56,17 @@ def mosaic_block(members, block, recipe):
         image = mapped_image(path)
         values, weight, complete = _values_and_weight(image, part, recipe)
         dq = image.read("dq", part) if recipe.propagate_dq else NO_FLAGS
-        alone.drizzle(values, weight, positions, recipe.drop, dq)
-        if recipe.drop.kernel.startswith("lanczos"):
+        if lanczos:
+            alone.drizzle(values[1:], weight, positions, recipe.drop)
             # Where lobes cancel, sums of weights are close to 0 and rounding counts: as drizzle adds members up.
             canvas.drizzle(values[0], weight, positions, recipe.drop, index, dq if dq.size else None)
         else:
+            alone.drizzle(values, weight, positions, recipe.drop, dq)
             canvas.merge(alone, index)
         fallen = canvas.touched_by(index, alone.area)
         touched = touched_pixels(image, part, positions, block, alone.area, recipe, fallen, complete)
         exposure_time[alone.area] += np.float32(effective_time(image.meta["exposure"])) * touched
-        variances.add(image, alone.means[1:], alone.area)
+        variances.add(image, alone.means[-number:], alone.area)
     arrays = {
         "data": canvas.image,
         "weight": canvas.weight,
