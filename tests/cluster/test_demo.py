@@ -33,7 +33,7 @@ def again(demo):
     """The demo run once more with another pixfrac and too little memory for resample: output and new jobs."""
     project, before = demo
     project.configure(associations=[DEMO], resample={"pixfrac": 0.8})
-    code, output = project.run("--set-resources", "resample:mem_mb=270*attempt")
+    code, output = project.run("--set-resources", "resample:mem_mb=300*attempt")
     assert code == 0, output[-3000:]
     return output, project.jobs()[len(before) :], project
 
@@ -67,7 +67,7 @@ def test_job_without_enough_memory_is_killed_and_submitted_again_with_more(again
     output, jobs, project = again
     first, *_, last = [job for job in jobs if "resample" in job.name]
     assert (first.state, last.state) == ("FAILED", "COMPLETED")
-    assert first.asked == 270 and last.asked > 270
+    assert first.asked == 300 and last.asked > 300
     assert "Trying to restart job" in output
     log = next(project.folder.glob(f".snakemake/slurm_logs/rule_resample/*/{first.id}.log"))
     assert "Exceeded job memory limit" in log.read_text()
