@@ -12,49 +12,6 @@ _compiled = njit(cache=True, error_model="numpy")
 
 
 @_compiled
-def drizzle_squares(drizzled, flags, area, positions, weight, values, dq, pixfrac):
-    """Find the weighted means of an image's values on every output pixel.
-
-    A drop is a quadrilateral; its corners are half of `pixfrac` from a pixel's centre in rows and columns, where
-    positions are interpolated between centres, or continued beyond the border. An output pixel is given the
-    part of a drop's area that lies on it times the pixel's weight. The result is the same to the last bit
-    however a grid is cut into blocks, if positions are multiples of `pixel_map.STEP` and the image extends by a
-    pixel more than what falls on the block.
-
-    Parameters
-    ----------
-    drizzled : ndarray of float32, shape (1 + number of values, rows, columns)
-        Written in the area: sums of weight, and weighted means of each value, NaN where nothing falls.
-    flags : ndarray of uint32, shape (rows, columns) or (0, 0)
-        Written in the area: union of the flags of the pixels that have weight there.
-    area : tuple of int
-        First row, row after the last, first column, column after the last of where the image falls.
-    positions : ndarray of float64, shape (ny, nx, 2)
-        Output x and y of the pixels' centres; ny and nx are at least 2.
-    weight : ndarray of float32, shape (ny, nx)
-        Pixels of weight 0 add nothing, whatever their values.
-    values : ndarray of float32, shape (number of values, ny, nx)
-    dq : ndarray of uint32, shape (ny, nx) or (0, 0)
-    pixfrac : float
-        Width of the drops [input pixel], above 0.
-
-    References
-    ----------
-    Fruchter & Hook 2002, PASP 114, 144, section 3; drizzle's kernel "square".
-    """
-    top, bottom, left, right = area
-    drizzled[:, top:bottom, left:right] = 0
-    if flags.size:
-        flags[top:bottom, left:right] = 0
-    _add(drizzled, flags, positions, weight, values, dq, pixfrac)
-    for row in range(top, bottom):
-        for k in range(1, len(drizzled)):
-            for column in range(left, right):
-                total = drizzled[0, row, column]
-                drizzled[k, row, column] = drizzled[k, row, column] / total if total != 0 else np.nan
-
-
-@_compiled
 def _add(sums, flags, positions, weight, values, dq, pixfrac):
     ny, nx = weight.shape
     drops = np.empty((2, 4, CHUNK))
@@ -226,7 +183,49 @@ def _unite(flags, first, share, dq):
                     flags[row + y, column + x] |= dq[i]
 
 
-# Compiled here, or read from the cache, so that forked workers have it.
-drizzle_squares.compile(
-    "void(f4[:,:,::1], u4[:,::1], UniTuple(i8, 4), f8[:,:,::1], f4[:,::1], f4[:,:,::1], u4[:,::1], f8)"
+# Compiled, or read from the cache, when it is imported: forked workers have it then.
+@njit(
+    "void(f4[:,:,::1], u4[:,::1], UniTuple(i8, 4), f8[:,:,::1], f4[:,::1], f4[:,:,::1], u4[:,::1], f8)",
+    cache=True,
+    error_model="numpy",
 )
+def drizzle_squares(drizzled, flags, area, positions, weight, values, dq, pixfrac):
+    """Find the weighted means of an image's values on every output pixel.
+
+    A drop is a quadrilateral; its corners are half of `pixfrac` from a pixel's centre in rows and columns, where
+    positions are interpolated between centres, or continued beyond the border. An output pixel is given the
+    part of a drop's area that lies on it times the pixel's weight. The result is the same to the last bit
+    however a grid is cut into blocks, if positions are multiples of `pixel_map.STEP` and the image extends by a
+    pixel more than what falls on the block.
+
+    Parameters
+    ----------
+    drizzled : ndarray of float32, shape (1 + number of values, rows, columns)
+        Written in the area: sums of weight, and weighted means of each value, NaN where nothing falls.
+    flags : ndarray of uint32, shape (rows, columns) or (0, 0)
+        Written in the area: union of the flags of the pixels that have weight there.
+    area : tuple of int
+        First row, row after the last, first column, column after the last of where the image falls.
+    positions : ndarray of float64, shape (ny, nx, 2)
+        Output x and y of the pixels' centres; ny and nx are at least 2.
+    weight : ndarray of float32, shape (ny, nx)
+        Pixels of weight 0 add nothing, whatever their values.
+    values : ndarray of float32, shape (number of values, ny, nx)
+    dq : ndarray of uint32, shape (ny, nx) or (0, 0)
+    pixfrac : float
+        Width of the drops [input pixel], above 0.
+
+    References
+    ----------
+    Fruchter & Hook 2002, PASP 114, 144, section 3; drizzle's kernel "square".
+    """
+    top, bottom, left, right = area
+    drizzled[:, top:bottom, left:right] = 0
+    if flags.size:
+        flags[top:bottom, left:right] = 0
+    _add(drizzled, flags, positions, weight, values, dq, pixfrac)
+    for row in range(top, bottom):
+        for k in range(1, len(drizzled)):
+            for column in range(left, right):
+                total = drizzled[0, row, column]
+                drizzled[k, row, column] = drizzled[k, row, column] / total if total != 0 else np.nan

@@ -87,8 +87,8 @@ def test_results_folder_that_cannot_be_written(small_disk, run, members):
 def test_memory_too_small(run, members):
     run.associate({"P": members}, resample={"pixel_scale_ratio": 0.04})
     run.finish("--until", "flag_outliers", "define_mosaic_grid")
-    # Only the jobs are limited: bash reads this file before it starts one. 430 MB are taken by imports.
-    (run.folder / "limit.sh").write_text("ulimit -v 480000\n")
+    # Only the jobs are limited: bash reads this file before it starts one. 470 MB are taken by imports.
+    (run.folder / "limit.sh").write_text("ulimit -v 740000\n")
     code, output = run.run("--cores", "1", before="export BASH_ENV=limit.sh")
     assert code == 1 and "Traceback" not in output
     assert "Error in rule resample" in output and told(output, "resources: ", "mem_mb=")
