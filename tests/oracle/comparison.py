@@ -96,6 +96,26 @@ class Comparison:
             inside[margin:-margin, margin:-margin] = True
         return ~inside
 
+    @property
+    def lost(self):
+        """Pixels of the border where romancal loses weight and ours does not: bool."""
+        return self.border if self.exact_border else np.zeros_like(self.border)
+
+    @property
+    def exact_border(self):
+        """Whether the mosaic's border cuts members, and ours exactly: it drizzles square drops itself."""
+        return self.case.cropped and self.drop.kernel == "square"
+
+    @property
+    def border_weight(self):
+        """Mean weight of our outermost rows and columns over that of the third ones."""
+        weight = self.ours.array("weight")
+        first, third = (
+            np.mean([side.mean() for side in (weight[k], weight[-1 - k], weight[:, k], weight[:, -1 - k])])
+            for k in (0, 2)
+        )
+        return first / third
+
     def deviation_of(self, fraction):
         """The deviation that this fraction of the pixels inside the border does not exceed [error]."""
         return np.nanquantile(self.deviation[~self.border], fraction)
@@ -121,16 +141,16 @@ class Comparison:
         return allowed / self.theirs.array("err")
 
     def ratio_of(self, name, fraction):
-        """The relative difference of an array that this fraction of its pixels inside the border does not exceed."""
+        """The relative difference of an array that this fraction of its pixels does not exceed, `lost` ones aside."""
         ours, theirs = self.ours.array(name), self.theirs.array(name)
-        usable = np.isfinite(ours) & np.isfinite(theirs) & (theirs != 0) & ~self.border
+        usable = np.isfinite(ours) & np.isfinite(theirs) & (theirs != 0) & ~self.lost
         return np.quantile(np.abs(ours[usable] / theirs[usable] - 1), fraction)
 
     @cached_property
     def context(self):
-        """Fraction of the covered pixels to which not the same members contribute, inside the border."""
+        """Fraction of the covered pixels to which not the same members contribute, `lost` ones left out."""
         other = (self.ours.array("context") != self.theirs.array("context")).any(axis=0)
-        return (other & ~self.border).sum() / self._covered
+        return (other & ~self.lost).sum() / self._covered
 
     @cached_property
     def footprint(self):

@@ -40,7 +40,7 @@ def read_allowances():
     return {key.strip("`"): allowed for key, allowed, _ in rows}
 
 
-def differences(ours, theirs, noise, cropped=False):
+def differences(ours, theirs, noise, exact_border=False):
     """List romancal's keys that ours lacks or has another value for.
 
     Parameters
@@ -49,8 +49,8 @@ def differences(ours, theirs, noise, cropped=False):
         The metadata of our mosaic and romancal's.
     noise : float
         Of a pixel [MJy/sr], for what is allowed in units of it.
-    cropped : bool
-        Whether the mosaic's border cuts members.
+    exact_border : bool
+        Whether the mosaic's border cuts members, where romancal loses weight and ours does not.
 
     Returns
     -------
@@ -63,8 +63,8 @@ def differences(ours, theirs, noise, cropped=False):
         allowed = next((how for pattern, how in allowances.items() if fnmatch.fnmatchcase(key, pattern)), "equal")
         if allowed == "any":
             continue
-        allowed, _, if_cropped = allowed.partition(", cropped ")
-        allowed = if_cropped if cropped and if_cropped else allowed
+        allowed, _, at_border = allowed.partition(", at an exact border ")
+        allowed = at_border if exact_border and at_border else allowed
         if key not in ours:
             found.append(f"{key} is missing: {value!r}")
         elif not _agree(ours[key], value, allowed, noise):
