@@ -42,7 +42,7 @@ class Exposure:
 def drizzle_exposures(members, grid, folder, weight_type, pixfrac, kernel, maskpt, good_bits, workers):
     """Drizzle each exposure alone: list of Exposure, with files in `folder`."""
     drop = Drop(kernel, pixfrac, grid.pixel_scale_ratio)
-    bad_bits(good_bits)
+    bad_bits(good_bits)  # Before workers are forked: see there.
     tasks = [
         (
             group,

@@ -82,7 +82,7 @@ def match_sky(
         "binwidth": binwidth,
     }
     if not skip:
-        bad_bits(dqbits)
+        bad_bits(dqbits)  # Before workers are forked: see there.
     tasks = [
         (
             member,

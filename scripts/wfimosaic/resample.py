@@ -87,7 +87,7 @@ def resample(
 
             metadata.extend(read_member_metadata(member) for member in members)
 
-        bad_bits(good_bits)
+        bad_bits(good_bits)  # Before workers are forked: see there.
         tasks = _blocks_with_members(members, grid, recipe, str(scratch), float(fillval))
         filled = run_in_workers(_fill_block, tasks, workers, "block", read_metadata)
         times, unused = _sum_up(grid, tasks, filled)
