@@ -43,9 +43,10 @@ def fingerprint(path):
             content.update(header)
             if len(header) < 48:
                 break
-            end = file.seek(struct.unpack_from(">4x4xQ", header)[0], 1)
+            end = file.tell() + struct.unpack_from(">4x4xQ", header)[0]
             if end > os.path.getsize(path):
                 raise InputError(f"{path}: is cut off: copy it again")
+            file.seek(end)
     return content.hexdigest()[:16]
 
 

@@ -48,3 +48,13 @@ def test_file_that_ends_too_early_is_cut_off(member):
 def test_broken_files_have_one_too(tmp_path, content):
     (tmp_path / "a.asdf").write_bytes(content)
     assert len(fingerprint(tmp_path / "a.asdf")) == 16
+
+
+@pytest.mark.parametrize("size", [1 << 40, 1 << 62, (1 << 64) - 1])
+def test_block_larger_than_any_file_is_cut_off(member, size):
+    content = bytearray(member.read_bytes())
+    at = content.index(b"\xd3BLK") + 14
+    content[at : at + 8] = size.to_bytes(8, "big")
+    member.write_bytes(content)
+    with pytest.raises(InputError, match=r"a_cal\.asdf: is cut off: copy it again"):
+        fingerprint(member)
