@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .mapped_pages import release_pages
+
 
 def binned(image, step):
     """Average an image over boxes of step x step pixels.
@@ -21,28 +23,37 @@ def binned(image, step):
     rows = np.empty((ny, nx), np.float32)
     for y in range(ny):
         boxes = np.array(image[y * step : (y + 1) * step, : nx * step]).reshape(step, nx, step)
+        release_pages(image)
         good = np.isfinite(boxes)
         with np.errstate(invalid="ignore"):
             rows[y] = np.where(good, boxes, 0).sum(axis=(0, 2)) / good.sum(axis=(0, 2))
     return rows
 
 
-def sampled(planes, step):
+def sampled(image, step):
     """Take the middle pixel of every box of step x step pixels.
 
     Parameters
     ----------
-    planes : ndarray, shape (n, ny, nx)
+    image : ndarray, shape (ny, nx)
         May be mapped from a file.
     step : int
 
     Returns
     -------
-    ndarray, shape (n, ny // step, nx // step)
+    ndarray, shape (ny // step, nx // step)
     """
-    ny, nx = (n // step for n in planes.shape[1:])
-    rows, columns = (slice(step // 2, n * step, step) for n in (ny, nx))
-    return np.array(planes[:, rows, columns])
+    ny, nx = (n // step for n in image.shape)
+    return thinned(image[step // 2 : ny * step : step, step // 2 : nx * step : step])
+
+
+def thinned(view):
+    """Copy a view of every so many-th pixel of an image row by row: ndarray of the view's shape."""
+    copy = np.empty(view.shape, view.dtype)
+    for own, row in zip(copy, view, strict=True):
+        own[:] = row
+        release_pages(view)
+    return copy
 
 
 def step_for(shape, most):

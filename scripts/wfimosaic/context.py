@@ -5,17 +5,20 @@ import numpy as np
 PLANE_BITS = 32
 
 
-def touched_by(context, member):
-    """Tell where a member fell.
+def members_touching(context, count):
+    """Tell where each member fell, one after the other.
 
     Parameters
     ----------
-    context : ndarray of uint32, shape (nplanes, ...)
-        Bit k of plane p stands for member 32 p + k.
-    member : int
+    context : iterable of ndarray of uint32
+        The planes: bit k of plane p stands for member 32 p + k.
+    count : int
+        Number of members.
 
-    Returns
-    -------
+    Yields
+    ------
     ndarray of bool, the shape of a plane
     """
-    return context[member // PLANE_BITS] & np.uint32(1 << member % PLANE_BITS) != 0
+    for number, plane in enumerate(context):
+        for bit in range(min(PLANE_BITS, count - PLANE_BITS * number)):
+            yield plane & np.uint32(1 << bit) != 0

@@ -5,8 +5,8 @@ import json
 import asdf
 import numpy as np
 
-from .binning import step_for
-from .context import touched_by
+from .binning import step_for, thinned
+from .context import members_touching
 from .grid import read_grid
 from .html_page import table, write_page
 
@@ -92,9 +92,12 @@ def covered_by_each(context, count):
     ndarray of float64, shape (count,)
     """
     step = step_for(context.shape[1:], MOST_PIXELS)
-    sample = np.array(context[:, ::step, ::step])
-    covered = max(1, np.count_nonzero(sample.any(axis=0)))
-    return np.array([np.count_nonzero(touched_by(sample, k)) / covered for k in range(count)])
+    planes = (thinned(plane[::step, ::step]) for plane in context)
+    covered, fell = False, []
+    for touched in members_touching(planes, count):
+        covered = covered | touched
+        fell.append(np.count_nonzero(touched))
+    return np.array(fell) / max(1, np.count_nonzero(covered))
 
 
 def _remarks(sky_status, share):

@@ -1,10 +1,10 @@
 """Members whose arrays are read piece by piece, kept open between pieces."""
 
 import functools
-import mmap
 
 import numpy as np
 
+from .mapped_pages import release_pages
 from .stored_image import StoredImage
 
 
@@ -25,17 +25,8 @@ class MappedImage(StoredImage):
         """Read a part of an array: float32 for half precision, else as stored."""
         array = np.asarray(self[name])[part]
         copy = array.astype(np.float32) if array.dtype == np.float16 else np.array(array)
-        _release(array)
+        release_pages(array)
         return copy
-
-
-def _release(array):
-    # What was read stays in the file cache, but no longer counts as this process's memory: else that
-    # would grow with the number of members, and schedulers that watch it would end the job.
-    while array is not None and not isinstance(array, mmap.mmap):
-        array = getattr(array, "base", None)
-    if array is not None and hasattr(mmap, "MADV_DONTNEED"):
-        array.madvise(mmap.MADV_DONTNEED)
 
 
 @functools.lru_cache(maxsize=64)

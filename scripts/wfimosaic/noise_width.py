@@ -8,6 +8,7 @@ from .blocks import cut_into_blocks
 from .canvas import Canvas
 from .drizzling import Drop, part_and_map
 from .grid import read_grid
+from .mapped_pages import release_pages
 from .member_on_block import MemberOnBlock
 
 TILE = 160
@@ -46,6 +47,8 @@ def noise_samples(mosaic, grid):
                 values = (values - np.nanmedian(values)) / err[tile.rows, tile.columns]
                 sky.append(_centered(values[empty(values)]))
                 noise.append(_centered(drizzled_noise(grid.members, tile, drop, seed=len(noise))))
+            release_pages(data)
+            release_pages(err)
     return np.concatenate(sky), np.concatenate(noise)
 
 

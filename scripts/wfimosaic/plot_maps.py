@@ -1,9 +1,11 @@
 """Draw what a mosaic knows of itself: coverage, exposure time, weight, error and depth."""
 
+from collections import Counter
+
 import numpy as np
 from matplotlib.colors import BoundaryNorm
 
-from .context import touched_by
+from .context import members_touching
 from .grid import read_grid
 from .point_source import depth as point_source_depth
 from .preview import open_preview
@@ -53,7 +55,8 @@ def exposures_and_time(context, groups, seconds):
 
     Parameters
     ----------
-    context : ndarray of uint32, shape (nplanes, ny, nx)
+    context : iterable of ndarray of uint32, shape (ny, nx)
+        Its planes, one after the other: those of many members would fill the memory.
     groups : iterable of list of int
         Members of each exposure.
     seconds : sequence of float
@@ -64,14 +67,16 @@ def exposures_and_time(context, groups, seconds):
     count, time : ndarray of float32, shape (ny, nx)
         NaN where there is no exposure.
     """
-    count, time = np.zeros((2, *context.shape[1:]), np.float32)
-    for members in groups:
-        seen = np.zeros(count.shape, bool)
-        for member in members:
-            touched = touched_by(context, member)
-            time[touched] += np.float32(seconds[member])
-            seen |= touched
-        count[seen] += 1
+    group_of = {member: number for number, members in enumerate(groups) for member in members}
+    waiting, seen, count, time = Counter(group_of.values()), {}, np.float32(0), np.float32(0)
+    for member, touched in enumerate(members_touching(context, len(seconds))):
+        time = time + np.float32(seconds[member]) * touched
+        group = group_of[member]
+        # As bits, since all exposures may wait for their members in the last plane.
+        seen[group] = seen.get(group, 0) | np.packbits(touched, axis=1)
+        waiting[group] -= 1
+        if waiting[group] == 0:
+            count = count + np.unpackbits(seen.pop(group), axis=1, count=touched.shape[1])
     return _covered(count), _covered(time)
 
 

@@ -33,8 +33,9 @@ class Preview:
         return binned(np.asarray(self._roman[name]), self.step)
 
     def context(self):
-        """Context of the pixel in the middle of each box: ndarray of uint32, shape (nplanes, ny, nx)."""
-        return sampled(np.asarray(self._roman["context"]), self.step)
+        """Context of the pixel in the middle of each box: yields its planes, ndarray of uint32."""
+        for plane in np.asarray(self._roman["context"]):
+            yield sampled(plane, self.step)
 
     def title(self, what):
         """A picture's title."""

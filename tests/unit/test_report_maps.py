@@ -1,5 +1,7 @@
 """What the report's maps show: exposures, time, depth, outliers, and where."""
 
+from pathlib import Path
+
 import asdf
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from wfimosaic.count_flags import count_flags
 from wfimosaic.grid import read_grid
 from wfimosaic.list_members import covered_by_each
 from wfimosaic.mapped_image import mapped_image
+from wfimosaic.mapped_pages import release_pages
 from wfimosaic.plot_maps import exposures_and_time
 from wfimosaic.point_source import DETECTOR_PIXEL, MIRROR, OBSCURATION, depth, noise_pixels
 
@@ -25,9 +28,37 @@ def test_binned_averages_what_is_finite():
 
 
 def test_sampled_takes_the_middle():
-    planes = np.arange(2 * 9 * 11).reshape(2, 9, 11)
-    np.testing.assert_array_equal(sampled(planes, 3), planes[:, 1::3, 1::3][:, :3, :3])
+    image = np.arange(9 * 11).reshape(9, 11)
+    np.testing.assert_array_equal(sampled(image, 3), image[1::3, 1::3][:3, :3])
     assert [step_for((10, 30), most) for most in (30, 29, 10, 7)] == [1, 2, 3, 5]
+
+
+def mapped_megabytes():
+    """What this process holds of mapped files [MB]."""
+    lines = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    return int(lines["RssFile"].split()[0]) / 1000
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux to tell what a process holds")
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda planes: binned(planes[0].view(np.float32), 8),
+        lambda planes: sampled(planes[1], 8),
+        lambda planes: covered_by_each(planes, 64),
+    ],
+    ids=["binned", "sampled", "covered_by_each"],
+)
+def test_large_mosaics_do_not_stay_in_memory(read, tmp_path, monkeypatch):
+    np.save(tmp_path / "planes.npy", np.ones((2, 4000, 4000), np.uint32))
+    planes = np.asarray(np.load(tmp_path / "planes.npy", mmap_mode="r"))
+    held = []
+    monkeypatch.setattr(
+        "wfimosaic.binning.release_pages", lambda array: (held.append(mapped_megabytes()), release_pages(array))
+    )
+    before = mapped_megabytes()
+    read(planes)
+    assert max(held) - before < 10
 
 
 def test_detectors_of_an_exposure_count_once():
@@ -35,7 +66,7 @@ def test_detectors_of_an_exposure_count_once():
     context = np.array([[[0, 0b11, 0b1]], [[0, 0, 0b10]]], np.uint32)
     seconds = np.zeros(34)
     seconds[[0, 1, 33]] = 100, 20, 3
-    count, time = exposures_and_time(context, [[0, 1], [33]], seconds)
+    count, time = exposures_and_time(context, [[0, 1], [33], *([k] for k in range(2, 33))], seconds)
     np.testing.assert_array_equal(count, [[np.nan, 1, 2]])
     np.testing.assert_array_equal(time, [[np.nan, 120, 103]])
     np.testing.assert_allclose(covered_by_each(context, 34)[[0, 1, 2, 33]], [1, 0.5, 0, 0.5])
