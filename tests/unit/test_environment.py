@@ -1,6 +1,7 @@
 """envs/: what is asked for, what is locked and the conda file agree."""
 
 import re
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,11 @@ def locked(name):
 @pytest.mark.parametrize("name", ["requirements", "tests"])
 def test_all_that_is_asked_for_is_locked(name):
     assert asked_for(f"{name}.in") <= set(locked(f"{name}.txt"))
+
+
+def test_reports_of_snakemake_need_nothing_that_only_tests_install():
+    needed = {canonical(re.split("[ ;<>=]", line)[0]) for line in requires("snakemake") if 'extra == "reports"' in line}
+    assert needed and needed <= asked_for("requirements.in")
 
 
 def test_tests_lock_agrees_with_the_workflows():
