@@ -70,7 +70,7 @@ def exposures_and_time(context, groups, seconds):
     group_of = {member: number for number, members in enumerate(groups) for member in members}
     waiting, seen, count, time = Counter(group_of.values()), {}, np.float32(0), np.float32(0)
     for member, touched in enumerate(members_touching(context, len(seconds))):
-        time = time + np.float32(seconds[member]) * touched
+        time = time + np.where(touched, np.float32(seconds[member]), np.float32(0))
         group = group_of[member]
         # As bits, since all exposures may wait for their members in the last plane.
         seen[group] = seen.get(group, 0) | np.packbits(touched, axis=1)

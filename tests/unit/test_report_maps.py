@@ -66,6 +66,7 @@ def test_detectors_of_an_exposure_count_once():
     context = np.array([[[0, 0b11, 0b1]], [[0, 0, 0b10]]], np.uint32)
     seconds = np.zeros(34)
     seconds[[0, 1, 33]] = 100, 20, 3
+    seconds[5] = np.nan  # fell nowhere
     count, time = exposures_and_time(context, [[0, 1], [33], *([k] for k in range(2, 33))], seconds)
     np.testing.assert_array_equal(count, [[np.nan, 1, 2]])
     np.testing.assert_array_equal(time, [[np.nan, 120, 103]])
