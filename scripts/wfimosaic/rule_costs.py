@@ -44,7 +44,7 @@ COSTS = {
     "plot_sky": Cost(3.0, extra=70),
     "plot_noise": Cost(3.0, mosaic=0.1, extra=210),
     "plot_flags": Cost(3.0, extra=60),
-    "count_flags": Cost(3.0, member=0.03, image=9),
+    "count_flags": Cost(3.0, member=0.03, image=8),
     "list_members": Cost(3.0),
     "list_settings": Cost(3.0),
     "list_runs": Cost(3.0, extra=-100),  # it needs none of the libraries

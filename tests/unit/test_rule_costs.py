@@ -21,6 +21,10 @@ MEASURED = {
     "define_mosaic_grid": (1, 127),
     "resample": (1, 916),
     "write_fits": (1, 947),
+    "plot_mosaic": (1, 287),
+    "plot_maps": (1, 361),
+    "plot_noise": (1, 327),
+    "count_flags": (2, 535),
 }
 # Cores, and the most [MB] that whole jobs of a cluster held in `make calibrate`, Snakemake's process included, by the
 # shape of the mosaic.
@@ -54,7 +58,7 @@ CALIBRATED = {
         "make_viewer": (2, 2350),
         "plot_maps": (1, 392),
         "plot_noise": (1, 446),
-        "count_flags": (2, 616),
+        "count_flags": (2, 773),
         "list_members": (1, 301),
     },
 }
