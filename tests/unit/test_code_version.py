@@ -1,56 +1,82 @@
 """code_version: edited code changes it, comments and formatting do not."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from wfimosaic import code_version as module
-from wfimosaic.code_version import PACKAGE, code_version
+from wfimosaic.code_version import code_version
+
+SCRIPTS = Path(module.__file__).resolve().parents[1]
+
+
+class Tree:
+    """A folder of scripts whose files can be edited and hashed."""
+
+    def __init__(self, scripts):
+        self.scripts = scripts
+
+    def write(self, name, text):
+        """Write a file."""
+        path = self.scripts / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        module._read.cache_clear()
+
+    def edit(self, name, old, new):
+        """Replace text in a file that must hold it."""
+        text = (self.scripts / name).read_text()
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def version(self, script):
+        """Hash a script."""
+        return code_version(self.scripts / script)
 
 
 @pytest.fixture
-def tree(tmp_path, monkeypatch):
-    """A copy of the scripts, and functions to edit a file and to hash a script."""
+def tree(tmp_path):
+    """A copy of the scripts."""
     scripts = tmp_path / "elsewhere" / "scripts"
-    shutil.copytree(PACKAGE.parent, scripts, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    monkeypatch.setattr(module, "PACKAGE", scripts / "wfimosaic")
-
-    def edit(name, change):
-        path = scripts / name
-        text = path.read_text()
-        assert change(text) != text
-        path.write_text(change(text))
-
-    def version(script):
-        module._read.cache_clear()
-        return code_version(scripts / script)
-
-    return edit, version
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    return Tree(scripts)
 
 
-def test_place_of_the_code_does_not_count(request):
-    original = code_version(PACKAGE.parent / "resample.py")
-    _, version = request.getfixturevalue("tree")
-    assert version("resample.py") == original
-    assert version("resample.py") != version("define_grid.py")
+@pytest.fixture
+def rooms(tmp_path):
+    """A package of two rooms with a module of the same name in each, and a script that imports one of them."""
+    tree = Tree(tmp_path)
+    for room in ("", "upper/", "lower/"):
+        tree.write(f"package/{room}__init__.py", '"""A room."""\n')
+    tree.write("package/lower/same.py", "VALUE = 1\n")
+    tree.write("package/lower/other.py", "VALUE = 1\n")
+    tree.write("package/upper/same.py", "VALUE = 2\n")
+    tree.write("package/upper/top.py", "from ..lower.same import VALUE\n")
+    tree.write("script.py", "from package.upper.top import VALUE\n")
+    return tree
+
+
+def test_place_of_the_code_does_not_count(tree):
+    assert tree.version("resample.py") == code_version(SCRIPTS / "resample.py")
+    assert tree.version("resample.py") != tree.version("define_grid.py")
 
 
 @pytest.mark.parametrize(
-    ("name", "change"),
+    ("name", "old", "new"),
     [
-        ("wfimosaic/weights.py", lambda text: text + "\n# A comment.\n"),
-        ("wfimosaic/weights.py", lambda text: text.replace("\n    return", "\n\n\n    return")),
-        ("wfimosaic/weights.py", lambda text: text.replace("Give each pixel its weight.", "Weigh each pixel.")),
-        ("wfimosaic/weights.py", lambda text: text.replace('"""Weights of', '"""The weights of')),
-        ("wfimosaic/canvas.py", lambda text: text.replace('"""The arrays that', '"""Arrays that')),
-        ("resample.py", lambda text: text.replace('"""Drizzle', '"""Now drizzle')),
-        ("wfimosaic/weights.py", lambda text: text.replace("good * np.float32(value)", "(good * np.float32(value))")),
+        ("wfimosaic/weights.py", '"""Weights of', '# A comment.\n"""Weights of'),
+        ("wfimosaic/weights.py", "\n    return", "\n\n\n    return"),
+        ("wfimosaic/weights.py", "Give each pixel its weight.", "Weigh each pixel."),
+        ("wfimosaic/weights.py", '"""Weights of', '"""The weights of'),
+        ("wfimosaic/canvas.py", '"""The arrays that', '"""Arrays that'),
+        ("resample.py", '"""Drizzle', '"""Now drizzle'),
+        ("wfimosaic/weights.py", "good * np.float32(value)", "(good * np.float32(value))"),
     ],
 )
-def test_comments_docstrings_and_formatting_do_not_count(tree, name, change):
-    edit, version = tree
-    before = version("resample.py")
-    edit(name, change)
-    assert version("resample.py") == before
+def test_comments_docstrings_and_formatting_do_not_count(tree, name, old, new):
+    before = tree.version("resample.py")
+    tree.edit(name, old, new)
+    assert tree.version("resample.py") == before
 
 
 @pytest.mark.parametrize(
@@ -66,8 +92,64 @@ def test_comments_docstrings_and_formatting_do_not_count(tree, name, change):
     ],
 )
 def test_code_counts_where_it_is_imported(tree, name, old, new, rerun, kept):
-    edit, version = tree
-    before = version(f"{rerun}.py"), version(f"{kept}.py")
-    edit(name, lambda text: text.replace(old, new))
-    assert version(f"{rerun}.py") != before[0]
-    assert version(f"{kept}.py") == before[1]
+    before = tree.version(f"{rerun}.py"), tree.version(f"{kept}.py")
+    tree.edit(name, old, new)
+    assert tree.version(f"{rerun}.py") != before[0]
+    assert tree.version(f"{kept}.py") == before[1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ..lower.same import VALUE",
+        "from ..lower import same",
+        "from package.lower.same import VALUE",
+        "from package.lower import same",
+        "import package.lower.same",
+        "def later():\n    from ..lower import same",
+    ],
+)
+def test_modules_of_other_rooms_count_however_they_are_imported(rooms, line):
+    rooms.write("package/upper/top.py", f"{line}\n")
+    before = rooms.version("script.py")
+    rooms.edit("package/lower/other.py", "1", "3")
+    rooms.edit("package/upper/same.py", "2", "3")
+    assert rooms.version("script.py") == before
+    rooms.edit("package/lower/same.py", "1", "3")
+    assert rooms.version("script.py") != before
+
+
+def test_values_of_the_package_itself_count(rooms):
+    rooms.write("package/upper/top.py", "from .. import VALUE\n")
+    rooms.write("package/__init__.py", "VALUE = 1\n")
+    before = rooms.version("script.py")
+    rooms.edit("package/__init__.py", "1", "3")
+    assert rooms.version("script.py") != before
+
+
+def test_modules_that_swap_their_code_count(rooms):
+    rooms.write("package/upper/top.py", "from ..lower.same import VALUE\nfrom .same import VALUE as OTHER\n")
+    before = rooms.version("script.py")
+    rooms.edit("package/lower/same.py", "1", "2")
+    rooms.edit("package/upper/same.py", "2", "1")
+    assert rooms.version("script.py") != before
+
+
+@pytest.mark.parametrize("line", ["from ..lower.missing import VALUE", "from .. import lower", "import package.lower"])
+def test_names_inside_the_package_that_are_no_module_are_errors(rooms, line):
+    rooms.write("package/upper/top.py", f"{line}\n")
+    with pytest.raises(ImportError, match="no module of this code"):
+        rooms.version("script.py")
+
+
+def test_other_packages_are_passed_over(rooms):
+    rooms.write("package/upper/top.py", "import os.path\nfrom numpy import array\nfrom . import same\n")
+    assert rooms.version("script.py")
+
+
+def test_rooms_import_nothing_by_themselves():
+    # Importing one module of a room must not import the others: jobs would start slowly, and each rule
+    # would depend on the code of all.
+    for path in (SCRIPTS / "wfimosaic").rglob("__init__.py"):
+        lines = path.read_text().splitlines()
+        assert not [line for line in lines if "import" in line.split()], path
