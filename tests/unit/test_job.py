@@ -1,12 +1,18 @@
 """job: what a rule's script leaves in its log, and the one line that a user sees."""
 
+import ast
 import logging
+import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from wfimosaic.errors import InputError
+import wfimosaic
 from wfimosaic.job import job
+from wfimosaic.errors import InputError
 
 
 @pytest.fixture
@@ -75,3 +81,24 @@ def test_log_that_cannot_be_written_is_an_error_of_one_line(rule, tmp_path, caps
         raise AssertionError("nothing runs without a log")
     printed = capsys.readouterr().err
     assert printed.startswith("Error in make_median: ") and "logs: " in printed and printed.count("\n") == 1
+
+
+SCRIPTS = Path(wfimosaic.__file__).resolve().parents[1]
+ENTRIES = sorted(SCRIPTS.glob("*.py"))
+
+
+@pytest.mark.parametrize("script", ENTRIES, ids=lambda path: path.stem)
+def test_scripts_import_job_first(script):
+    imports = [node for node in ast.parse(script.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert imports[0].module == job.__module__
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.cpu_count() == 1, reason="threads are counted in Linux's /proc")
+def test_linear_algebra_of_a_job_has_one_thread():
+    # flag_outliers multiplies matrices for every member, beside the other jobs of a run.
+    lines = [line for line in (SCRIPTS / "flag_outliers.py").read_text().splitlines() if line.startswith("from")]
+    code = "\n".join([*lines, "import os", "print(len(os.listdir('/proc/self/task')))"])
+    free = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+    environment = free | {"PYTHONPATH": str(SCRIPTS)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
