@@ -124,7 +124,7 @@ lock:
 docs: env
 	{ sed '/^## general/,$$d' config/README.md; $(BIN)/wfimosaic options --markdown; } > config/README.new
 	mv config/README.new config/README.md
-	$(BIN)/python -m wfimosaic.sizing_table workflow/docs/cluster.md
+	$(BIN)/python -m wfimosaic.workflow.sizing_table workflow/docs/cluster.md
 
 clean:
 	rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle .snakemake results/*

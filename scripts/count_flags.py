@@ -1,7 +1,7 @@
 """Count the flagged pixels of a product's members."""
 
-from wfimosaic.job import job
-from wfimosaic.count_flags import count_flags
+from wfimosaic.workflow.job import job
+from wfimosaic.report.count_flags import count_flags
 
 with job(snakemake) as j:
     count_flags(j.input.members, j.input.grid, j.output.flags, workers=j.threads)

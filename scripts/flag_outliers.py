@@ -1,7 +1,7 @@
 """Flag the outliers of a member."""
 
-from wfimosaic.job import job
-from wfimosaic.flag_outliers import flag_outliers
+from wfimosaic.workflow.job import job
+from wfimosaic.outliers.flag_outliers import flag_outliers
 
 with job(snakemake) as j:
     flag_outliers(

@@ -1,7 +1,7 @@
 """List the members of a mosaic."""
 
-from wfimosaic.job import job
-from wfimosaic.list_members import list_members
+from wfimosaic.workflow.job import job
+from wfimosaic.report.list_members import list_members
 
 with job(snakemake) as j:
     list_members(j.input.mosaic, j.input.grid, j.input.sky, j.input.flags, j.output.page)

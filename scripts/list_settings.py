@@ -1,7 +1,7 @@
 """List the settings that a mosaic was made with."""
 
-from wfimosaic.job import job
-from wfimosaic.list_settings import list_settings
+from wfimosaic.workflow.job import job
+from wfimosaic.report.list_settings import list_settings
 
 with job(snakemake) as j:
     list_settings(j.input.mosaic, j.output.page, j.params.settings)

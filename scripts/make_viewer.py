@@ -1,7 +1,7 @@
 """Make the sky viewer of a mosaic."""
 
-from wfimosaic.job import job
-from wfimosaic.sky_viewer import make_viewer
+from wfimosaic.workflow.job import job
+from wfimosaic.viewer.make_viewer import make_viewer
 
 with job(snakemake) as j:
     make_viewer(j.input.mosaic, j.input.grid, j.input.viewer, j.output.folder, workers=j.threads)

@@ -1,7 +1,7 @@
 """Find a sky level for every member."""
 
-from wfimosaic.job import job
-from wfimosaic.match_sky import match_sky
+from wfimosaic.workflow.job import job
+from wfimosaic.sky.match_sky import match_sky
 
 with job(snakemake) as j:
     match_sky(j.input.grid, j.output.sky, workers=j.threads, **j.params.settings)

@@ -1,7 +1,7 @@
 """Draw the footprints of a product's members."""
 
-from wfimosaic.job import job
-from wfimosaic.plot_footprints import plot_footprints
+from wfimosaic.workflow.job import job
+from wfimosaic.report.plot_footprints import plot_footprints
 
 with job(snakemake) as j:
     plot_footprints(j.input.grid, j.output.picture, j.wildcards.product)

@@ -1,7 +1,7 @@
 """Draw what a mosaic knows of itself."""
 
-from wfimosaic.job import job
-from wfimosaic.plot_maps import plot_maps
+from wfimosaic.workflow.job import job
+from wfimosaic.report.plot_maps import plot_maps
 
 with job(snakemake) as j:
     plot_maps(j.input.mosaic, j.input.grid, **dict(j.output.items()))

@@ -1,7 +1,7 @@
 """Draw the sky levels of a product's members and the steps left between them."""
 
-from wfimosaic.job import job
-from wfimosaic.plot_sky import plot_sky
+from wfimosaic.workflow.job import job
+from wfimosaic.report.plot_sky import plot_sky
 
 with job(snakemake) as j:
     plot_sky(

@@ -1,7 +1,7 @@
 """Drizzle the flagged members of a product to its mosaic."""
 
-from wfimosaic.job import job
-from wfimosaic.resample import resample
+from wfimosaic.workflow.job import job
+from wfimosaic.mosaic.resample import resample
 
 with job(snakemake) as j:
     resample(

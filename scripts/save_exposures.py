@@ -1,7 +1,7 @@
 """Write the drizzled image of each exposure, for a look at what outlier detection sees."""
 
-from wfimosaic.job import job
-from wfimosaic.save_exposures import save_exposures
+from wfimosaic.workflow.job import job
+from wfimosaic.outliers.save_exposures import save_exposures
 
 with job(snakemake) as j:
     save_exposures(j.input.members, j.input.grid, j.output.listing, workers=j.threads, **j.params.settings)

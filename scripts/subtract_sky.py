@@ -1,7 +1,7 @@
 """Scale a member to MJy/sr and subtract its sky level."""
 
-from wfimosaic.job import job
-from wfimosaic.subtract_sky import subtract_sky
+from wfimosaic.workflow.job import job
+from wfimosaic.sky.subtract_sky import subtract_sky
 
 with job(snakemake) as j:
     subtract_sky(j.input.member, j.input.sky, j.output.image, j.wildcards.member, **j.params.settings)

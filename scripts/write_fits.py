@@ -1,7 +1,7 @@
 """Write a mosaic as FITS."""
 
-from wfimosaic.job import job
-from wfimosaic.fits_mosaic import fits_mosaic
+from wfimosaic.workflow.job import job
+from wfimosaic.mosaic.write_fits import fits_mosaic
 
 with job(snakemake) as j:
     fits_mosaic(j.input.mosaic, j.output.fits)

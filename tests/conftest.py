@@ -3,9 +3,9 @@
 from collections import namedtuple
 from pathlib import Path
 
-import wfimosaic.job  # noqa: F401 (before numpy: one thread for linear algebra and libyaml for schemas, as in a job)
+import wfimosaic.workflow.job  # noqa: F401 (before numpy: one thread for linear algebra and libyaml for schemas, as in a job)
 import pytest
-from wfimosaic.simulation import simulate_members
+from wfimosaic.simulation.simulate_members import simulate_members
 
 Simulated = namedtuple("Simulated", "paths stems truths")
 

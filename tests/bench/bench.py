@@ -16,8 +16,8 @@ from statistics import median
 
 import yaml
 from measure import measure
-from wfimosaic.asn_from_list import asn_from_list
-from wfimosaic.simulation import simulate_members
+from wfimosaic.commands.asn_from_list import asn_from_list
+from wfimosaic.simulation.simulate_members import simulate_members
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "results" / "bench"

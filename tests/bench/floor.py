@@ -7,7 +7,7 @@ import sys
 from multiprocessing import Pool
 
 import numpy as np
-from wfimosaic.drizzle_squares import drizzle_squares
+from wfimosaic.drizzling.drizzle_squares import drizzle_squares
 
 # Alone for the median; then the data and the roots of both variances at once.
 VALUES = (1, 3)

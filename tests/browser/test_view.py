@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from wfimosaic.asn_from_list import asn_from_list
-from wfimosaic.simulation import simulate_members
-from wfimosaic.view import make_server
+from wfimosaic.commands.asn_from_list import asn_from_list
+from wfimosaic.commands.view import make_server
+from wfimosaic.simulation.simulate_members import simulate_members
 
 HERE = Path(__file__).resolve().parent
 WORKFLOW = HERE.parents[1] / "workflow"

@@ -9,9 +9,9 @@ import shutil
 
 import pytest
 import yaml
-from wfimosaic.grid import read_grid
-from wfimosaic.rule_costs import COSTS, job_seconds
-from wfimosaic.simulation import simulate_members
+from wfimosaic.grid.grid import read_grid
+from wfimosaic.simulation.simulate_members import simulate_members
+from wfimosaic.workflow.rule_costs import COSTS, job_seconds
 
 from .conftest import PROFILE
 

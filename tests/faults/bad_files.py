@@ -4,8 +4,8 @@ import asdf
 import numpy as np
 from astropy.modeling import models
 from roman_datamodels import datamodels
-from wfimosaic.focal_plane import detector_wcs
-from wfimosaic.image_file import open_image, save_image
+from wfimosaic.images.image_file import open_image, save_image
+from wfimosaic.simulation.focal_plane import detector_wcs
 
 
 def spoil(path, change):

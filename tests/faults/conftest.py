@@ -10,7 +10,7 @@ import asdf
 import numpy as np
 import pytest
 import yaml
-from wfimosaic.simulation import simulate_members
+from wfimosaic.simulation.simulate_members import simulate_members
 
 from .bad_files import add_checksums
 

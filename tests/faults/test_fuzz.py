@@ -9,10 +9,10 @@ import signal
 
 import numpy as np
 import pytest
+from wfimosaic.commands.verify import verify
 from wfimosaic.errors import InputError
-from wfimosaic.image_file import OPTIONAL_ARRAYS, PIXEL_ARRAYS, open_image, pixels
-from wfimosaic.member_header import read_member_header
-from wfimosaic.verify import verify
+from wfimosaic.grid.member_header import read_member_header
+from wfimosaic.images.image_file import OPTIONAL_ARRAYS, PIXEL_ARRAYS, open_image, pixels
 
 from .chain import make_product
 from .conftest import arrays_of, told

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import wfimosaic
-from wfimosaic.association import read_association
-from wfimosaic.define_grid import define_grid
+from wfimosaic.association.association import read_association
 from wfimosaic.errors import InputError
-from wfimosaic.image_file import open_image
-from wfimosaic.save_exposures import save_exposures
+from wfimosaic.grid.define_grid import define_grid
+from wfimosaic.images.image_file import open_image
+from wfimosaic.outliers.save_exposures import save_exposures
 
 from .chain import make_product
 from .conftest import Run, told

@@ -4,8 +4,8 @@ from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
-from wfimosaic import pixel_map
-from wfimosaic.drizzling import Drop
+from wfimosaic.drizzling.drop import Drop
+from wfimosaic.grid import pixel_map
 
 # romancal scales float16 variances in float16: its weights are off by so much (differences.md).
 HALF_PRECISION = 6e-3

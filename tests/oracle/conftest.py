@@ -8,8 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
-from wfimosaic import job  # noqa: F401  one thread for each process, set before numpy starts
-from wfimosaic.grid import read_grid
+from wfimosaic.grid.grid import read_grid
+from wfimosaic.workflow import job  # noqa: F401  one thread for each process, set before numpy starts
 
 from .cases import CASES
 from .comparison import Comparison

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from wfimosaic.association import read_associations
-from wfimosaic.define_grid import define_grid, define_mosaic_grid
-from wfimosaic.flag_outliers import flag_outliers
-from wfimosaic.make_median import make_median
-from wfimosaic.match_sky import match_sky
-from wfimosaic.resample import resample
-from wfimosaic.settings import complete, recorded_settings, rule_settings
-from wfimosaic.subtract_sky import subtract_sky
+from wfimosaic.association.association import read_associations
+from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
+from wfimosaic.mosaic.resample import resample
+from wfimosaic.outliers.flag_outliers import flag_outliers
+from wfimosaic.outliers.make_median import make_median
+from wfimosaic.sky.match_sky import match_sky
+from wfimosaic.sky.subtract_sky import subtract_sky
+from wfimosaic.workflow.settings import complete, recorded_settings, rule_settings
 
 
 def run_steps(association, settings, folder):

@@ -9,8 +9,8 @@ import yaml
 from astropy.table import Table
 from numpy.testing import assert_allclose, assert_array_equal
 from roman_datamodels import datamodels
-from wfimosaic.resample import resample
-from wfimosaic.settings import complete, rule_settings
+from wfimosaic.mosaic.resample import resample
+from wfimosaic.workflow.settings import complete, rule_settings
 
 from .cases import ALIKE
 from .comparison import HALF_PRECISION

@@ -2,7 +2,7 @@
 
 import numpy as np
 import shapely
-from wfimosaic import pixel_map
+from wfimosaic.grid import pixel_map
 
 FWHM = 2.3548
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 from roman_datamodels import datamodels
-from wfimosaic import pixel_map
-from wfimosaic.blocks import Block
-from wfimosaic.define_grid import define_grid
-from wfimosaic.grid import GridMember
-from wfimosaic.image_file import save_image, set_step_status
-from wfimosaic.simulation import make_scene, simulate_image
+from wfimosaic.grid import pixel_map
+from wfimosaic.grid.blocks import Block
+from wfimosaic.grid.define_grid import define_grid
+from wfimosaic.grid.grid import GridMember
+from wfimosaic.images.image_file import save_image, set_step_status
+from wfimosaic.simulation.simulate_members import make_scene, simulate_image
 
 
 def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", group=None, bow=0.0):

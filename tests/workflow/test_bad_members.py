@@ -7,7 +7,7 @@ from pathlib import Path
 import asdf
 import numpy as np
 import pytest
-from wfimosaic.image_file import open_image, save_image
+from wfimosaic.images.image_file import open_image, save_image
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import asdf
 import numpy as np
 import pytest
-from wfimosaic.image_file import open_image, save_image
+from wfimosaic.images.image_file import open_image, save_image
 
 
 def assert_refused(project, *words, **config):

@@ -88,12 +88,12 @@ def test_new_version_of_a_member(finished):
 
 
 CODE = [
-    ("flag_outliers.py", FLAGS),
-    ("exposures.py", MEDIAN),
-    ("plot_mosaic.py", PICTURE),
-    ("mosaic_block.py", MOSAIC),
-    ("match_sky.py", SKY),
-    ("command.py", {}),
+    ("outliers/flag_outliers.py", FLAGS),
+    ("outliers/exposures.py", MEDIAN),
+    ("pictures/plot_mosaic.py", PICTURE),
+    ("mosaic/mosaic_block.py", MOSAIC),
+    ("sky/match_sky.py", SKY),
+    ("commands/command.py", {}),
 ]
 
 

@@ -12,13 +12,13 @@ REPOSITORY = os.path.join(str(workflow.current_basedir), "..", "..")
 SCRIPTS = os.path.join(REPOSITORY, "scripts")
 sys.path.insert(0, SCRIPTS)
 
-from wfimosaic.association import read_associations, refuse_missing_members
-from wfimosaic.code_version import code_version as hash_code
+from wfimosaic.association.association import read_associations, refuse_missing_members
+from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.errors import InputError
-from wfimosaic.progress import Progress
-from wfimosaic.rule_costs import COSTS, memory_request, time_request
-from wfimosaic.run_summary import run_summary
-from wfimosaic.settings import (
+from wfimosaic.workflow.progress import Progress
+from wfimosaic.workflow.rule_costs import COSTS, memory_request, time_request
+from wfimosaic.workflow.run_summary import run_summary
+from wfimosaic.workflow.settings import (
     complete,
     recorded_settings,
     refuse_missing_files,

@@ -1,0 +1,1 @@
+"""Associations: which members make which product, on which skycell."""

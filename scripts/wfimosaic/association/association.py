@@ -1,0 +1,197 @@
+"""Read associations: which members make which product.
+
+Needs nothing but the standard library, because Snakemake reads associations on every start.
+"""
+
+import json
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+
+PRODUCT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,149}")
+SUFFIX = "_cal.asdf"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One calibrated image: one detector of one exposure.
+
+    `path` is where its file lies, `stem` what its results are called, `group` the exposure that
+    the association puts it in (None: its own metadata says).
+    """
+
+    path: str
+    stem: str
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class Product:
+    """One mosaic to be made and the members that it is made of, in the association's order."""
+
+    name: str
+    members: tuple[Member, ...]
+    left_out: tuple[str, ...]
+    association: str
+    target: str | None = None
+    skycell: dict | None = None
+    data_release_id: str = "p"
+
+
+def read_associations(paths):
+    """Read associations whose product names must differ, since each names a folder of results.
+
+    Parameters
+    ----------
+    paths : list of str
+        Association files.
+
+    Returns
+    -------
+    dict of str to Product
+
+    Raises
+    ------
+    InputError
+    """
+    products = {}
+    for path in paths:
+        for product in read_association(path):
+            if product.name in products:
+                raise InputError(
+                    f"{path}: the product name {product.name!r} is taken already by "
+                    f"{products[product.name].association}: rename one of them"
+                )
+            products[product.name] = product
+    return products
+
+
+def refuse_missing_members(products, made=()):
+    """Insist that every member's file is there, but for those that the workflow itself makes.
+
+    Parameters
+    ----------
+    products : dict of str to Product
+    made : collection of str
+        Paths of files that need not exist yet.
+
+    Raises
+    ------
+    InputError
+    """
+    for product in products.values():
+        missing = [m.path for m in product.members if m.path not in made and not os.path.isfile(m.path)]
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise InputError(
+                f"{missing[0]}: no such file{more}: product {product.name} of {product.association} names it; a "
+                "relative expname starts at the association's folder"
+            )
+
+
+def read_association(path):
+    """Read the products of one association.
+
+    Parameters
+    ----------
+    path : str or Path
+        A JSON file with `products`, each with `name` and `members`, each with `expname` and
+        `exptype`. A relative `expname` is relative to the association's folder.
+
+    Returns
+    -------
+    list of Product
+        Members with an `exptype` other than science are listed in `left_out`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not an association.
+    """
+    table = _load(path)
+    products = table.get("products")
+    if not isinstance(products, list) or not products:
+        raise InputError(f"{path}: no products: an association lists them under 'products'")
+    return [_product(path, table, product) for product in products]
+
+
+def _load(path):
+    try:
+        table = json.loads(Path(path).read_text(encoding="utf-8"))
+        # JSON can hold half characters, which no file can.
+        json.dumps(table, ensure_ascii=False).encode()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such association: check 'associations' in the config") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not JSON: {error}") from None
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: is not an association: a JSON object with 'products' is needed")
+    return table
+
+
+def _product(path, table, product):
+    name = product.get("name") if isinstance(product, dict) else None
+    if not isinstance(name, str) or not PRODUCT_NAME.fullmatch(name):
+        raise InputError(
+            f"{path}: product name {str(name)[:60]!r}: a name has 1 to 150 letters, digits and . _ + -, "
+            "a letter or digit first"
+        )
+    entries = product.get("members")
+    if not isinstance(entries, list) or not entries:
+        raise InputError(f"{path}: product {name}: no members")
+    members, left_out = [], []
+    for entry in entries:
+        expname = entry.get("expname") if isinstance(entry, dict) else None
+        if not isinstance(expname, str) or not expname or not expname.isprintable():
+            raise InputError(f"{path}: product {name}: every member needs an 'expname', the path of its file")
+        if str(entry.get("exptype")).lower() != "science":
+            left_out.append(expname)
+        else:
+            members.append(_member(path, expname, entry.get("group_id")))
+    if not members:
+        raise InputError(f"{path}: product {name}: no member has the exptype 'science'")
+    for stem, count in Counter(member.stem for member in members).items():
+        if count > 1:
+            raise InputError(f"{path}: product {name}: {count} members are called {stem!r}: remove or rename them")
+    skycell, target = table.get("skycell_wcs_info"), table.get("target")
+    return Product(
+        name=name,
+        members=tuple(members),
+        left_out=tuple(left_out),
+        association=os.path.basename(path),
+        target=target if isinstance(target, str) and target.lower() != "none" else None,
+        skycell=_skycell(path, skycell),
+        data_release_id=str(table.get("data_release_id") or "p"),
+    )
+
+
+def _member(path, expname, group):
+    stem = os.path.basename(expname)
+    stem = stem.removesuffix(SUFFIX) if stem.endswith(SUFFIX) else stem.removesuffix(".asdf")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}", stem):
+        raise InputError(
+            f"{path}: member {expname[:100]!r}: file names may have letters, digits and . _ + -: rename the file"
+        )
+    where = os.path.normpath(os.path.join(os.path.dirname(path), expname))
+    if "{" in where or "}" in where:
+        raise InputError(f"{path}: member {where[:100]!r}: Snakemake takes {{ and }} for its own: rename the folder")
+    return Member(path=where, stem=stem, group=None if group is None else str(group))
+
+
+def _skycell(path, info):
+    if info is None or (isinstance(info, str) and info.lower() == "none"):
+        return None
+    if isinstance(info, str):
+        try:
+            info = json.loads(info)
+        except (ValueError, RecursionError):
+            raise InputError(f"{path}: skycell_wcs_info: an object or 'none' is needed, not {info[:60]!r}") from None
+    if not isinstance(info, dict):
+        raise InputError(f"{path}: skycell_wcs_info: an object or 'none' is needed")
+    return info

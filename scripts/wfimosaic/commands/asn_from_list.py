@@ -1,0 +1,97 @@
+"""`wfimosaic asn_from_list`: make an association of a list of files."""
+
+import argparse
+import json
+import os
+import sys
+
+from .. import __version__
+from ..association.association import read_association
+from ..errors import InputError
+from ..files.whole_file import whole_file
+
+EXAMPLE = "example: wfimosaic asn_from_list -o asn.json --product-name r0000101_f158 r*_cal.asdf"
+
+
+def add_command(subparsers):
+    """Declare the subcommand."""
+    parser = subparsers.add_parser(
+        "asn_from_list",
+        help="make an association of a list of files",
+        description="Make an association of a list of files, as romancal's command of this name does.",
+        epilog=EXAMPLE,
+    )
+    parser.add_argument("-o", "--output-file", required=True, help="the association to write")
+    parser.add_argument("--product-name", required=True, help="name of the product and of its folder of results")
+    parser.add_argument("-r", "--rule", default="DMS_ELPP_Base", help="rule that the association follows")
+    parser.add_argument("-i", "--id", default="a3001", dest="acid", help="identifier of the association")
+    parser.add_argument("-t", "--target", default="None", help="target or skycell name")
+    parser.add_argument("--data-release-id", default="p", help="data release (p: prompt)")
+    parser.add_argument("filelist", nargs="+", metavar="FILE", help="member, or FILE,EXPTYPE (default science)")
+    return parser
+
+
+def run(parsed: argparse.Namespace):
+    """Write the association and say where it is."""
+    table = asn_from_list(
+        parsed.filelist,
+        parsed.product_name,
+        folder=os.path.dirname(os.path.abspath(parsed.output_file)),
+        rule=parsed.rule,
+        acid=parsed.acid,
+        target=parsed.target,
+        data_release_id=parsed.data_release_id,
+    )
+    missing = [path for entry in parsed.filelist if not os.path.isfile(path := entry.partition(",")[0])]
+    with whole_file(parsed.output_file) as part:
+        part.write_text(json.dumps(table, indent=2) + "\n")
+        try:
+            read_association(part)
+        except InputError as error:
+            raise InputError(str(error).replace(str(part), parsed.output_file)) from None
+    for path in missing:
+        print(f"wfimosaic: note: {path} is not there; the association names it all the same", file=sys.stderr)
+    print(f"{parsed.output_file}: {len(parsed.filelist)} members; run: snakemake --cores all --configfile my.yaml")
+    print(f"with my.yaml:\nassociations: [{parsed.output_file}]")
+
+
+def asn_from_list(
+    files, product_name, folder=".", rule="DMS_ELPP_Base", acid="a3001", target="None", data_release_id="p"
+):
+    """Make an association of one product.
+
+    Parameters
+    ----------
+    files : list of str
+        Members, or ``file,exptype``.
+    product_name : str
+    folder : str
+        Where the association is to lie: members' paths are relative to it.
+    rule, acid, target, data_release_id : str
+
+    Returns
+    -------
+    dict
+        With the keys and defaults of romancal's command of the same name.
+    """
+    members = []
+    for entry in files:
+        path, _, exptype = entry.partition(",")
+        if not path:
+            raise InputError(f"{entry!r}: a file name is needed before the comma")
+        members.append({"expname": os.path.relpath(path, folder), "exptype": exptype or "science"})
+    return {
+        "asn_type": "None",
+        "asn_rule": rule,
+        "version_id": None,
+        "code_version": __version__,
+        "degraded_status": "No known degraded exposures in association.",
+        "program": "noprogram",
+        "constraints": "No constraints",
+        "asn_id": acid,
+        "asn_pool": "none",
+        "data_release_id": data_release_id,
+        "target": target,
+        "skycell_wcs_info": "none",
+        "products": [{"name": product_name, "members": members}],
+    }

@@ -1,0 +1,128 @@
+"""Cut a piece out of a mosaic and write it as ASDF, FITS or PNG."""
+
+from pathlib import Path
+
+import gwcs
+import numpy as np
+from astropy.modeling import models
+from roman_datamodels import datamodels
+
+from ..errors import InputError
+from ..files.whole_file import whole_file
+from ..grid.fits_wcs import fits_wcs
+from ..grid.output_wcs import OutputWcs, tangent_plane
+from ..mosaic.image_statistics import image_statistics
+from ..mosaic.mosaic_file import open_mosaic, pixel_at
+from ..mosaic.mosaic_model import save_mosaic
+from ..mosaic.wcs_information import wcs_information
+from ..mosaic.write_fits import write_fits
+from ..pictures.plot_mosaic import show_surface_brightness, stretch
+from ..pictures.sky_picture import sky_picture
+
+
+def cut_mosaic(mosaic, ra, dec, size, output):
+    """Write the part of a mosaic around a sky position.
+
+    Parameters
+    ----------
+    mosaic : str
+        An `_i2d` file.
+    ra, dec : float
+        Middle of the cutout [deg].
+    size : float
+        Its width and height [arcsec]; at the mosaic's border it becomes smaller.
+    output : str
+        The ending says what to write: .asdf (a MosaicModel), .fits or .png.
+
+    Returns
+    -------
+    (int, int)
+        ny, nx of the cutout.
+
+    Raises
+    ------
+    InputError
+    """
+    if not 0 < size < np.inf:
+        raise InputError(f"size {size:g}: a cutout must be a number of arcsec wide that is larger than 0")
+    with open_mosaic(mosaic) as roman:
+        x, y = pixel_at(mosaic, roman, ra, dec)
+        count = max(1, round(size / 3600 / float(roman["meta"]["wcsinfo"]["pixel_scale"])))
+        rows, columns = (
+            _span(center, count, length) for center, length in zip((y, x), roman["data"].shape, strict=True)
+        )
+        part = _cut(roman, rows, columns)
+        WRITERS[Path(output).suffix](part, output)
+        return part["data"].shape
+
+
+def _span(center, count, length):
+    first = int(np.floor(center - count / 2 + 0.5))
+    return slice(max(0, first), min(length, first + count))
+
+
+def _cut(roman, rows, columns):
+    arrays = {name: np.asarray(array) for name, array in roman.items() if hasattr(array, "shape")}
+    part = {name: np.array(array[..., rows, columns]) for name, array in arrays.items()}
+    meta = dict(roman["meta"].items())
+    shape = part["data"].shape
+    wcs = shifted_wcs(meta["wcs"], columns.start, rows.start, shape)
+    grid = OutputWcs(wcs, shape, float(meta["resample"]["pixel_scale_ratio"]))
+    meta["wcs"] = wcs
+    meta["statistics"] = image_statistics(part["data"])
+    meta["wcsinfo"] = wcs_information(grid, str(meta["wcsinfo"]["skycell_name"]))
+    return part | {"meta": meta}
+
+
+def shifted_wcs(wcs, x, y, shape):
+    """Make the WCS of a part of an image.
+
+    Parameters
+    ----------
+    wcs : gwcs.WCS
+    x, y : int
+        First column and row of the part.
+    shape : (int, int)
+        Its ny, nx.
+
+    Returns
+    -------
+    gwcs.WCS
+        In the form of a FITS imaging transform if `wcs` has it.
+    """
+    transform = wcs.forward_transform
+    if hasattr(transform, "crpix"):
+        crpix = np.asarray(transform.crpix.value) - (x, y)
+        scale = transform.cdelt.value
+        return tangent_plane(transform.crval.value, crpix, float(scale[0]), transform.pc.value, shape)
+    shifted = models.Shift(x) & models.Shift(y) | transform
+    part = gwcs.WCS([(wcs.input_frame, shifted), (wcs.output_frame, None)])
+    part.pixel_shape = shape[::-1]
+    part.bounding_box = tuple((-0.5, n - 0.5) for n in shape[::-1])
+    return part
+
+
+def _write_asdf(part, output):
+    model = datamodels.MosaicModel.create_minimal()
+    for name, value in part["meta"].items():
+        model.meta[name] = value
+    for name, array in part.items():
+        if name != "meta":
+            model[name] = array
+    save_mosaic(model, output)
+
+
+def _write_fits(part, output):
+    with whole_file(output) as path:
+        write_fits(part, path)
+
+
+def _write_png(part, output):
+    image = part["data"]
+    product = str(part["meta"]["filename"]).removesuffix("_i2d.asdf")
+    title = f"{product}   {part['meta']['instrument']['optical_element']}   cutout"
+    with sky_picture(output, fits_wcs(part["meta"]["wcs"], image.shape), image.shape, title) as axes:
+        show_surface_brightness(axes, image, stretch(image))
+
+
+WRITERS = {".asdf": _write_asdf, ".fits": _write_fits, ".png": _write_png}

@@ -1,0 +1,39 @@
+"""`wfimosaic cutout`: cut a piece out of a mosaic."""
+
+import argparse
+from pathlib import Path
+
+from ..errors import InputError
+from .cut_mosaic import WRITERS, cut_mosaic
+
+EXAMPLE = "example: wfimosaic cutout results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003 20 -o star.fits"
+
+
+def add_command(subparsers):
+    """Declare the subcommand."""
+    parser = subparsers.add_parser(
+        "cutout",
+        help="cut a piece out of a mosaic",
+        description="Cut a square out of a mosaic, with its WCS. Only what is needed is read.",
+        epilog=EXAMPLE,
+    )
+    parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file")
+    parser.add_argument("ra", metavar="RA", type=float, help="right ascension of the middle [degrees]")
+    parser.add_argument("dec", metavar="DEC", type=float, help="declination of the middle [degrees]")
+    parser.add_argument("size", metavar="SIZE", type=float, help="width and height [arcsec]")
+    parser.add_argument(
+        "-o", "--output-file", help="file to write, ending in .asdf, .fits or .png (default: PRODUCT_cutout.asdf)"
+    )
+    return parser
+
+
+def run(parsed: argparse.Namespace):
+    """Write the cutout and say where it is."""
+    product = Path(parsed.mosaic).name.removesuffix("_i2d.asdf")
+    output = parsed.output_file or f"{product}_cutout.asdf"
+    if Path(output).suffix not in WRITERS:
+        raise InputError(f"{output}: a cutout can be written to {', '.join(WRITERS)}: choose one of these endings")
+    if Path(output).resolve() == Path(parsed.mosaic).resolve():
+        raise InputError(f"{output}: is the mosaic itself: choose another name")
+    ny, nx = cut_mosaic(parsed.mosaic, parsed.ra, parsed.dec, parsed.size, output)
+    print(f"{output}: {nx} x {ny} pixels")

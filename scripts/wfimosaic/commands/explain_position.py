@@ -1,0 +1,174 @@
+"""Trace a pixel of a mosaic back to its members."""
+
+from pathlib import Path
+
+import asdf
+import numpy as np
+from drizzle.resample import blot_image
+
+from ..drizzling.drop import Drop
+from ..errors import InputError
+from ..grid import pixel_map
+from ..grid.blocks import Block
+from ..grid.grid import read_grid
+from ..images.flag_bits import FLAG_BITS
+from ..images.mapped_image import mapped_image
+from ..mosaic.mosaic_block import Recipe, mosaic_block
+from ..mosaic.mosaic_file import open_mosaic, pixel_at
+from ..outliers.flag_outliers import steepest_step
+
+
+def explain_position(mosaic, ra, dec):
+    """Tell what a mosaic has at a sky position and what each member brought to it.
+
+    Parameters
+    ----------
+    mosaic : str
+        An `_i2d` file beside which the run's other files lie.
+    ra, dec : float
+        [deg]
+
+    Returns
+    -------
+    dict
+        mosaic, ra, dec, pixel [x, y], value, err [MJy/sr], weight, outlier_detection (COMPLETE or
+        why not) and members, each with its number (from 1), member, exposure, pixel [x, y], value
+        without the sky, err and sky [MJy/sr], flags (names), outlier (bool), deviation and allowed
+        (from the median, in units of err; None where there is no median), share (of the weight).
+        Members that lie here but were not used have a share of 0.
+
+    Raises
+    ------
+    InputError
+    """
+    with open_mosaic(mosaic) as roman:
+        x, y = pixel_at(mosaic, roman, ra, dec)
+        column, row = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
+        settings = dict(roman["meta"]["wfimosaic"]["settings"])
+        values = {name: float(np.asarray(roman[name])[row, column]) for name in ("data", "err", "weight")}
+        status = str(roman["meta"]["cal_step"]["outlier_detection"])
+    folder, product = Path(mosaic).parent, Path(mosaic).name.removesuffix("_i2d.asdf")
+    grid = read_grid(_beside(folder / f"{product}_mosaic_grid.asdf"))
+    median = _Median(folder, product, settings) if status == "COMPLETE" else None
+    recipe = _recipe(settings["resample"], grid)
+    block = _block_of(row, column, grid.shape, recipe.drop)
+    members = []
+    for index, member in enumerate(grid.members):
+        place = _own_pixel(member, x, y)
+        if place is not None:
+            path = _beside(folder / f"{member.stem}_outlier_detection.asdf")
+            entry = _describe(index, member, mapped_image(path), place, median)
+            entry["share"] = float(mosaic_block([(index, member, path)], block, recipe)["weight"][0, 0])
+            members.append(entry)
+    total = sum(entry["share"] for entry in members)
+    for entry in members:
+        entry["share"] = entry["share"] / total if total else 0.0
+    return {
+        "mosaic": str(mosaic),
+        "ra": ra,
+        "dec": dec,
+        "pixel": [column, row],
+        "value": values["data"],
+        "err": values["err"],
+        "weight": values["weight"],
+        "outlier_detection": status,
+        "members": members,
+    }
+
+
+def _beside(path):
+    if not path.is_file():
+        raise InputError(f"{path}: is not there: explain needs the files that the run left beside the mosaic")
+    return str(path)
+
+
+def _recipe(settings, grid):
+    return Recipe(
+        drop=Drop(settings["kernel"], settings["pixfrac"], grid.pixel_scale_ratio),
+        weight_type=settings["weight_type"],
+        good_bits=settings["good_bits"],
+        variances=("var_rnoise",),
+        propagate_dq=False,
+    )
+
+
+def _block_of(row, column, shape, drop):
+    outer = [
+        slice(max(0, place - drop.margin), min(length, place + drop.margin + 1))
+        for place, length in zip((row, column), shape, strict=True)
+    ]
+    return Block(slice(row, row + 1), slice(column, column + 1), *outer)
+
+
+def _own_pixel(member, x, y):
+    # The member's pixel at a position of the grid: (row, column), None outside.
+    low, high = member.outline().min(axis=0), member.outline().max(axis=0)
+    # Footprints are a little curved.
+    if not ((low - 10 <= (x, y)) & ((x, y) <= high + 10)).all():
+        return None
+    place = pixel_map.inverse_positions(member.coefficients, member.box, np.array([x]), np.array([y]))[0]
+    x0, x1, y0, y1 = member.box
+    if not (x0 <= place[0] < x1 and y0 <= place[1] < y1):
+        return None
+    return int(np.floor(place[1] + 0.5)), int(np.floor(place[0] + 0.5))
+
+
+def _describe(index, member, image, place, median):
+    row, column = place
+    data, err, dq = (image.read(name, place).item() for name in ("data", "err", "dq"))
+    value = data - float(image.level)
+    deviation, allowed = median.compare(member.stem, row, column, value, err) if median else (None, None)
+    return {
+        "number": index + 1,
+        "member": member.stem,
+        "exposure": member.group,
+        "pixel": [column, row],
+        "value": value,
+        "err": err,
+        "sky": float(image.full_level),
+        "flags": [name for name, bit in FLAG_BITS.items() if dq & bit],
+        "outlier": bool(dq & FLAG_BITS["OUTLIER"]),
+        "deviation": deviation,
+        "allowed": allowed,
+    }
+
+
+class _Median:
+    """The median image that members were compared to."""
+
+    def __init__(self, folder, product, settings):
+        self.settings = settings["outlier_detection"]
+        self.path = _beside(folder / f"{product}_median.asdf")
+        grid = read_grid(_beside(folder / f"{product}_outlier_grid.asdf"))
+        self.members = {member.stem: member for member in grid.members}
+
+    def compare(self, stem, row, column, value, err):
+        """Deviation of a member's value and what the first mask allows [err], None without a median."""
+        with asdf.open(self.path, memmap=True) as file:
+            median = np.asarray(file["data"])
+            if not self.settings["resample_data"]:
+                seen, allowed = float(median[row, column]), self.settings["snr"][0]
+            else:
+                seen, step = self._blotted(median, self.members[stem], row, column)
+                value -= self.settings["backg"]
+                allowed = self.settings["snr"][0] + self.settings["scale"][0] * step / err if err else np.nan
+        if not (np.isfinite(seen) and err):
+            return None, None
+        return float(abs(value - seen) / err), float(allowed)
+
+    def _blotted(self, median, member, row, column):
+        # The pixel and its neighbours, for the steepest step between them.
+        rows, columns = (
+            slice(max(0, place - 1), min(length, place + 2))
+            for place, length in zip((row, column), member.shape, strict=True)
+        )
+        positions = member.pixel_map(rows, columns)
+        first = np.maximum(np.floor(positions.min(axis=(0, 1))).astype(int) - 2, 0)
+        last = np.ceil(positions.max(axis=(0, 1))).astype(int) + 3
+        part = np.ascontiguousarray(median[first[1] : last[1], first[0] : last[0]], dtype=np.float32)
+        blotted = np.full(positions.shape[:2], self.settings["fillval"], np.float32)
+        if part.size:
+            fill = float(self.settings["fillval"])
+            blot_image(part, positions - first, out_img=blotted, fillval=fill, interp="linear")
+        here = row - rows.start, column - columns.start
+        return float(blotted[here]), float(steepest_step(blotted)[here])

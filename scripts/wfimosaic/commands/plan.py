@@ -1,0 +1,144 @@
+"""`wfimosaic plan`: look before running."""
+
+import argparse
+import logging
+import os
+import shutil
+from pathlib import Path
+
+import yaml
+
+from ..association.association import read_associations
+from ..errors import InputError
+from ..workflow.settings import complete
+from .plan_product import plan_product
+
+EXAMPLE = "example: wfimosaic plan my.yaml --cores 8"
+MOST_NAMES = 5
+
+
+def add_command(subparsers):
+    """Declare the subcommand."""
+    parser = subparsers.add_parser(
+        "plan",
+        help="look before running: members, overlaps, output, time, memory, disk",
+        description="Say what a run would make and need, from the headers of its members. No pixel is read.",
+        epilog=EXAMPLE,
+    )
+    parser.add_argument("config", metavar="CONFIG", help="the YAML file that snakemake gets with --configfile")
+    parser.add_argument("--cores", type=int, default=os.cpu_count(), help="cores of the run (default: all)")
+    return parser
+
+
+def run(parsed: argparse.Namespace):
+    """Print the plan, and refuse what cannot fit."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    if parsed.cores < 1:
+        raise InputError(f"--cores {parsed.cores}: at least 1 is needed")
+    config = read_config(parsed.config)
+    products = read_associations(config["associations"])
+    plans = {}
+    for name, product in products.items():
+        plans[name] = plan_product(product, config, parsed.cores)
+        print(plan_text(product, plans[name], parsed.cores), flush=True)
+    needed = disk_needed(list(plans.values()))
+    memory = max(estimate.memory_mb for plan in plans.values() for estimate in plan.estimates)
+    free, installed = _free_disk(config["results"]), _installed_memory()
+    print(f"Disk: {_bytes(needed)} needed at most, {_bytes(free)} free for {config['results']}")
+    print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
+    refuse(needed, free, memory * 1e6, installed, parsed.cores)
+
+
+def read_config(path):
+    """Read and complete a configuration: dict."""
+    try:
+        config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())[:150]}") from None
+    if not isinstance(config, dict):
+        raise InputError(f"{path}: is no configuration: 'associations: [asn.json]' is the least that it needs")
+    try:
+        return complete(config)
+    except InputError as error:
+        raise InputError(f"{path}: {str(error).removeprefix('config: ')}") from None
+
+
+def plan_text(product, plan, cores):
+    """Describe a plan for a terminal: str."""
+    grid = plan.grid
+    ny, nx = grid.shape
+    shapes = {member.shape for member in grid.members}
+    frames = ", ".join(f"{shape[1]} x {shape[0]}" for shape in sorted(shapes))
+    total = sum(estimate.seconds for estimate in plan.estimates)
+    lines = [
+        f"{product.name} (association {product.association})",
+        f"  members    {len(grid.members)} images of {frames} pixels in {len(grid.groups())} exposures",
+        *([f"  left out   {len(product.left_out)} of other exptypes than science"] if product.left_out else []),
+        f"  overlaps   {_overlaps(plan)}",
+        f"  output     {nx} x {ny} pixels of {plan.pixel_scale:.4g} arcsec, {_bytes(plan.mosaic_bytes)}",
+        f"  beside it  {_bytes(plan.intermediate_bytes)} of intermediate files",
+        "",
+        f"  {'rule':20}{'jobs':>6}{'time':>12}{'memory':>12}",
+    ]
+    for estimate in plan.estimates:
+        row = (estimate.rule, estimate.jobs, _time(estimate.seconds), _bytes(estimate.memory_mb * 1e6))
+        lines.append("  {:20}{:>6}{:>12}{:>12}".format(*row))
+    return "\n".join([*lines, f"  about {_time(total)} with {cores} cores", ""])
+
+
+def _overlaps(plan):
+    count = len(plan.pairs)
+    if len(plan.islands) == 1:
+        return f"{count} pairs, all members are connected"
+    text = f"{count} pairs, {len(plan.islands)} islands without a common pixel: the sky between them is not matched"
+    for island in plan.islands[1 : MOST_NAMES + 1]:
+        names = ", ".join(plan.grid.members[k].stem for k in island[:MOST_NAMES])
+        more = f" and {len(island) - MOST_NAMES} more" if len(island) > MOST_NAMES else ""
+        text += f"\n             apart from the largest: {names}{more}"
+    return text
+
+
+def disk_needed(plans):
+    """Most bytes on disk at any time: all results, and one mosaic's arrays while it is put together."""
+    return sum(plan.intermediate_bytes + plan.mosaic_bytes for plan in plans) + max(plan.mosaic_bytes for plan in plans)
+
+
+def refuse(needed, free, memory, installed, cores):
+    """Raise InputError if a run needs more disk or memory [bytes] than there is."""
+    if needed > free:
+        raise InputError(
+            f"the run needs {_bytes(needed)} of disk and {_bytes(free)} are free: make room, or set 'results' to "
+            "another disk"
+        )
+    if memory > installed:
+        fewer = max(1, int(cores * installed / memory))
+        raise InputError(
+            f"the run needs {_bytes(memory)} of memory with {cores} cores and the machine has {_bytes(installed)}: "
+            f"use --cores {fewer}"
+        )
+
+
+def _free_disk(results):
+    folder = Path(results).absolute()
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _installed_memory():
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _bytes(count):
+    for unit, size in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count / 1e3:.3g} kB"
+
+
+def _time(seconds):
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

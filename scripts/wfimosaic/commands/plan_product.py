@@ -1,0 +1,117 @@
+"""Find out what a product will be and need, from the headers of its members alone."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from ..grid.define_grid import define_grid, define_mosaic_grid
+from ..grid.grid import read_grid
+from ..sky.overlaps import overlapping_pairs
+from ..workflow.rule_costs import estimate_rules
+from ..workflow.settings import rule_settings
+
+# Bytes of a pixel in an intermediate file: data, dq, and four arrays of half precision.
+INTERMEDIATE = 16
+MOSAIC_ARRAYS = 5
+
+
+@dataclass
+class Plan:
+    """What a product will be: see `plan_product`."""
+
+    grid: object
+    pairs: dict
+    islands: list
+    pixel_scale: float
+    estimates: list
+    intermediate_bytes: int
+    mosaic_bytes: int
+
+
+def plan_product(product, config, cores):
+    """Lay out a product without reading a pixel.
+
+    Parameters
+    ----------
+    product : Product
+    config : dict
+        Complete.
+    cores : int
+
+    Returns
+    -------
+    Plan
+        The mosaic's grid; the pairs of members that overlap; `islands`, lists of members that are
+        connected by overlaps; the pixel scale [arcsec]; estimates of each rule; bytes on disk of the
+        intermediate files and of the mosaic.
+
+    Raises
+    ------
+    InputError
+        As the run would, if the members cannot be put on a grid.
+    """
+    members = [(member.path, member.stem, member.group) for member in product.members]
+    place = {"skycell": product.skycell, "target": product.target}
+    with tempfile.TemporaryDirectory() as folder:
+        outlier_grid, mosaic_grid = (str(Path(folder) / f"{name}.asdf") for name in ("outlier", "mosaic"))
+        define_grid(members, outlier_grid, **place, **rule_settings(config, "define_grid"), workers=cores)
+        define_mosaic_grid(outlier_grid, mosaic_grid, **place, **rule_settings(config, "define_mosaic_grid"))
+        outliers, grid = read_grid(outlier_grid), read_grid(mosaic_grid)
+        pixel_scale = _pixel_scale(grid)  # it needs the WCS, which is read from the file
+    pairs = overlapping_pairs(outliers, config["skymatch"]["stepsize"])
+    frame = max(member.shape[0] * member.shape[1] for member in grid.members)
+    frames = sum(member.shape[0] * member.shape[1] for member in grid.members)
+    pixels, median = (shape[0] * shape[1] for shape in (grid.shape, outliers.shape))
+    skipped = skipped_rules(config)
+    has_mosaic = "resample" not in skipped
+    return Plan(
+        grid=grid,
+        pairs=pairs,
+        islands=find_islands(len(members), list(pairs)),
+        pixel_scale=pixel_scale,
+        estimates=estimate_rules(len(members), frame, grid.shape, cores, skipped),
+        intermediate_bytes=2 * INTERMEDIATE * frames + (0 if "make_median" in skipped else 4 * median),
+        mosaic_bytes=pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) if has_mosaic else 0,
+    )
+
+
+def skipped_rules(config):
+    """Rules that a configuration leaves out: list of str."""
+    skipped = ["make_median"] if config["outlier_detection"]["skip"] else []
+    return skipped + (["resample", "plot_mosaic", "define_mosaic_grid"] if config["resample"]["skip"] else [])
+
+
+def find_islands(count, pairs):
+    """Group members that are connected by overlaps.
+
+    Parameters
+    ----------
+    count : int
+        Number of members.
+    pairs : list of (int, int)
+
+    Returns
+    -------
+    list of ndarray of int
+        The members of each island, the largest island first.
+    """
+    i, j = np.array(pairs, int).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
+    _, labels = connected_components(graph, directed=False)
+    islands = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    return sorted(islands, key=len, reverse=True)
+
+
+def _pixel_scale(grid):
+    y, x = ((n - 1) / 2 for n in grid.shape)
+    ra, dec = grid.wcs(np.array([x, x + 1]), np.array([y, y]), with_bounding_box=False)
+    return float(3600 * np.hypot((ra[1] - ra[0]) * np.cos(np.radians(dec[0])), dec[1] - dec[0]))
+
+
+def _bytes_of_mosaic_pixel(settings, members):
+    planes = (members - 1) // 32 + 1
+    return 4 * (MOSAIC_ARRAYS + settings["include_var_flat"] + settings["propagate_dq"] + planes)

@@ -1,0 +1,1 @@
+"""Drizzling: drops, members on a block of the output, and the context."""

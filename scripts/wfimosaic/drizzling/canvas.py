@@ -1,0 +1,99 @@
+"""Put members together on a block of the output: weighted mean, sum of weights, who fell where."""
+
+import warnings
+
+import numpy as np
+from drizzle.resample import Drizzle
+
+from ..files.strips import strips
+from .context import PLANE_BITS
+
+
+class Canvas:
+    """The arrays that members are put together on, one block in size.
+
+    `image` is the weighted mean (NaN: nothing fell there), `weight` the sum of weights, `context`
+    maps a plane's number to its array, whose bits say which members fell on a pixel; `dq` is the
+    union of their flags.
+    """
+
+    def __init__(self, block, planes=(), with_dq=False):
+        self.image = np.full(block.outer_shape, np.nan, np.float32)
+        self.weight = np.zeros(block.outer_shape, np.float32)
+        self.context = {plane: np.zeros(block.outer_shape, np.uint32) for plane in planes}
+        self.dq = np.zeros(block.outer_shape, np.uint32) if with_dq else None
+
+    def drizzle(self, data, weight, positions, drop, index=0, dq=None):
+        """Let drizzle add one part of a member.
+
+        Parameters
+        ----------
+        data, weight : ndarray of float32, shape (ny, nx)
+            Finite everywhere.
+        positions : ndarray of float64, shape (ny, nx, 2)
+            Positions on the block, counted from its outer corner.
+        drop : Drop
+        index : int
+            The member's number, for the context.
+        dq : ndarray of uint32, optional
+        """
+        plane = self.context.get(index // PLANE_BITS)
+        # drizzle wants some bit wherever there is weight, and takes bit 31 for a sign: it gets bit 0
+        # for all members before and sets bit 1 for this one.
+        fallen = None if plane is None else (self.weight > 0).astype(np.int32)
+        drizzle = Drizzle(
+            kernel=drop.kernel,
+            fillval="NaN",
+            out_img=self.image,
+            out_wht=self.weight,
+            out_ctx=None if plane is None else fallen[None],
+            out_dq=self.dq,
+            exptime=1.0,
+            begin_ctx_id=1,
+            max_ctx_id=1,
+            disable_ctx=plane is None,
+        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Kernel .* is not a flux-conserving kernel")
+            warnings.filterwarnings("ignore", message="In lanczos kernel, pixel_fraction is ignored")
+            drizzle.add_image(
+                data,
+                exptime=1.0,
+                pixmap=positions,
+                pixel_scale_ratio=drop.pixel_scale_ratio,
+                weight_map=weight,
+                pixfrac=drop.pixfrac,
+                in_units="cps",
+                dq=dq,
+            )
+        if plane is not None:
+            plane |= (fallen.view(np.uint32) >> 1) << (index % PLANE_BITS)
+
+    def touched_by(self, index, area=...):
+        """Where a member fell, everywhere or in a rectangle, by the context: ndarray of bool."""
+        return self.context[index // PLANE_BITS][area] & np.uint32(1 << index % PLANE_BITS) != 0
+
+    def merge(self, member, index=0):
+        """Average a member in that was drizzled alone.
+
+        Parameters
+        ----------
+        member : MemberOnBlock
+        index : int
+            The member's number, for the context.
+        """
+        plane = self.context.get(index // PLANE_BITS)
+        rows, columns = member.area
+        for strip in strips(rows, columns.stop - columns.start):
+            here = (strip, columns)
+            image, weight = self.image[here], self.weight[here]
+            new_image, new_weight = member.means[0][here], member.weight[here]
+            total = weight + new_weight
+            with np.errstate(divide="ignore", invalid="ignore"):
+                mean = (image * weight + new_image * new_weight) / total
+            image[:] = np.where(new_weight == 0, image, np.where(weight == 0, new_image, mean))
+            weight[:] = total
+            if plane is not None:
+                plane[here] |= (new_weight > 0).astype(np.uint32) << np.uint32(index % PLANE_BITS)
+            if self.dq is not None:
+                self.dq[here] |= member.dq[here]

@@ -1,0 +1,1 @@
+"""Files: written whole, scratch arrays, fingerprints, plain ASDF."""

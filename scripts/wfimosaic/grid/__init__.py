@@ -1,0 +1,1 @@
+"""Output grids: their WCS, where members fall on them, and their blocks."""

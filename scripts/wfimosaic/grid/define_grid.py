@@ -1,0 +1,167 @@
+"""Define output grids: the outliers' and the mosaic's."""
+
+import logging
+
+import asdf
+import numpy as np
+
+from ..errors import InputError
+from ..files.whole_file import whole_file
+from ..workers import run_in_workers
+from . import pixel_map
+from .grid import GridMember
+from .member_header import MemberHeader, read_member_header
+from .output_wcs import default_wcs, farthest_member, skycell_of, skycell_wcs, wcs_from_file
+
+log = logging.getLogger(__name__)
+
+
+def define_grid(
+    members, output, skycell=None, target=None, skymap=None, resample_on_skycell=True, max_pixels=None, workers=1
+):
+    """Define the grid that outliers are found on: the skycell's, or the default one.
+
+    Parameters
+    ----------
+    members : list of (str, str, str or None)
+        Path, stem and exposure group of each `_cal` file.
+    output : str
+        The grid file to write.
+    skycell, target, skymap
+        See `output_wcs.skycell_of`.
+    resample_on_skycell : bool
+        Whether the skycell is to be used.
+    max_pixels : int or None
+        Largest grid that is allowed: the median has its size.
+    workers : int
+    """
+    headers = _read_headers(members, workers)
+    cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
+    out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
+    _refuse_giants(headers, out, max_pixels, [] if cell is None else ["the skycell"])
+    _write_grid(output, headers, out)
+
+
+def define_mosaic_grid(
+    outlier_grid,
+    output,
+    skycell=None,
+    target=None,
+    skymap=None,
+    resample_on_skycell=True,
+    output_wcs=None,
+    max_pixels=None,
+    **settings,
+):
+    """Define the mosaic's grid: a file's, the skycell's, or one around the members.
+
+    Parameters
+    ----------
+    outlier_grid : str
+        What `define_grid` wrote: it knows the members' sky positions.
+    output : str
+        The grid file to write.
+    skycell, target, skymap, resample_on_skycell
+        As in `define_grid`.
+    output_wcs : str or None
+        An ASDF file with a `wcs`; goes before the others.
+    max_pixels : int or None
+        Largest output that is allowed.
+    **settings
+        Of `output_wcs.default_wcs`.
+    """
+    headers = _read_grid_headers(outlier_grid)
+    cell = None
+    if output_wcs is None and resample_on_skycell:
+        cell = skycell_of(skycell, target, skymap)
+    given = [f"resample.{name}" for name, value in settings.items() if value not in (None, 1.0)]
+    if output_wcs is None and cell is None:
+        out = default_wcs(headers, **settings)
+    else:
+        shape = settings.pop("output_shape", None)
+        for name in given:
+            if name != "resample.output_shape":
+                log.warning("%s is ignored: the grid comes from a file or a skycell", name)
+        if cell is None:
+            out = wcs_from_file(headers, output_wcs, shape)
+            given = ["resample.output_shape" if shape else "resample.output_wcs"]
+        else:
+            out = skycell_wcs(headers, cell, "the association")
+            given = ["the skycell"]
+    _refuse_giants(headers, out, max_pixels, given)
+    _write_grid(output, headers, out)
+
+
+def _read_headers(members, workers):
+    headers = list(run_in_workers(read_member_header, members, workers, "member"))
+    count = max(len(header.sky) for header in headers)
+    for index, header in enumerate(headers):
+        if len(header.sky) < count:
+            headers[index] = read_member_header(*members[index], count=count)
+    elements = {header.optical_element: header.path for header in headers}
+    if len(elements) > 1:
+        found = ", ".join(f"{element} ({path})" for element, path in elements.items())
+        raise InputError(f"members were taken through different filters: {found}: make one product for each filter")
+    return headers
+
+
+def _refuse_giants(headers, out, max_pixels, causes):
+    pixels = out.shape[0] * out.shape[1]
+    if max_pixels is None or pixels <= max_pixels:
+        return
+    size = f"the grid would have {out.shape[1]} x {out.shape[0]} = {pixels / 1e9:.1f} gigapixels"
+    if causes:
+        raise InputError(f"{size} because of {' and '.join(causes)}: change that, or raise resample.max_pixels")
+    stray, away = farthest_member(headers)
+    raise InputError(
+        f"{size}: {stray.path} lies farthest from the others ({away:.2f} degrees): "
+        "take it out, or raise resample.max_pixels"
+    )
+
+
+def _refuse_empty(headers, coefficients, out):
+    for header, mapping in zip(headers, coefficients, strict=True):
+        x, y = GridMember(header.path, header.stem, header.group, header.shape, header.box, mapping).outline(64).T
+        if x.max() > -0.5 and y.max() > -0.5 and x.min() < out.shape[1] - 0.5 and y.min() < out.shape[0] - 0.5:
+            return
+    raise InputError(
+        f"no member lies on the grid of {out.shape[1]} x {out.shape[0]} pixels: {headers[0].path} is nowhere near: "
+        "check output_wcs, crval, crpix, or the skycell"
+    )
+
+
+def _write_grid(path, headers, out):
+    coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
+    _refuse_empty(headers, coefficients, out)
+    tree = {
+        "wcs": out.wcs,
+        "shape": list(out.shape),
+        "pixel_scale_ratio": out.pixel_scale_ratio,
+        "pixel_map": coefficients,
+        "members": {name: _column(headers, name) for name in MemberHeader.__dataclass_fields__},
+    }
+    with whole_file(path) as part:
+        asdf.AsdfFile(tree).write_to(part)
+    log.info("%s: %d x %d pixels, %d members", path, out.shape[1], out.shape[0], len(headers))
+
+
+def _pixel_map(header, wcs):
+    x, y = wcs.invert(header.sky[..., 0], header.sky[..., 1], with_bounding_box=False)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise InputError(f"{header.path}: does not lie on the output grid's side of the sky: take it out")
+    return pixel_map.fit(np.stack([x, y], axis=-1))
+
+
+def _column(headers, name):
+    values = [getattr(header, name) for header in headers]
+    return np.array(values) if isinstance(values[0], np.ndarray | tuple | float) else values
+
+
+def _read_grid_headers(path):
+    with asdf.open(path) as file:
+        columns = {
+            name: list(np.array(column)) if hasattr(column, "dtype") else list(column)
+            for name, column in file["members"].items()
+        }
+    count = len(columns["stem"])
+    return [MemberHeader(**{name: column[k] for name, column in columns.items()}) for k in range(count)]

@@ -1,0 +1,298 @@
+"""The WCS of an output grid: around the members, of a skycell, or from a file."""
+
+import copy
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import asdf
+import gwcs
+import numpy as np
+from astropy import coordinates
+from astropy import units as u
+from astropy.modeling import models
+from gwcs import coordinate_frames
+
+from ..errors import InputError
+from ..images.image_file import blamed
+from . import sphere
+from .member_header import OUTLINE_STEP
+
+SKYCELL_NAME = re.compile(r"\d{3}[pm]\d{2}x\d{2}y\d{2}")
+SKYCELL_KEYS = [
+    "pixel_scale",
+    "ra_projection_center",
+    "dec_projection_center",
+    "x0_projection",
+    "y0_projection",
+    "nx",
+    "ny",
+    "orientat_projection_center",
+]
+
+
+@dataclass
+class OutputWcs:
+    """A grid's WCS, its shape (ny, nx) and its pixel scale over the first member's."""
+
+    wcs: gwcs.WCS
+    shape: tuple
+    pixel_scale_ratio: float
+
+
+def tangent_plane(crval, crpix, pixel_scale, rotation_matrix, shape=None):
+    """Make a gnomonic WCS as a FITS imaging transform, the form that romancal writes.
+
+    Parameters
+    ----------
+    crval : (float, float)
+        RA and Dec of the tangent point [deg].
+    crpix : (float, float)
+        Its pixel, counted from 0.
+    pixel_scale : float
+        [deg]
+    rotation_matrix : array-like of float, shape (2, 2)
+    shape : (int, int), optional
+        ny, nx.
+
+    Returns
+    -------
+    gwcs.WCS
+    """
+    transform = gwcs.FITSImagingWCSTransform(
+        models.Pix2Sky_TAN(),
+        crpix=list(crpix),
+        crval=list(crval),
+        cdelt=[pixel_scale, pixel_scale],
+        pc=np.asarray(rotation_matrix, dtype=float),
+    )
+    detector = coordinate_frames.Frame2D(name="detector", axes_names=("x", "y"), unit=(u.pix, u.pix))
+    sky = coordinate_frames.CelestialFrame(reference_frame=coordinates.ICRS(), name="world", unit=(u.deg, u.deg))
+    wcs = gwcs.WCS([gwcs.Step(detector, transform), gwcs.Step(sky, None)])
+    if shape is not None:
+        wcs.pixel_shape = shape[::-1]
+        wcs.bounding_box = tuple((-0.5, n - 0.5) for n in shape[::-1])
+    return wcs
+
+
+def default_wcs(
+    headers, pixel_scale=None, pixel_scale_ratio=1.0, rotation=None, crpix=None, crval=None, output_shape=None
+):
+    """Make the tangent plane that just holds all members.
+
+    Parameters
+    ----------
+    headers : list of MemberHeader
+        The first one gives the pixel scale and the orientation.
+    pixel_scale : float, optional
+        [arcsec]; else the first member's times `pixel_scale_ratio`.
+    pixel_scale_ratio : float
+    rotation : float, optional
+        Position angle of +y [deg].
+    crpix, crval : (float, float), optional
+        Reference pixel, counted from 0, and its position [deg].
+    output_shape : (int, int), optional
+        nx, ny.
+
+    Returns
+    -------
+    OutputWcs
+
+    References
+    ----------
+    stcal.alignment.util.wcs_from_sregions, as romancal calls it.
+    """
+    first = headers[0]
+    if pixel_scale is None:
+        scale, ratio = first.pixel_scale * pixel_scale_ratio, pixel_scale_ratio
+    else:
+        scale = pixel_scale / 3600
+        ratio = scale / np.degrees(np.sqrt(first.mean_area))
+    corners = np.concatenate([header.corners for header in headers])
+    crval = sphere.center(*corners.T) if crval is None else crval
+    _refuse_far_members(headers, crval)
+    angle = np.radians(first.orientation if rotation is None else rotation)
+    cos, sin = np.cos(angle), np.sin(angle)
+    matrix = [[first.parity * cos, sin], [-first.parity * sin, cos]]
+
+    x, y = tangent_plane(crval, (0, 0), scale, matrix).invert(*corners.T, with_bounding_box=False)
+    if crpix is None:
+        crpix = (-x.min(), -y.min())
+    top = x.max() + crpix[0], y.max() + crpix[1]
+    shape = tuple(output_shape[::-1]) if output_shape else (int(top[1] + 0.5), int(top[0] + 0.5))
+    if min(shape) < 2:
+        raise InputError(f"an output of {shape[1]} x {shape[0]} pixels holds nothing: check pixel_scale, crpix, crval")
+    return OutputWcs(tangent_plane(crval, crpix, scale, matrix, shape), shape, float(ratio))
+
+
+def _refuse_far_members(headers, crval):
+    away = max(sphere.separation(*crval, *sphere.center(*header.corners.T)) for header in headers)
+    if away > 60:
+        stray, _ = farthest_member(headers)
+        raise InputError(
+            f"{stray.path}: lies farthest from the other members, which reach {away:.0f} degrees from the mosaic's "
+            f"tangent point at RA {crval[0]:.4f}, Dec {crval[1]:.4f}: take it out of the association, or check its WCS"
+        )
+
+
+def farthest_member(headers):
+    """Find the member that lies farthest from where most are, and how far [deg]: (MemberHeader, float)."""
+    centers = np.array([sphere.center(*header.corners.T) for header in headers])
+    x, y, z = np.median(sphere.unit_vectors(*centers.T), axis=0)
+    middle = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    away = sphere.separation(*middle, *centers.T)
+    return headers[int(away.argmax())], float(away.max())
+
+
+def skycell_wcs(headers, skycell, source):
+    """Make a skycell's grid from its description.
+
+    Parameters
+    ----------
+    headers : list of MemberHeader
+    skycell : dict
+        The association's `skycell_wcs_info`.
+    source : str
+        The association, for messages.
+
+    Returns
+    -------
+    OutputWcs
+    """
+    try:
+        numbers = {key: float(skycell[key]) for key in SKYCELL_KEYS}
+        for key, value in numbers.items():
+            if not (0 if key in ("pixel_scale", "nx", "ny") else -1e9) < value < 1e9:
+                raise ValueError(f"{key} = {value}")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{source}: skycell_wcs_info: {error} is missing or no possible number") from None
+    angle = np.radians(numbers["orientat_projection_center"])
+    wcs = tangent_plane(
+        (numbers["ra_projection_center"], numbers["dec_projection_center"]),
+        (numbers["x0_projection"], numbers["y0_projection"]),
+        numbers["pixel_scale"],
+        [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]],
+        shape := (int(numbers["ny"]), int(numbers["nx"])),
+    )
+    return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
+
+
+def find_skycell(name, skymap):
+    """Look up a skycell in a sky tessellation.
+
+    Parameters
+    ----------
+    name : str
+    skymap : str or None
+        An ASDF file with `roman.skycells` and `roman.projection_regions`.
+
+    Returns
+    -------
+    dict
+        What an association's `skycell_wcs_info` would hold.
+    """
+    if skymap is None:
+        raise InputError(
+            f"skycell {name}: the association names it but has no skycell_wcs_info: set 'skymap' to a sky "
+            "tessellation, or resample.resample_on_skycell: false"
+        )
+    if not Path(skymap).is_file():
+        raise InputError(f"{skymap}: no such file: check 'skymap' in the config")
+    with asdf.open(skymap, memmap=False, ignore_unrecognized_tag=True) as file:
+        roman = file["roman"]
+        cells, regions = np.array(roman["skycells"]), np.array(roman["projection_regions"])
+        size, scale = int(roman["meta"]["nxy_skycell"]), float(roman["meta"]["pixel_scale"]) / 3600
+    index = np.flatnonzero(cells["name"] == name)
+    if len(index) == 0:
+        raise InputError(f"{skymap}: has no skycell {name}: check the association's target")
+    cell = cells[index[0]]
+    around = regions[(regions["skycell_start"] <= index[0]) & (index[0] < regions["skycell_end"])]
+    if len(around) == 0:
+        raise InputError(f"{skymap}: has skycell {name}, but not its projection region: take a complete tessellation")
+    region = around[0]
+    return {
+        "name": name,
+        "pixel_scale": scale,
+        "ra_projection_center": float(region["ra_tangent"]),
+        "dec_projection_center": float(region["dec_tangent"]),
+        "x0_projection": float(cell["x_tangent"]),
+        "y0_projection": float(cell["y_tangent"]),
+        "nx": size,
+        "ny": size,
+        "orientat_projection_center": float(region["orientat"]),
+    }
+
+
+def wcs_from_file(headers, path, output_shape=None):
+    """Take the grid of an ASDF file that has a `wcs`.
+
+    Parameters
+    ----------
+    headers : list of MemberHeader
+    path : str
+    output_shape : (int, int), optional
+        nx, ny; else the WCS must know its shape or bounding box.
+
+    Returns
+    -------
+    OutputWcs
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file: check resample.output_wcs")
+    with blamed(path, "cannot be read as ASDF", "check resample.output_wcs"), asdf.open(path) as file:
+        wcs = copy.deepcopy(file.tree.get("wcs"))
+    if wcs is None:
+        raise InputError(f"{path}: has no 'wcs' at its top: check resample.output_wcs")
+    if not isinstance(wcs, gwcs.WCS) or wcs.output_frame.naxes != 2:
+        raise InputError(f"{path}: its 'wcs' is no image WCS: check resample.output_wcs")
+    shape = _shape_of(wcs, output_shape)
+    if shape is None:
+        raise InputError(f"{path}: its WCS knows no size: set resample.output_shape: [nx, ny]")
+    wcs.pixel_shape = shape[::-1]
+    return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
+
+
+def _shape_of(wcs, output_shape):
+    if output_shape is not None:
+        return tuple(int(n) for n in output_shape[::-1])
+    if wcs.pixel_shape is not None:
+        return tuple(int(n) for n in wcs.pixel_shape[::-1])
+    if wcs.bounding_box is not None:
+        return tuple(int(high - low + 0.5) for low, high in wcs.bounding_box.bounding_box(order="C"))
+    return None
+
+
+def _ratio(headers, wcs, shape):
+    first = headers[0]
+    input_area = first.nominal_area or first.mean_area
+    return float(np.sqrt(_mean_pixel_area(wcs, shape) / input_area))
+
+
+def _mean_pixel_area(wcs, shape):
+    ny, nx = shape
+    x, y = np.arange(0, nx - 1, OUTLINE_STEP, dtype=float), np.arange(0, ny - 1, OUTLINE_STEP, dtype=float)
+    outline_x = np.concatenate([x, np.full(y.size, nx - 1.0), nx - 1 - x, np.zeros(y.size)])
+    outline_y = np.concatenate([np.zeros(x.size), y, np.full(x.size, ny - 1.0), ny - 1 - y])
+    area = sphere.polygon_area(*wcs(outline_x, outline_y, with_bounding_box=False))
+    return area / ((nx - 1) * (ny - 1))
+
+
+def skycell_of(skycell, target, skymap):
+    """Find the skycell that an association asks for.
+
+    Parameters
+    ----------
+    skycell : dict or None
+        Its `skycell_wcs_info`.
+    target : str or None
+        Its `target`, which may be a skycell's name.
+    skymap : str or None
+        Where to look the name up.
+
+    Returns
+    -------
+    dict or None
+    """
+    if skycell is None and target and SKYCELL_NAME.fullmatch(target):
+        return find_skycell(target, skymap)
+    return skycell

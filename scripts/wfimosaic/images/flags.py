@@ -1,0 +1,47 @@
+"""Which pixels are good, from their data-quality flags."""
+
+import functools
+
+import numpy as np
+
+from ..errors import InputError
+from .flag_bits import FLAG_BITS
+
+OUTLIER = np.uint32(FLAG_BITS["DO_NOT_USE"] | FLAG_BITS["OUTLIER"])
+UNUSABLE = np.uint32(FLAG_BITS["DO_NOT_USE"] | FLAG_BITS["NON_SCIENCE"])
+
+
+def good_pixels(data, dq, good_bits):
+    """Tell where an image can be used.
+
+    Parameters
+    ----------
+    data : ndarray of float32
+        The image; where it is not finite nothing is good.
+    dq : ndarray of uint32
+        Data-quality flags.
+    good_bits : str or int or None
+        Flags to ignore, in astropy's notation with Roman's names: ``~DO_NOT_USE+NON_SCIENCE``
+        ignores all but these two, None ignores all.
+
+    Returns
+    -------
+    ndarray of bool
+    """
+    return ((dq & bad_bits(good_bits)) == 0) & np.isfinite(data)
+
+
+@functools.cache
+def bad_bits(good_bits):
+    """Turn flags to ignore into the bits that make a pixel bad, as uint32.
+
+    Jobs that fork workers ask first, so that those have the answer and need not import the parser.
+    """
+    # Not all jobs need it, and it takes as long to import as all that they do need.
+    from astropy.nddata.bitmask import interpret_bit_flags
+
+    try:
+        ignored = interpret_bit_flags(good_bits, flag_name_map=FLAG_BITS)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{good_bits!r} are no data-quality flags: {error}") from None
+    return np.uint32(0) if ignored is None else np.uint32(~ignored & 0xFFFFFFFF)

@@ -1,0 +1,266 @@
+"""Let Level 2 images in, checked and validated (roman_datamodels ImageModel), and save them."""
+
+import errno
+import hashlib
+import warnings
+from collections.abc import Mapping, MutableSequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import asdf
+import numpy as np
+from asdf.exceptions import AsdfConversionWarning, AsdfWarning, ValidationError
+
+from ..errors import InputError
+from ..files.whole_file import whole_file
+
+UNKNOWN = -999999
+PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
+CALIBRATION_STEPS = [
+    "assign_wcs",
+    "dark",
+    "dark_decay",
+    "dq_init",
+    "flat_field",
+    "flux",
+    "linearity",
+    "outlier_detection",
+    "photom",
+    "ramp_fit",
+    "refpix",
+    "saturation",
+    "skymatch",
+    "source_catalog",
+    "tweakreg",
+    "wfi18_transient",
+]
+OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
+
+
+@contextmanager
+def open_image(path, validate=False, validate_checksums=False):
+    """Open a Level 2 image, its arrays mapped into memory where the file is not compressed.
+
+    Parameters
+    ----------
+    path : str or Path
+    validate : bool
+        Whether the tree is compared with the Roman schema and all metadata are read, which takes 0.1 s.
+        Before that they may be anything: the first who opens a file from elsewhere has to ask for it.
+    validate_checksums : bool
+        Whether each array is compared with the file's checksum of it when it is read.
+
+    Yields
+    ------
+    roman_datamodels.datamodels.ImageModel
+
+    Raises
+    ------
+    InputError
+        If the file is missing, broken, or holds something else than a WFI image.
+    """
+    # What is let in is opened by asdf alone from then on (`StoredImage`), without this import.
+    from roman_datamodels.datamodels import ImageModel
+
+    model = _open(path, validate, validate_checksums)
+    try:
+        if not isinstance(model, ImageModel):
+            raise InputError(f"{path}: holds a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
+        if validate:
+            _validate(path, model)
+        _check(path, model)
+        yield model
+    finally:
+        model.close()
+
+
+@contextmanager
+def blamed(path, what, advice):
+    """Blame a file for whatever libraries raise about its content; what the machine lacks is not its fault.
+
+    To be put around the calls of libraries alone: our own mistakes are to be seen as such.
+
+    Parameters
+    ----------
+    path : str or Path
+    what, advice : str
+        What is wrong with the file and what to do, for the message.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except ValidationError as error:
+        raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}: {advice}") from None
+    except Exception as error:  # what asdf, yaml and gwcs raise for broken content is not one family
+        # EINVAL: the file names a place in itself that cannot be.
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) not in (None, errno.EINVAL):
+            raise
+        reason = _first_line(error).replace(f"'{path}' ", "").removeprefix("A node failed to convert with: ")
+        raise InputError(f"{path}: {what}: {reason}: {advice}") from None
+
+
+def _open(path, validate, validate_checksums):
+    from roman_datamodels import datamodels
+
+    try:
+        with open(path, "rb") as file:
+            is_asdf = file.read(5) == b"#ASDF"
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise InputError(f"{path}: no such file: check the association's expname and its folder") from None
+    except PermissionError:
+        raise InputError(f"{path}: may not be read: give yourself the right to read it and its folder") from None
+    with blamed(path, "cannot be read as a Roman ASDF file", "copy or calibrate it again"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", datamodels.FilenameMismatchWarning)
+        warnings.simplefilter("ignore", AsdfWarning)
+        if not is_asdf:
+            raise ValueError("it does not begin with #ASDF")
+        _find_plugins()
+        with asdf.config_context() as config:
+            config.validate_on_read = validate
+            return datamodels.open(str(path), memmap=True, validate_checksums=validate_checksums)
+
+
+def _find_plugins():
+    # asdf looks for them when they are needed; what it finds inside of a context is forgotten at its end.
+    config = asdf.get_config()
+    return config.extensions, config.resource_manager
+
+
+def _validate(path, model):
+    with blamed(path, "its metadata are damaged", "copy or calibrate it again"), warnings.catch_warnings():
+        # asdf only warns of what it cannot make an object of.
+        warnings.simplefilter("error", AsdfConversionWarning)
+        _read_all(model._instance)
+
+
+def _read_all(node):
+    # asdf makes objects when they are asked for. Arrays stay unread.
+    for value in node.values() if isinstance(node, Mapping) else node:
+        if isinstance(value, Mapping | MutableSequence):
+            _read_all(value)
+
+
+def _check(path, model):
+    kind = str(model.meta.exposure.type)
+    element = str(model.meta.instrument.optical_element)
+    if kind != "WFI_IMAGE" or element in ("GRISM", "PRISM"):
+        raise InputError(f"{path}: is {kind} through {element}: only WFI_IMAGE through a filter can be mosaicked")
+    shapes = {name: getattr(model, name).shape for name in (*PIXEL_ARRAYS, *OPTIONAL_ARRAYS) if name in model}
+    missing = [name for name in PIXEL_ARRAYS if name not in shapes]
+    if missing:
+        raise InputError(f"{path}: has no {' and no '.join(missing)} array: calibrate it again")
+    wrong = [name for name, shape in shapes.items() if shape != shapes["data"]]
+    if wrong:
+        raise InputError(f"{path}: {wrong[0]} is {shapes[wrong[0]]} but data is {shapes['data']}: calibrate it again")
+
+
+def mapped_pixels(path, model, name):
+    """Give one array of an image as the file has it, mapped into memory unless it is compressed: ndarray.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    with blamed(path, f"its {name} array cannot be read, the file is cut off or damaged", "copy it again"):
+        return np.asarray(model[name])
+
+
+def pixels(path, model, name):
+    """Read one array of an image into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        For the message.
+    model : ImageModel
+    name : str
+
+    Returns
+    -------
+    ndarray, shape (ny, nx)
+        Half-precision arrays come as float32, in which all arithmetic is done.
+    """
+    array = mapped_pixels(path, model, name)
+    return array.astype(np.float32) if array.dtype.kind == "f" else np.array(array)
+
+
+def flux_scale(path, model, skip=False, counts_allowed=False):
+    """Give the factor from the image's units to MJy/sr.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : ImageModel
+    skip : bool
+        Leave the arrays as they are.
+    counts_allowed : bool
+        Whether DN/s may go through when skipping.
+
+    Returns
+    -------
+    float32
+        1 where the image is in MJy/sr already.
+    """
+    if step_status(model, "flux") == "COMPLETE":
+        return np.float32(1)
+    if skip:
+        if not counts_allowed:
+            raise InputError(f"{path}: is in DN/s, and flux.skip is true: a mosaic needs MJy/sr; set flux.skip: false")
+        return np.float32(1)
+    factor = model.meta["photometry"].get("conversion_megajanskys")
+    if factor is None or not np.isfinite(factor) or factor <= 0:
+        raise InputError(
+            f"{path}: photometry.conversion_megajanskys is {factor}: flux needs a positive number: calibrate it again"
+        )
+    return np.float32(factor)
+
+
+def step_status(model, step):
+    """Say what the metadata tells of a calibration step: COMPLETE, SKIPPED, INCOMPLETE ..."""
+    return str((model.meta.get("cal_step") or {}).get(step, "INCOMPLETE"))
+
+
+def set_step_status(model, step, status):
+    """Record a calibration step in the metadata, which need not have any yet."""
+    if model.meta.get("cal_step") is None:
+        model.meta["cal_step"] = dict.fromkeys(CALIBRATION_STEPS, "INCOMPLETE")
+    model.meta["cal_step"][step] = status
+
+
+def save_image(model, path):
+    """Write a `_cal` image whole, with checksums, uncompressed so that it can be mapped into memory.
+
+    Parameters
+    ----------
+    model : ImageModel
+    path : str or Path
+    """
+    with whole_file(path) as part:
+        model.meta.filename = type(model.meta.filename)(Path(path).name)
+        _write(model, part)
+
+
+def _write(model, part):
+    # ImageModel.save would name the temporary file in the metadata.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AsdfWarning)
+        tree = model.open_asdf()
+        tree["roman"] = model._instance
+        tree.write_to(part, all_array_compression=None)
+
+
+def file_hash(path):
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _first_line(error):
+    lines = [" ".join(line.split()) for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:200].rstrip(".")

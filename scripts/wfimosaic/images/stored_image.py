@@ -1,0 +1,99 @@
+"""Images that were let in already, opened by asdf alone: their metadata stay as the file has them."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import asdf
+from asdf.tagged import get_tag, tag_object
+
+from ..files.fingerprint import refuse_replaced
+from ..files.plain_asdf import asdf_alone
+from ..files.whole_file import whole_file
+from .image_file import blamed
+
+
+class StoredImage:
+    """A Level 2 image whose tree and arrays can be read, replaced and saved.
+
+    Nothing is validated and no WCS is made, so that neither roman_datamodels nor gwcs is imported: half of
+    the time of a job on one member. `image_file.open_image` does both once, where the member enters.
+
+    Parameters
+    ----------
+    path : str or Path
+    validate_checksums : bool
+        Whether each array is compared with the file's checksum of it when it is read.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or broken.
+    """
+
+    def __init__(self, path, validate_checksums=False):
+        self.path = path
+        with blamed(path, "cannot be read", "copy or make it again"), asdf_alone():
+            self._file = asdf.open(
+                path, memmap=True, validate_checksums=validate_checksums, ignore_unrecognized_tag=True
+            )
+            self._tree = self._file["roman"]
+            self.meta = self._tree["meta"]
+
+    def __contains__(self, name):
+        return name in self._tree
+
+    def __getitem__(self, name):
+        return self._tree[name]
+
+    def __setitem__(self, name, value):
+        self._tree[name] = value
+
+    def keys(self):
+        """Names of the metadata and of all arrays."""
+        return self._tree.keys()
+
+    def save(self, path):
+        """Write the image whole, uncompressed so that it can be mapped into memory."""
+        tag = get_tag(self.meta.get("filename"))
+        name = Path(path).name
+        self.meta["filename"] = tag_object(tag, name) if tag else name
+        with whole_file(path) as part, asdf_alone():
+            # A file of its own, as asdf first copies all arrays that an opened one has read. Checksums would
+            # take as long as all the rest: only what comes in and the mosaic have them.
+            file = asdf.AsdfFile(self._file.tree, ignore_unrecognized_tag=True)
+            file.write_to(part, all_array_compression=None, write_checksums=False)
+
+    def close(self):
+        """Close the file; arrays that were copied stay."""
+        self._file.close()
+
+
+@contextmanager
+def stored_member(path, fingerprint=None, validate_checksums=False):
+    """Open a member, and insist before and after that it is the file that was let in.
+
+    Parameters
+    ----------
+    path : str
+        A `_cal` file.
+    fingerprint : str or None
+        What the grid has of it; None: any file is taken.
+    validate_checksums : bool
+        See `StoredImage`.
+
+    Yields
+    ------
+    StoredImage
+
+    Raises
+    ------
+    InputError
+        If the file has been replaced.
+    """
+    refuse_replaced(path, fingerprint)
+    image = StoredImage(path, validate_checksums)
+    try:
+        yield image
+        refuse_replaced(path, fingerprint)
+    finally:
+        image.close()

@@ -1,0 +1,1 @@
+"""The mosaic: blocks, variances, the data model, FITS."""

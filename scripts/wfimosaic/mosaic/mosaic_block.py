@@ -1,0 +1,111 @@
+"""Compute one block of the mosaic from the members that fall on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..drizzling.canvas import Canvas
+from ..drizzling.context import PLANE_BITS
+from ..drizzling.drop import Drop, part_and_map
+from ..drizzling.member_on_block import NO_FLAGS, MemberOnBlock
+from ..files.strips import strips
+from ..images.mapped_image import mapped_image
+from ..images.weighted_part import weighted_part
+from ..images.weights import effective_time
+from .mosaic_variances import MosaicVariances
+from .touched_pixels import touched_pixels
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How members become a mosaic: the drop, the weights and what else is wanted."""
+
+    drop: Drop
+    weight_type: str
+    good_bits: str
+    variances: tuple
+    propagate_dq: bool
+
+
+def mosaic_block(members, block, recipe):
+    """Drizzle members together in a block.
+
+    Parameters
+    ----------
+    members : list of (int, GridMember, str)
+        Number, member and `_outlier_detection` file, in the association's order.
+    block : Block
+    recipe : Recipe
+
+    Returns
+    -------
+    dict of str to ndarray, each of the block's own shape
+        data [MJy/sr], weight, err, one for each variance [(MJy/sr)^2], `exposure_time` [s] and, with
+        propagate_dq, dq; `context` is a dict of plane number to array. NaN where nothing fell.
+    """
+    canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
+    lanczos, number = recipe.drop.kernel.startswith("lanczos"), len(recipe.variances)
+    alone = MemberOnBlock(block, number + (not lanczos), recipe.propagate_dq and not lanczos)
+    variances = MosaicVariances(block.outer_shape, recipe.variances, recipe.weight_type)
+    exposure_time = np.zeros(block.outer_shape, np.float32)
+    for index, member, path in members:
+        found = part_and_map(member, block, recipe.drop)
+        if found is None:
+            continue
+        part, positions = found
+        image = mapped_image(path)
+        values, weight, complete = _values_and_weight(image, part, recipe)
+        dq = image.read("dq", part) if recipe.propagate_dq else NO_FLAGS
+        if lanczos:
+            alone.drizzle(values[1:], weight, positions, recipe.drop)
+            # Where lobes cancel, sums of weights are close to 0 and rounding counts: as drizzle adds members up.
+            canvas.drizzle(values[0], weight, positions, recipe.drop, index, dq if dq.size else None)
+        else:
+            alone.drizzle(values, weight, positions, recipe.drop, dq)
+            canvas.merge(alone, index)
+        fallen = canvas.touched_by(index, alone.area)
+        touched = touched_pixels(image, part, positions, block, alone.area, recipe, fallen, complete)
+        exposure_time[alone.area] += np.float32(effective_time(image.meta["exposure"])) * touched
+        variances.add(image, alone.means[-number:], alone.area)
+    arrays = {
+        "data": canvas.image,
+        "weight": canvas.weight,
+        "exposure_time": exposure_time,
+        **variances.mean(recipe.drop.pixel_scale_ratio),
+    }
+    arrays["err"] = total_error([arrays[name] for name in recipe.variances])
+    if recipe.propagate_dq:
+        arrays["dq"] = canvas.dq
+    arrays = {name: array[block.inner] for name, array in arrays.items()}
+    context = {plane: array[block.inner] for plane, array in canvas.context.items()}
+    return arrays | {"context": context}
+
+
+def _values_and_weight(image, part, recipe):
+    # The data and the roots of the variances, NaN where a member has none.
+    rows, columns = part
+    shape = (rows.stop - rows.start, columns.stop - columns.start)
+    values = np.empty((1 + len(recipe.variances), *shape), np.float32)
+    values[0], weight, complete = weighted_part(image, part, recipe.weight_type, recipe.good_bits)
+    for root, name in zip(values[1:], recipe.variances, strict=True):
+        if name not in image:
+            root[:] = np.nan
+            continue
+        for strip in strips(rows, shape[1]):
+            with np.errstate(invalid="ignore"):
+                np.sqrt(
+                    image.read(name, (strip, columns)), out=root[strip.start - rows.start : strip.stop - rows.start]
+                )
+    return values, weight, complete
+
+
+def total_error(variances):
+    """Root of the sum of variances, NaN counting as 0 unless all are: ndarray of float32."""
+    known = ~np.isnan(variances[0])
+    total = np.where(known, variances[0], np.float32(0))
+    for variance in variances[1:]:
+        present = ~np.isnan(variance)
+        np.add(total, variance, out=total, where=present)
+        known |= present
+    total[~known] = np.nan
+    return np.sqrt(total, out=total)

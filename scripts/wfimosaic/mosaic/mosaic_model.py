@@ -1,0 +1,186 @@
+"""Put a mosaic's arrays and the members' metadata together to a MosaicModel."""
+
+import sys
+import warnings
+from importlib.metadata import version
+
+from asdf.exceptions import AsdfWarning
+from astropy.time import Time
+from roman_datamodels import datamodels
+
+from .. import __version__
+from ..errors import InputError
+from ..files.whole_file import whole_file
+from ..images.image_file import open_image
+from .image_tables import image_tables
+from .wcs_information import wcs_information
+
+# Values that the mosaic has if all members agree on them, and what it has if they do not.
+COMMON = {
+    "observation": dict.fromkeys(["execution_plan", "exposure", "observation", "pass", "program", "segment", "visit"]),
+    "program": dict.fromkeys(["title", "investigator_name", "category", "subcategory", "science_category"]),
+    "instrument": {"optical_element": None},
+    "cal_step": dict.fromkeys(["flux", "outlier_detection", "skymatch"], "INCOMPLETE"),
+}
+GROUPING = ("execution_plan", "pass", "segment", "observation", "visit")
+PACKAGES = [
+    "snakemake",
+    "numpy",
+    "scipy",
+    "astropy",
+    "asdf",
+    "roman_datamodels",
+    "gwcs",
+    "drizzle",
+    "numba",
+    "rad",
+    "stsci.imagestats",
+    "shapely",
+]
+
+
+def read_member_metadata(path):
+    """Read a member's metadata.
+
+    Parameters
+    ----------
+    path : str
+        An `_outlier_detection` file.
+
+    Returns
+    -------
+    dict
+        Plain values and astropy Times; the WCS is left out.
+    """
+    with open_image(path) as model:
+        return {key: _plain(value) for key, value in model.meta.items() if key != "wcs"}
+
+
+def _plain(value):
+    if hasattr(value, "items"):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Time):
+        return Time(value.isot, format="isot", scale=value.scale)
+    if hasattr(value, "append"):
+        return [_plain(item) for item in value]
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def mosaic_model(arrays, grid, members, recipe, times, statistics, association, record):
+    """Make the mosaic's data model.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        data, context, err, weight, var_poisson, var_rnoise and, if wanted, var_flat and dq.
+    grid : Grid
+    members : list of dict
+        What `read_member_metadata` gave, in the members' order.
+    recipe : Recipe
+    times : dict
+        exposure_time and max_exposure_time [s].
+    statistics : dict
+        What `image_statistics` gave.
+    association : dict
+        name, target and data_release_id.
+    record : dict
+        Settings of all steps and what else is to be remembered.
+
+    Returns
+    -------
+    roman_datamodels.datamodels.MosaicModel
+    """
+    for name, array in arrays.items():
+        if array.shape[-2:] != grid.shape:
+            raise ValueError(f"{name} is {array.shape}, the grid {grid.shape}")
+    model = datamodels.MosaicModel.create_minimal()
+    meta = model.meta
+    meta.calibration_software_name = type(meta.calibration_software_name)("wfimosaic")
+    meta["calibration_software_version"] = __version__
+    meta["product_type"] = "p_visit_coadd"
+    meta["data_release_id"] = association["data_release_id"]
+    meta["association"] = {"name": association["name"]}
+    for group, defaults in COMMON.items():
+        for key, default in defaults.items():
+            meta[group][key] = _common([member.get(group, {}).get(key) for member in members], default)
+    observation = meta["observation"]
+    known = all(observation[key] is not None for key in GROUPING)
+    numbers = [observation[key] for key in GROUPING]
+    observation["exposure_grouping"] = "v{:02d}{:03d}{:03d}{:03d}{:03d}".format(*numbers) if known else None
+    meta["cal_step"]["resample"] = "COMPLETE"
+    starts = Time([member["exposure"]["start_time"] for member in members])
+    ends = Time([member["exposure"]["end_time"] for member in members])
+    meta["coadd_info"] = {"time_first": starts.min(), "time_last": ends.max(), "time_mean": starts.mean(), **times}
+    meta["statistics"] = statistics
+    meta["resample"] = {
+        "good_bits": str(recipe.good_bits),
+        "members": [f"{member.stem}_cal.asdf" for member in grid.members],
+        "pixel_scale_ratio": grid.pixel_scale_ratio,
+        "pixfrac": float(recipe.drop.pixfrac),
+        "pixmap_order": grid.members[0].coefficients.shape[0] - 1,
+        "pixmap_stepsize": max(1, round(max(grid.members[0].shape) / grid.members[0].coefficients.shape[0])),
+        "pointings": len(grid.groups()),
+        "weight_type": recipe.weight_type,
+    }
+    meta["individual_image_meta"] = image_tables(members, meta["resample"]["members"])
+    meta["wcsinfo"] = wcs_information(grid, association["target"])
+    meta["wcs"] = grid.wcs
+    meta["wfimosaic"] = {**record, "inputs": _inputs(grid, members), "versions": _versions()}
+    meta["cal_logs"] = cal_logs(record)
+    for name, array in arrays.items():
+        model[name] = array
+    model["individual_image_cal_logs"] = [member["cal_logs"] for member in members if member.get("cal_logs")]
+    return model
+
+
+def _common(values, default):
+    return values[0] if all(value == values[0] for value in values) and values[0] is not None else default
+
+
+def _inputs(grid, members):
+    return [
+        {"path": member.path, "sha256": metadata.get("wfimosaic", {}).get("sha256", "unknown")}
+        for member, metadata in zip(grid.members, members, strict=True)
+    ]
+
+
+def _versions():
+    return {"python": sys.version.split()[0], "wfimosaic": __version__} | {name: version(name) for name in PACKAGES}
+
+
+def cal_logs(record):
+    """Say in romancal's way of log lines what was done with which settings: list of str."""
+    now = Time.now().isot
+    return [
+        f"{now}Z :: wfimosaic.{step} :: INFO :: {name} = {value}"
+        for step, settings in sorted(record.get("settings", {}).items())
+        for name, value in sorted(settings.items())
+    ]
+
+
+def save_mosaic(model, path):
+    """Validate a mosaic and write it whole.
+
+    Parameters
+    ----------
+    model : MosaicModel
+    path : str
+
+    Raises
+    ------
+    InputError
+        If the model breaks the schema.
+    """
+    with whole_file(path) as part, warnings.catch_warnings():
+        warnings.simplefilter("ignore", AsdfWarning)
+        model.meta["filename"] = str(path).rsplit("/", 1)[-1]
+        try:
+            model.validate()
+        except Exception as error:
+            raise InputError(f"{path}: the mosaic's metadata breaks the Roman schema: {str(error)[:300]}") from error
+        tree = model.open_asdf()
+        tree["roman"] = model._instance
+        tree.write_to(part, all_array_compression=None)

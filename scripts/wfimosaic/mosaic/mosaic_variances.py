@@ -1,0 +1,70 @@
+"""Combine the members' variances in a block of the mosaic, as romancal defines them."""
+
+import numpy as np
+
+from ..files.strips import strips
+from ..images.weights import known_time
+
+
+class MosaicVariances:
+    """Running sums of w**2 v and of w for each variance v of the members that fall on a block.
+
+    The root of each variance is drizzled like data, so that it is averaged with the data's own weights:
+    formal propagation through the drops would make aperture errors too small. The weight w of a member
+    is 1 over its drizzled read noise variance, or the same everywhere for weight types without noise.
+    """
+
+    def __init__(self, shape, names, weight_type):
+        self._weight_type = weight_type
+        self._squares = {name: np.zeros(shape, np.float32) for name in names}
+        self._weights = {name: np.zeros(shape, np.float32) for name in names}
+
+    def add(self, image, roots, area):
+        """Add a member.
+
+        Parameters
+        ----------
+        image : MappedImage
+        roots : sequence of ndarray of float32, shape of the block
+            The drizzled roots of its variances, NaN where there are none.
+        area : (slice, slice)
+            The rectangle of the block that it falls into.
+        """
+        for rows in strips(area[0], area[1].stop - area[1].start):
+            here = (rows, area[1])
+            variances = {name: np.square(root[here]) for name, root in zip(self._squares, roots, strict=True)}
+            member = self._member_weight(variances["var_rnoise"], image)
+            for name, variance in variances.items():
+                self._accumulate(name, here, variance, member)
+
+    def _member_weight(self, read_noise, image):
+        if self._weight_type.startswith("ivm"):
+            with np.errstate(divide="ignore", invalid="ignore"):
+                weight = 1 / read_noise
+            return np.where((weight > 0) & (weight < np.inf), weight, np.float32(0))
+        seconds = image.meta["exposure"].get("exposure_time") if self._weight_type == "exptime" else 1.0
+        return np.full(read_noise.shape, known_time(seconds), np.float32)
+
+    def _accumulate(self, name, here, variance, weight):
+        # Comparing with NaN is False, so that NaN counts as 0.
+        weight = np.where((variance >= 0) & (variance < np.inf), weight, np.float32(0))
+        self._weights[name][here] += weight
+        weight *= weight
+        weight *= np.where(weight > 0, variance, np.float32(0))
+        self._squares[name][here] += weight
+
+    def mean(self, pixel_scale_ratio):
+        """Sum of w**2 v over the square of the sum of w, over the square of the pixel scale ratio.
+
+        Returns
+        -------
+        dict of str to ndarray of float32
+            NaN where nothing fell.
+        """
+        ratio = np.float32(pixel_scale_ratio**2)
+        for name, squares in self._squares.items():
+            with np.errstate(divide="ignore", invalid="ignore"):
+                squares /= ratio
+                squares /= self._weights[name]
+                squares /= self._weights[name]
+        return self._squares

@@ -1,0 +1,169 @@
+"""Drizzle all members onto the output grid: the mosaic."""
+
+import logging
+from collections import Counter
+from types import MappingProxyType
+
+import numpy as np
+
+from ..drizzling.context import PLANE_BITS
+from ..drizzling.drop import Drop
+from ..errors import InputError
+from ..files.scratch import create_array, scratch_folder
+from ..grid.blocks import cut_into_blocks
+from ..grid.grid import read_grid
+from ..images.flags import bad_bits
+from ..workers import run_in_workers
+from .image_statistics import image_statistics
+from .mosaic_block import Recipe, mosaic_block
+
+log = logging.getLogger(__name__)
+
+BLOCK_SIZE = 2048
+
+
+def resample(
+    members,
+    grid,
+    output,
+    pixfrac=1.0,
+    kernel="square",
+    fillval=np.nan,
+    weight_type="ivm",
+    good_bits="~DO_NOT_USE+NON_SCIENCE",
+    include_var_flat=False,
+    propagate_dq=False,
+    association=None,
+    record=MappingProxyType({"settings": {}, "left_out": ()}),
+    workers=1,
+):
+    """Write the mosaic of a product.
+
+    Parameters
+    ----------
+    members : list of str
+        `_outlier_detection` files, in the grid's order.
+    grid : str
+        The mosaic grid's file.
+    output : str
+        The `_i2d` file: a roman_datamodels MosaicModel.
+    pixfrac, kernel
+        See `Drop`.
+    fillval : float or str
+        Value of `data` where nothing fell.
+    weight_type : str
+        See `pixel_weights`.
+    good_bits : str
+        Flags to ignore.
+    include_var_flat, propagate_dq : bool
+        Whether to add var_flat and dq.
+    association : dict
+        name, target and data_release_id, for the metadata.
+    record : dict
+        `settings` of all steps, and `left_out`: path and reason of what did not become a member.
+    workers : int
+
+    References
+    ----------
+    romancal resample; Fruchter & Hook 2002, PASP 114, 144.
+    """
+    grid = read_grid(grid)
+    if weight_type == "exptime":
+        log.warning("weight_type exptime weighs members by time alone: the errors do not know it")
+    recipe = Recipe(
+        drop=Drop(kernel, pixfrac, grid.pixel_scale_ratio),
+        weight_type=weight_type,
+        good_bits=good_bits,
+        variances=("var_rnoise", "var_poisson") + (("var_flat",) if include_var_flat else ()),
+        propagate_dq=propagate_dq,
+    )
+    with scratch_folder(output) as scratch:
+        _make_arrays(scratch, grid, recipe)
+        metadata = []
+
+        def read_metadata():
+            # While the workers are at it: importing the data models takes as long as a small block.
+            from .mosaic_model import read_member_metadata
+
+            metadata.extend(read_member_metadata(member) for member in members)
+
+        bad_bits(good_bits)  # Before workers are forked: see there.
+        tasks = _blocks_with_members(members, grid, recipe, str(scratch), float(fillval))
+        filled = run_in_workers(_fill_block, tasks, workers, "block", read_metadata)
+        times, unused = _sum_up(grid, tasks, filled)
+        if len(unused) == len(members):
+            raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
+        arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
+        record = {**record, "left_out": [*record["left_out"], *_left_out(grid, unused, metadata)]}
+        from .mosaic_model import mosaic_model, save_mosaic
+
+        model = mosaic_model(
+            arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record
+        )
+        save_mosaic(model, output)
+
+
+def _left_out(grid, unused, metadata):
+    for index in unused:
+        path, why = grid.members[index].path, metadata[index].get("wfimosaic", {}).get("unusable")
+        reason = "it has no usable pixel" + (f": {why}" if why else " on the grid")
+        log.warning("%s: adds nothing to the mosaic: %s", path, reason)
+        yield {"path": path, "reason": reason}
+
+
+def _make_arrays(folder, grid, recipe):
+    planes = (len(grid.members) - 1) // PLANE_BITS + 1
+    kinds = dict.fromkeys(("data", "weight", "err", *recipe.variances), (np.float32, grid.shape))
+    kinds["context"] = (np.uint32, (planes, *grid.shape))
+    if recipe.propagate_dq:
+        kinds["dq"] = (np.uint32, grid.shape)
+    for name, (dtype, shape) in kinds.items():
+        create_array(folder / f"{name}.npy", dtype, shape)
+
+
+def _blocks_with_members(members, grid, recipe, folder, fillval):
+    numbered = [(k, member, path) for k, (member, path) in enumerate(zip(grid.members, members, strict=True))]
+    extents = [(member.outline(64).min(axis=0), member.outline(64).max(axis=0)) for member in grid.members]
+    tasks = []
+    for block in cut_into_blocks(grid.shape, BLOCK_SIZE, recipe.drop.margin):
+        low = np.array([block.outer_columns.start, block.outer_rows.start]) - recipe.drop.reach - 1
+        high = np.array([block.outer_columns.stop, block.outer_rows.stop]) + recipe.drop.reach + 1
+        near = [
+            task
+            for task, (first, last) in zip(numbered, extents, strict=True)
+            if (first < high).all() and (last > low).all()
+        ]
+        tasks.append((near, block, recipe, folder, fillval))
+    return tasks
+
+
+def _sum_up(grid, tasks, filled):
+    # Exposure times, and the indices of members that were used nowhere.
+    waiting = Counter(index for near, *_ in tasks for index, *_ in near)
+    results, done = [], 0
+    for (near, *_), result in zip(tasks, filled, strict=True):
+        results.append(result)
+        for index, member, _ in near:
+            waiting[index] -= 1
+            if waiting[index] == 0:
+                done += 1
+                log.info("%s: drizzled, %d of %d members", member.stem, done, len(waiting))
+    total, count, most, used = zip(*results, strict=True)
+    mean = sum(total) / sum(count) if sum(count) else 0.0
+    unused = sorted(set(range(len(grid.members))).difference(*used))
+    return {"exposure_time": float(mean), "max_exposure_time": float(max(most))}, unused
+
+
+def _fill_block(members, block, recipe, folder, fillval):
+    arrays = mosaic_block(members, block, recipe)
+    seconds = arrays.pop("exposure_time")
+    arrays["data"][arrays["weight"] == 0] = fillval
+    seen = {}
+    for plane, array in arrays.pop("context").items():
+        seen[plane] = int(np.bitwise_or.reduce(array, axis=None))
+        np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, block.rows, block.columns] = array
+    for name, array in arrays.items():
+        np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.rows, block.columns] = array
+    exposed = seconds[seconds > 0]
+    used = {PLANE_BITS * plane + bit for plane, bits in seen.items() for bit in range(PLANE_BITS) if bits >> bit & 1}
+    return exposed.sum(dtype=np.float64), exposed.size, seconds.max(initial=0), used

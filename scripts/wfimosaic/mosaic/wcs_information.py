@@ -1,0 +1,62 @@
+"""Describe a grid in the words of the mosaic schema's wcsinfo group."""
+
+import numpy as np
+
+from ..grid import sphere
+
+
+def wcs_information(grid, target):
+    """Describe the grid in the words of the schema's wcsinfo group.
+
+    Parameters
+    ----------
+    grid : Grid
+    target : str or None
+        Name of the skycell.
+
+    Returns
+    -------
+    dict
+    """
+    wcs, (ny, nx) = grid.wcs, grid.shape
+    transform = wcs.forward_transform
+    middle = ((nx - 1) / 2, (ny - 1) / 2)
+    if hasattr(transform, "crpix"):
+        reference = tuple(float(value) for value in transform.crpix.value)
+        matrix = transform.pc.value.tolist()
+    else:
+        reference, matrix = middle, None
+    at_middle, at_reference = (_local_geometry(wcs, *pixel) for pixel in (middle, reference))
+    if matrix is None:
+        angle = np.radians(at_reference["orientation"])
+        matrix = [[-float(np.cos(angle)), float(np.sin(angle))], [float(np.sin(angle)), float(np.cos(angle))]]
+    corners = np.array([[-0.5, -0.5], [-0.5, ny - 0.5], [nx - 0.5, ny - 0.5], [nx - 0.5, -0.5]])
+    vertices = np.column_stack(wcs(*corners.T, with_bounding_box=False))
+    return {
+        "ra": at_middle["ra"],
+        "dec": at_middle["dec"],
+        "pixel_scale": at_middle["pixel_scale"],
+        "orientation": at_middle["orientation"],
+        "ra_ref": at_reference["ra"],
+        "dec_ref": at_reference["dec"],
+        "x_ref": reference[0],
+        "y_ref": reference[1],
+        "pixel_scale_ref": float(transform.cdelt[0]) if hasattr(transform, "cdelt") else at_reference["pixel_scale"],
+        "orientation_ref": at_reference["orientation"],
+        "rotation_matrix": matrix,
+        "projection": "TAN",
+        "image_shape": [int(ny), int(nx)],
+        "s_region": "POLYGON ICRS  " + " ".join(f"{value:.9f}" for value in vertices.ravel()),
+        "skycell_name": target or "None",
+    }
+
+
+def _local_geometry(wcs, x, y):
+    ra, dec = wcs(np.array([x, x + 1, x, x]), np.array([y, y, y + 1, y + 100]), with_bounding_box=False)
+    steps = sphere.separation(ra[0], dec[0], ra[1:3], dec[1:3])
+    return {
+        "ra": float(ra[0] % 360),
+        "dec": float(dec[0]),
+        "pixel_scale": float(np.sqrt(steps[0] * steps[1])),
+        "orientation": float(sphere.position_angle(ra[0], dec[0], ra[3], dec[3])),
+    }

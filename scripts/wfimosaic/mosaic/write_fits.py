@@ -1,0 +1,157 @@
+"""Write a mosaic as FITS, for DS9, SExtractor, SWarp and all that read nothing else."""
+
+import asdf
+import numpy as np
+from astropy.io import fits
+from astropy.time import Time
+
+from .. import __version__
+from ..files.whole_file import whole_file
+from ..grid.fits_wcs import fits_wcs
+
+EXTENSIONS = {
+    "data": "SCI",
+    "err": "ERR",
+    "weight": "WHT",
+    "context": "CON",
+    "var_poisson": "VAR_POISSON",
+    "var_rnoise": "VAR_RNOISE",
+    "var_flat": "VAR_FLAT",
+    "var_sky": "VAR_SKY",
+    "dq": "DQ",
+}
+STRIP = 512
+SIGN = np.uint32(1 << 31)
+
+
+def fits_mosaic(mosaic, output):
+    """Write a FITS file with all arrays of a mosaic, a few rows at a time.
+
+    Parameters
+    ----------
+    mosaic : str
+        An `_i2d` file in ASDF.
+    output : str
+        The FITS file: an empty primary array whose header says how the mosaic was made, an image
+        for each array, named SCI, ERR, WHT, CON, VAR_POISSON, VAR_RNOISE, VAR_FLAT, DQ, each with
+        the WCS, and a table MEMBERS of the inputs and their checksums.
+    """
+    with asdf.open(mosaic, memmap=True) as file, whole_file(output) as part:
+        write_fits(file["roman"], part)
+
+
+def write_fits(roman, path):
+    """Write the arrays and the metadata of a mosaic, or of a part of one, to a new file.
+
+    Parameters
+    ----------
+    roman : dict
+        The tree of a MosaicModel.
+    path : str or Path
+    """
+    meta = roman["meta"]
+    wcs = fits_wcs(meta["wcs"], roman["data"].shape).to_header(relax=True)
+    fits.PrimaryHDU(header=primary_header(meta)).writeto(path, overwrite=True)
+    for name, extension in EXTENSIONS.items():
+        if name in roman:
+            array = np.asarray(roman[name])
+            stream = fits.StreamingHDU(str(path), _image_header(array, extension, meta, wcs))
+            for rows in _strips(array):
+                stream.write(rows)
+            stream.close()
+    table = _table_of_members(list(meta["wfimosaic"]["inputs"]))
+    fits.append(str(path), table.data, table.header)
+
+
+def _table_of_members(inputs):
+    columns = []
+    for key in ("path", "sha256"):
+        values = [_ascii(entry[key]) for entry in inputs]
+        columns.append(fits.Column(key, f"{max(map(len, values))}A", array=values))
+    return fits.BinTableHDU.from_columns(columns, name="MEMBERS")
+
+
+def _ascii(text):
+    # FITS knows no other characters.
+    return str(text).encode("ascii", "backslashreplace").decode()
+
+
+def primary_header(meta):
+    """Say in FITS keywords how a mosaic was made: astropy.io.fits.Header."""
+    coadd, resample, record = meta["coadd_info"], meta["resample"], meta["wfimosaic"]
+    header = fits.Header()
+    cards = [
+        ("FILENAME", str(meta["filename"]), "ASDF file that this was made of"),
+        ("TELESCOP", str(meta["telescope"]), ""),
+        ("INSTRUME", str(meta["instrument"]["name"]), ""),
+        ("FILTER", str(meta["instrument"]["optical_element"]), ""),
+        ("DATE-BEG", _isot(coadd["time_first"]), "start of the first exposure"),
+        ("DATE-AVG", _isot(coadd["time_mean"]), "mean start of the exposures"),
+        ("DATE-END", _isot(coadd["time_last"]), "end of the last exposure"),
+        ("EXPTIME", float(coadd["exposure_time"]), "[s] mean of the exposed pixels"),
+        ("EXPMAX", float(coadd["max_exposure_time"]), "[s] of the deepest pixel"),
+        ("NEXP", int(resample["pointings"]), "exposures"),
+        ("NMEMBERS", len(resample["members"]), "images"),
+        ("WHTTYPE", str(resample["weight_type"]), "weights"),
+        ("PIXFRAC", float(resample["pixfrac"]), "size of the drops [input pixel]"),
+        ("KERNEL", str(record["settings"]["resample"]["kernel"]), "shape of the drops"),
+        ("PIXRATIO", float(resample["pixel_scale_ratio"]), "pixel scale over the first member's"),
+        ("ASNNAME", str(meta["association"]["name"]), "association"),
+        ("SKYCELL", str(meta["wcsinfo"]["skycell_name"]), ""),
+        ("CREATOR", f"wfimosaic {__version__}", ""),
+        ("DATE", Time.now().isot, "when this file was written"),
+    ]
+    for keyword, value, comment in cards:
+        header[keyword] = (_ascii(value) if isinstance(value, str) else value, comment)
+    for step, settings in record["settings"].items():
+        for name, value in settings.items():
+            header.add_history(_ascii(f"{step}.{name} = {value}"))
+    for package, version in record["versions"].items():
+        header.add_history(f"{package} {version}")
+    for entry in record["left_out"]:
+        header.add_history(_ascii(f"left out: {entry['path']}: {entry['reason']}"))
+    return header
+
+
+def _isot(time):
+    return Time(time).isot
+
+
+def _image_header(array, extension, meta, wcs):
+    header = fits.Header()
+    kind = -32 if array.dtype.kind == "f" else 32
+    header["XTENSION"] = "IMAGE"
+    header["BITPIX"] = kind
+    header["NAXIS"] = array.ndim
+    for axis, length in enumerate(array.shape[::-1], 1):
+        header[f"NAXIS{axis}"] = length
+    header["PCOUNT"], header["GCOUNT"] = 0, 1
+    if kind == 32:
+        header["BZERO"], header["BSCALE"] = int(SIGN), 1
+    header["EXTNAME"] = extension
+    unit = _unit(extension, meta["resample"]["weight_type"])
+    if unit:
+        header["BUNIT"] = unit
+    if extension == "SCI":
+        area = np.radians(float(meta["wcsinfo"]["pixel_scale"])) ** 2
+        header["PIXAR_SR"] = (area, "[sr] area of a pixel")
+        header["MAGZERO"] = (-2.5 * np.log10(area * 1e6) + 8.90, "AB mag = MAGZERO - 2.5 log10(sum of pixels)")
+    header.update(wcs)
+    return header
+
+
+def _unit(extension, weight_type):
+    if extension in ("SCI", "ERR"):
+        return "MJy/sr"
+    if extension.startswith("VAR"):
+        return "MJy2 sr-2"
+    weights = {"ivm": "MJy-2 sr2", "ivm-sky": "MJy-2 sr2", "exptime": "s"}
+    return weights.get(weight_type) if extension == "WHT" else None
+
+
+def _strips(array):
+    for plane in array if array.ndim == 3 else [array]:
+        for row in range(0, plane.shape[0], STRIP):
+            rows = np.array(plane[row : row + STRIP])
+            # FITS has no unsigned integers: they are stored less 2**31.
+            yield rows.astype(np.float32) if rows.dtype.kind == "f" else (rows ^ SIGN).view(np.int32)

@@ -1,0 +1,1 @@
+"""Outlier detection: exposures drizzled alone, their median, and the flags."""

@@ -1,0 +1,65 @@
+"""Write the drizzled image of each exposure, as outlier detection sees it."""
+
+import copy
+import re
+from pathlib import Path
+
+import asdf
+import numpy as np
+from astropy.modeling import models
+
+from ..files.scratch import scratch_folder
+from ..files.whole_file import whole_file
+from ..grid.grid import read_grid
+from .exposures import combine, drizzle_exposures
+
+
+def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt, good_bits, workers=1):
+    """Write ``{group}_outlier_i2d.asdf`` for every exposure, and a list of these files.
+
+    Parameters
+    ----------
+    members : list of str
+        `_skymatch` files, in the grid's order.
+    grid : str
+        The outlier grid's file.
+    listing : str
+        The list to write; the images go beside it. Each has `data` [MJy/sr], `weight`, `wcs` (of the
+        exposure's part of the grid), `threshold` and `group`; pixels below the threshold are NaN.
+    weight_type, pixfrac, kernel, maskpt, good_bits, workers
+        As in `make_median`.
+    """
+    grid = read_grid(grid)
+    with scratch_folder(listing) as scratch:
+        exposures = drizzle_exposures(members, grid, scratch, weight_type, pixfrac, kernel, maskpt, good_bits, workers)
+        names = [_save(exposure, grid, Path(listing).parent) for exposure in exposures if exposure.layers]
+        with whole_file(listing) as part:
+            part.write_text("".join(f"{name}\n" for name in names))
+
+
+def _save(exposure, grid, folder):
+    blocks = [layer.block for layer in exposure.layers]
+    rows = slice(min(b.rows.start for b in blocks), max(b.rows.stop for b in blocks))
+    columns = slice(min(b.columns.start for b in blocks), max(b.columns.stop for b in blocks))
+    data, weight = combine(exposure.layers, rows, columns)
+    data[weight < exposure.threshold] = np.nan
+    tree = {
+        "data": data,
+        "weight": weight,
+        "wcs": _shifted(grid.wcs, columns.start, rows.start, data.shape),
+        "threshold": exposure.threshold,
+        "group": exposure.group,
+    }
+    name = re.sub(r"[^A-Za-z0-9._+-]", "_", exposure.group)
+    path = folder / f"{name}_outlier_i2d.asdf"
+    with whole_file(path) as part:
+        asdf.AsdfFile(tree).write_to(part)
+    return path.name
+
+
+def _shifted(wcs, x, y, shape):
+    wcs = copy.deepcopy(wcs)
+    wcs.bounding_box = None
+    wcs.insert_transform(wcs.input_frame, models.Shift(x) & models.Shift(y), after=True)
+    wcs.pixel_shape = shape[::-1]
+    return wcs

@@ -1,0 +1,1 @@
+"""Drawing on the sky: previews, binning, axes and colour bars."""

@@ -1,0 +1,49 @@
+"""A mosaic made small enough to be drawn."""
+
+from contextlib import contextmanager
+
+import asdf
+import numpy as np
+
+from ..grid.fits_wcs import fits_wcs
+from .binning import binned, sampled, step_for
+
+# About as many as a picture has for them: more would be dropped when it is drawn.
+MOST_PIXELS = 1000
+
+
+class Preview:
+    """A mosaic whose arrays are read as boxes of `step` x `step` pixels.
+
+    `wcs` is the boxes' astropy WCS, `shape` ny, nx of the boxes, `meta` the mosaic's metadata,
+    `name` its product.
+    """
+
+    def __init__(self, roman, most=MOST_PIXELS):
+        self._roman = roman
+        self.meta = roman["meta"]
+        self.name = str(self.meta["filename"]).removesuffix("_i2d.asdf")
+        full = roman["data"].shape
+        self.step = step_for(full, most)
+        self.shape = tuple(n // self.step for n in full)
+        self.wcs = fits_wcs(self.meta["wcs"], full, self.step)
+
+    def read(self, name):
+        """Average an array over the boxes: ndarray of float32."""
+        return binned(np.asarray(self._roman[name]), self.step)
+
+    def context(self):
+        """Context of the pixel in the middle of each box: yields its planes, ndarray of uint32."""
+        for plane in np.asarray(self._roman["context"]):
+            yield sampled(plane, self.step)
+
+    def title(self, what):
+        """A picture's title."""
+        return f"{self.name}   {self.meta['instrument']['optical_element']}   {what}"
+
+
+@contextmanager
+def open_preview(mosaic):
+    """Open an `_i2d` file, mapped into memory: yields Preview."""
+    with asdf.open(mosaic, memmap=True) as file:
+        yield Preview(file["roman"])

@@ -1,0 +1,84 @@
+"""Count the flagged pixels of every member, and where on the sky the outliers lie."""
+
+import asdf
+import numpy as np
+
+from ..files.whole_file import whole_file
+from ..grid import pixel_map
+from ..grid.grid import read_grid
+from ..images.flag_bits import FLAG_BITS
+from ..images.flags import UNUSABLE
+from ..images.mapped_image import MappedImage
+from ..pictures.binning import step_for
+from ..workers import run_in_workers
+
+# Boxes must hold enough pixels for a fraction to mean something.
+MOST_BOXES = 250
+
+
+def count_flags(members, grid, output, workers=1):
+    """Write how many pixels of each member are flagged, and maps of all pixels and of the outliers.
+
+    Parameters
+    ----------
+    members : list of str
+        `_outlier_detection` files, in the grid's order.
+    grid : str
+        The mosaic grid's file.
+    output : str
+        An ASDF file: `members` (a list of dict with stem, detector, pixels, outliers, other_bad, and
+        `flags` by name), `step` (size of the boxes), `pixels` and `outliers` (per box, int64).
+    workers : int
+    """
+    grid = read_grid(grid)
+    step = step_for(grid.shape, MOST_BOXES)
+    tasks = [(member, path, grid.shape, step) for member, path in zip(grid.members, members, strict=True)]
+    boxes = tuple(-(-n // step) for n in grid.shape)
+    maps = np.zeros((2, *boxes), np.int64)
+    counts = []
+    for count, found in run_in_workers(_count_member, tasks, workers, "member"):
+        counts.append(count)
+        maps += found
+    tree = {"members": counts, "step": step, "pixels": maps[0], "outliers": maps[1]}
+    with whole_file(output) as part:
+        asdf.AsdfFile(tree).write_to(part)
+
+
+def _count_member(member, path, shape, step):
+    image = MappedImage(path)
+    dq = image.read("dq")
+    outlier = dq & FLAG_BITS["OUTLIER"] != 0
+    present = int(np.bitwise_or.reduce(dq, axis=None))
+    flags = {name: int(np.count_nonzero(dq & bit)) for name, bit in FLAG_BITS.items() if present & bit}
+    other = (dq & UNUSABLE != 0) & ~outlier
+    boxes = tuple(-(-n // step) for n in shape)
+    stride = max(1, step // 4)
+    y, x = np.nonzero(outlier)
+    found = pixel_map.positions(member.coefficients, member.box, x, y)
+    maps = np.stack([_count(_every(stride, member), boxes, step) * stride**2, _count(found, boxes, step)])
+    count = {
+        "stem": member.stem,
+        "detector": str(image.meta["instrument"]["detector"]),
+        "pixels": int(dq.size),
+        "outliers": int(outlier.sum()),
+        "other_bad": int(other.sum()),
+        "flags": flags,
+    }
+    image.close()
+    return count, maps
+
+
+def _every(stride, member):
+    # Where the pixels in every so many rows and columns fall.
+    ny, nx = member.coefficients.shape[:2]
+    y, x = (np.arange(stride // 2, n, stride) for n in member.shape)
+    basis_y = pixel_map.polynomial_basis(y, *member.box[2:], ny)
+    basis_x = pixel_map.polynomial_basis(x, *member.box[:2], nx)
+    return (basis_y @ np.moveaxis(member.coefficients, -1, 0) @ basis_x.T).reshape(2, -1).T
+
+
+def _count(positions, boxes, step):
+    # How many positions fall into each box.
+    places = np.floor((positions[:, ::-1] + 0.5) / step).astype(int)
+    inside = ((places >= 0) & (places < boxes)).all(axis=1)
+    return np.bincount(np.ravel_multi_index(places[inside].T, boxes), minlength=np.prod(boxes)).reshape(boxes)

@@ -1,0 +1,107 @@
+"""List the members of a mosaic: what each brought, and what was left out and why."""
+
+import json
+
+import asdf
+import numpy as np
+
+from ..drizzling.context import members_touching
+from ..grid.grid import read_grid
+from ..pictures.binning import step_for, thinned
+from .html_page import table, write_page
+
+HEADER = [
+    "no.",
+    "member",
+    "detector",
+    "exposure",
+    "start",
+    "time [s]",
+    "sky level [MJy/sr]",
+    "outliers [%]",
+    "other bad [%]",
+    "part of mosaic [%]",
+    "remarks",
+]
+MOST_PIXELS = 2000
+
+
+def list_members(mosaic, grid, sky, flags, page):
+    """Write the table of members as HTML.
+
+    Parameters
+    ----------
+    mosaic : str
+        An `_i2d` file.
+    grid : str
+        The mosaic grid's file.
+    sky, flags : str
+        What `match_sky` and `count_flags` wrote.
+    page : str
+        The page to write.
+    """
+    groups = {index: number for number, indices in enumerate(read_grid(grid).groups().values(), 1) for index in indices}
+    with open(sky) as file:
+        levels = json.load(file)["levels"]
+    with asdf.open(flags) as file:
+        counts = list(file["members"])
+    with asdf.open(mosaic, memmap=True) as file:
+        roman = file["roman"]
+        exposure = roman["meta"]["individual_image_meta"]["exposure"]
+        shares = covered_by_each(np.asarray(roman["context"]), len(counts))
+        left_out = list(roman["meta"]["wfimosaic"]["left_out"])
+        name = str(roman["meta"]["filename"])
+        rows = [
+            [
+                k + 1,
+                count["stem"],
+                count["detector"],
+                groups[k],
+                str(exposure["start_time"][k])[:19].replace("T", " "),
+                float(exposure["exposure_time"][k]),
+                float(levels[count["stem"]]["level"]),
+                100 * count["outliers"] / count["pixels"],
+                100 * count["other_bad"] / count["pixels"],
+                100 * float(share),
+                "; ".join(_remarks(levels[count["stem"]]["status"], share)),
+            ]
+            for k, (count, share) in enumerate(zip(counts, shares, strict=True))
+        ]
+    marked = {k for k, row in enumerate(rows) if row[-1]}
+    sections = [(f"{len(rows)} members of {len(set(groups.values()))} exposures", table(HEADER, rows, marked))]
+    if left_out:
+        reasons = [[entry["path"], entry["reason"]] for entry in left_out]
+        sections.append(("Left out", table(["member", "why"], reasons)))
+    else:
+        sections.append(("Left out", "<p>Nothing: every member of the association went into the mosaic.</p>"))
+    write_page(page, f"Members of {name}", sections)
+
+
+def covered_by_each(context, count):
+    """Give the fraction of the covered pixels that each member fell on.
+
+    Parameters
+    ----------
+    context : ndarray of uint32, shape (nplanes, ny, nx)
+        Evenly sampled if it is large.
+    count : int
+        Number of members.
+
+    Returns
+    -------
+    ndarray of float64, shape (count,)
+    """
+    step = step_for(context.shape[1:], MOST_PIXELS)
+    planes = (thinned(plane[::step, ::step]) for plane in context)
+    covered, fell = False, []
+    for touched in members_touching(planes, count):
+        covered = covered | touched
+        fell.append(np.count_nonzero(touched))
+    return np.array(fell) / max(1, np.count_nonzero(covered))
+
+
+def _remarks(sky_status, share):
+    if sky_status != "COMPLETE":
+        yield "no sky level found, left as it was"
+    if share == 0:
+        yield "touches no pixel of the mosaic: outside of the grid, or all its pixels are bad"

@@ -1,0 +1,60 @@
+"""List all settings that a mosaic was made with, the versions and the inputs."""
+
+import asdf
+
+from ..workflow.settings import complete
+from .html_page import table, write_page
+
+
+def list_settings(mosaic, page, run):
+    """Write the settings of a mosaic as HTML, those that differ from the defaults marked.
+
+    Parameters
+    ----------
+    mosaic : str
+        An `_i2d` file, which remembers them.
+    page : str
+        The page to write.
+    run : dict
+        The complete configuration of this run, which has options beside those that the mosaic remembers.
+    """
+    with asdf.open(mosaic) as file:
+        meta = file["roman"]["meta"]
+        record = {key: meta["wfimosaic"][key] for key in ("settings", "versions", "inputs")}
+        name = str(meta["filename"])
+        rows, marked = _compare(_sections(run), record["settings"])
+        versions = [[package, version] for package, version in record["versions"].items()]
+        inputs = [[entry["path"], entry["sha256"]] for entry in record["inputs"]]
+    sections = [
+        ("Settings (marked: not the default)", table(["step", "option", "value", "default"], rows, marked)),
+        ("Versions", table(["package", "version"], versions)),
+        ("Inputs", table(["file", "sha256"], inputs)),
+    ]
+    write_page(page, f"Settings of {name}", sections)
+
+
+def _sections(config):
+    # By step; what stands at the top of the file comes first.
+    steps = {name: value for name, value in config.items() if isinstance(value, dict)}
+    return {"general": {name: value for name, value in config.items() if name not in steps}} | steps
+
+
+def _compare(run, remembered):
+    # Associations have no default.
+    defaults = _sections(complete({"associations": ["-"]}))
+    rows, marked = [], set()
+    for step, options in run.items():
+        for option, value in (options | remembered.get(step, {})).items():
+            value, default = _plain(value), _plain(defaults[step][option])
+            if value != default:
+                marked.add(len(rows))
+            rows.append([step, option, value, default])
+    return rows, marked
+
+
+def _plain(value):
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list):
+        return " ".join(_plain(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,165 @@
+"""Draw the sky levels of the members, and the steps that are left where they overlap."""
+
+import json
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+
+from ..grid.grid import read_grid
+from ..pictures.sky_picture import saved_figure, sky_chart
+from ..sky.seams import measure_seams
+
+# Steps of so many errors have the strongest colour.
+STRONG = 5
+MOST_MEMBERS_NAMED = 30
+# So many overlaps are drawn with finer lines and dots.
+MANY = 200
+
+
+def plot_sky(sky, grid, levels, seams, steps, product, statistic):
+    """Draw three pictures of the sky matching as PNG.
+
+    Parameters
+    ----------
+    sky : str
+        What `match_sky` wrote.
+    grid : str
+        The outlier grid's file.
+    levels, seams, steps : str
+        The pictures to write: each member's sky before and after, a map of the steps between
+        members in units of their error, and the same steps one by one.
+    product : str
+        For the titles.
+    statistic : dict
+        See `measure_seams`.
+    """
+    grid = read_grid(grid)
+    with open(sky) as file:
+        record = json.load(file)
+    found = measure_seams(record, statistic)
+    _plot_levels(record, grid, levels, product)
+    _plot_seams(found, grid, seams, product)
+    _plot_steps(found, steps, product)
+
+
+def _plot_levels(record, grid, picture, product):
+    stems = list(record["levels"])
+    level = np.array([record["levels"][stem]["level"] for stem in stems])
+    matched = np.array([record["levels"][stem]["status"] == "COMPLETE" for stem in stems])
+    before = sky_before(record)
+    number = np.arange(1, len(stems) + 1)
+    with saved_figure(picture, (9, 4.6)) as figure:
+        axes = figure.add_subplot()
+        _shade_exposures(axes, grid)
+        axes.plot(number, before, "o", mfc="none", color="tab:blue", label="before")
+        axes.plot(number, np.where(matched, before - level, np.nan), "o", color="tab:orange", label="after")
+        if not matched.all():
+            axes.plot(number[~matched], before[~matched], "x", color="tab:red", label="no level found")
+        axes.set_xlabel("Member (shaded by exposure)")
+        axes.set_ylabel("Sky [MJy/sr]")
+        axes.set_title(f"{product}   sky of each member, method {record['method']}", fontsize=11)
+        axes.set_xlim(0.4, len(stems) + 0.6)
+        if len(stems) <= MOST_MEMBERS_NAMED:
+            axes.set_xticks(number)
+        axes.grid(axis="y", alpha=0.3)
+        axes.legend(fontsize=8)
+        if not np.isfinite(before).any():
+            _say(axes, "No sky was measured: skymatch was skipped, or no members overlap")
+
+
+def sky_before(record):
+    """Give each member's own sky: measured as a whole, or the mean of what it has in its overlaps.
+
+    Parameters
+    ----------
+    record : dict
+        What `match_sky` wrote.
+
+    Returns
+    -------
+    ndarray of float64, shape (number of members,)
+        [MJy/sr], NaN where nothing was measured.
+    """
+    stems = list(record["levels"])
+    if record["whole"]:
+        return np.array([record["whole"].get(stem, [np.nan])[0] for stem in stems])
+    total, weight = np.zeros((2, len(stems)))
+    for overlap in record["overlaps"]:
+        for side in ("i", "j"):
+            total[overlap[side]] += overlap[f"count_{side}"] * overlap[f"sky_{side}"]
+            weight[overlap[side]] += overlap[f"count_{side}"]
+    return np.divide(total, weight, out=np.full(len(stems), np.nan), where=weight > 0)
+
+
+def _shade_exposures(axes, grid):
+    for number, members in enumerate(grid.groups().values()):
+        if number % 2:
+            for index in members:
+                axes.axvspan(index + 0.5, index + 1.5, color="0.93", linewidth=0)
+
+
+def _plot_seams(found, grid, picture, product):
+    outlines = [member.outline(128) for member in grid.members]
+    middles = np.array([outline.mean(axis=0) for outline in outlines])
+    with sky_chart(picture, grid, np.concatenate(outlines), f"{product}   steps left in the overlaps") as axes:
+        for outline in outlines:
+            axes.fill(*outline.T, facecolor="none", edgecolor="0.8", linewidth=0.7)
+        step = found.after / found.error
+        order = np.argsort(np.abs(step))
+        lines = LineCollection(
+            middles[found.pairs[order]],
+            cmap="coolwarm",
+            norm=Normalize(-STRONG, STRONG),
+            linewidths=2.2 if len(step) < MANY else 1,
+        )
+        lines.set_array(step[order])
+        axes.add_collection(lines)
+        axes.plot(*middles.T, "o", color="black", markersize=4)
+        bar = axes.figure.colorbar(lines, ax=axes, shrink=0.85, pad=0.03, extend="both")
+        bar.set_label("Step between two members [in units of its error]")
+        if len(step) == 0:
+            _say(axes, "No overlap was compared")
+
+
+def _plot_steps(found, picture, product):
+    step, count = found.after / found.error, len(found.pairs)
+    with saved_figure(picture, (9, 6)) as figure:
+        upper, lower, histogram = figure.subplot_mosaic("AA;BC", width_ratios=(3, 1), height_ratios=(1, 1.3)).values()
+        number = np.arange(1, count + 1)
+        dots = {"markersize": 4 if count < MANY else 1.5}
+        upper.plot(number, found.before, "o", mfc="none", color="tab:blue", label="before", **dots)
+        upper.plot(number, found.after, "o", color="tab:orange", label="after", **dots)
+        if count:
+            # A sliver of an overlap may be off by so much that nothing else could be seen.
+            most = 1.5 * np.percentile(np.abs([found.before, found.after]), 99.5)
+            upper.set_ylim(-most, most)
+        upper.set_ylabel("Step [MJy/sr]")
+        upper.legend(fontsize=8, loc="upper right", markerscale=4 / dots["markersize"])
+        upper.set_title(f"{product}   steps in {count} overlaps", fontsize=11)
+        lower.plot(number, step, "o", color="tab:orange", **dots)
+        lower.set_xlabel("Overlap")
+        lower.set_ylabel("Step after [in units of its error]")
+        reach = max(4.0, 1.1 * np.abs(step).max(initial=0))
+        bins = np.linspace(-reach, reach, int(np.clip(3 * np.sqrt(count), 11, 81)))
+        lower.set_ylim(-reach, reach)
+        histogram.sharey(lower)
+        histogram.hist(step, bins, orientation="horizontal", color="tab:orange", alpha=0.6)
+        if count and found.expected > 0:
+            fine = np.linspace(-reach, reach, 400)
+            curve = np.exp(-((fine / found.expected) ** 2) / 2) / (found.expected * np.sqrt(2 * np.pi))
+            histogram.plot(curve * count * (bins[1] - bins[0]), fine, color="black", linewidth=1)
+        rms = np.sqrt(np.mean(step**2)) if count else np.nan
+        text = f"scatter {rms:.2f}\nnoise alone {found.expected:.2f}"
+        histogram.text(0.96, 0.97, text, transform=histogram.transAxes, ha="right", va="top", fontsize=9)
+        histogram.set_xlabel("Overlaps")
+        for axes in (upper, lower):
+            axes.axhline(0, color="black", linewidth=0.8)
+            axes.grid(axis="y", alpha=0.3)
+            axes.set_xlim(0, count + 1)
+        if count == 0:
+            _say(lower, "No overlap was compared")
+
+
+def _say(axes, text):
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=11)

@@ -1,0 +1,1 @@
+"""Images whose truth is known: the sky, the focal plane, the detectors."""

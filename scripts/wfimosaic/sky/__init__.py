@@ -1,0 +1,1 @@
+"""Sky levels: measured, matched and subtracted."""

@@ -1,0 +1,235 @@
+"""Measure the sky of every member and match them to each other."""
+
+import json
+import logging
+from dataclasses import asdict
+
+import numpy as np
+from stsci.imagestats import ImageStats
+
+from ..errors import InputError
+from ..files.strips import strips
+from ..files.whole_file import whole_file
+from ..grid.grid import read_grid
+from ..images.flags import bad_bits, good_pixels
+from ..images.image_file import flux_scale, mapped_pixels
+from ..images.stored_image import stored_member
+from ..workers import run_in_workers
+from .overlaps import overlapping_pairs, pixels_inside
+from .sky_levels import Overlap, match_levels
+
+log = logging.getLogger(__name__)
+
+# Pixels that suffice for an overlap, and for all overlaps of a member together: many overlaps make up for
+# what each of them lacks.
+MOST_OF_OVERLAP = 2**20
+MOST_OF_MEMBER = 2**22
+
+
+def match_sky(
+    grid,
+    output,
+    skymethod="match",
+    match_down=True,
+    skip=False,
+    stepsize=None,
+    skystat="mode",
+    dqbits="~DO_NOT_USE+NON_SCIENCE",
+    lower=None,
+    upper=None,
+    nclip=5,
+    lsigma=4.0,
+    usigma=4.0,
+    binwidth=0.1,
+    flux_skip=False,
+    counts_allowed=False,
+    workers=1,
+):
+    """Find one sky level for each member of a grid.
+
+    Parameters
+    ----------
+    grid : str
+        The outlier grid's file, which names the members.
+    output : str
+        A JSON file: `levels` by stem, in MJy/sr, with the figures behind them.
+    skymethod : str
+        local: each member's own sky; global: the lowest of these for all; match: differences that
+        make overlaps agree; global+match: both.
+    match_down, skip, stepsize
+        See `match_levels`, the options, and `overlapping_pairs`.
+    skystat, dqbits, lower, upper, nclip, lsigma, usigma, binwidth
+        See `measure_sky`.
+    flux_skip, counts_allowed
+        See `flux_scale`.
+    workers : int
+
+    References
+    ----------
+    romancal skymatch, stcal.skymatch.
+    """
+    grid = read_grid(grid)
+    count = len(grid.members)
+    matching, whole = "match" in skymethod, skymethod != "match"
+    pairs = overlapping_pairs(grid, stepsize) if matching and not skip else {}
+    statistics = {
+        "skystat": skystat,
+        "lower": lower,
+        "upper": upper,
+        "nclip": nclip,
+        "lsigma": lsigma,
+        "usigma": usigma,
+        "binwidth": binwidth,
+    }
+    if not skip:
+        bad_bits(dqbits)  # Before workers are forked: see there.
+    tasks = [
+        (
+            member,
+            {j if i == k else i: polygon for (i, j), polygon in pairs.items() if k in (i, j)},
+            whole,
+            dqbits,
+            statistics,
+            flux_skip,
+            counts_allowed,
+        )
+        for k, member in enumerate(grid.members)
+    ]
+    measured = [] if skip else list(run_in_workers(_measure_member, tasks, workers, "member"))
+    overlaps = _overlaps(pairs, measured)
+    levels, islands = match_levels(count, overlaps, match_down) if matching else (np.zeros(count), [])
+    valid = np.isfinite(levels) & (not skip)
+    levels = np.where(valid, levels, 0.0)
+    if whole and not skip:
+        levels, valid = _add_whole_sky(skymethod, levels, [m["whole"] for m in measured])
+    _warn(grid, skymethod, skip, islands, valid)
+    _write(output, grid, skymethod, levels, valid, overlaps, measured)
+
+
+def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
+    """Measure the sky in a sample of pixels.
+
+    Parameters
+    ----------
+    data : ndarray of float32, shape (n,)
+        Good pixels.
+    skystat : str
+        mean, median, midpt or mode, as gstatistics defines them.
+    lower, upper : float or None
+        Limits of usable values, in the data's unit.
+    nclip : int
+        Clipping iterations.
+    lsigma, usigma : float
+        Clipping limits [standard deviations].
+    binwidth : float
+        Of the histogram for midpt and mode [standard deviations].
+
+    Returns
+    -------
+    (float, int, float) or None
+        The statistic, the number of pixels and the standard deviation after clipping; None if no
+        pixel is left.
+
+    References
+    ----------
+    stsci.imagestats, IRAF gstatistics.
+    """
+    if data.size == 0:
+        return None
+    try:
+        result = ImageStats(
+            data,
+            fields=f"npix,stddev,{skystat}",
+            lower=lower,
+            upper=upper,
+            nclip=nclip,
+            lsig=lsigma,
+            usig=usigma,
+            binwidth=binwidth,
+        )
+    except (ValueError, RuntimeError):
+        return None
+    value = getattr(result, skystat)
+    if value is None or not np.isfinite(value):
+        return None
+    return float(value), int(result.npix), float(result.stddev)
+
+
+def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
+    with stored_member(member.path, member.fingerprint) as image:
+        if (image.meta.get("background") or {}).get("subtracted"):
+            raise InputError(f"{member.path}: its sky is subtracted already: give the _cal file, or set skymatch.skip")
+        scale = flux_scale(member.path, image, flux_skip, counts_allowed)
+        data, dq = (mapped_pixels(member.path, image, name) for name in ("data", "dq"))
+
+        def good(part):
+            values = data[part] * scale
+            return values[good_pixels(values, dq[part], dqbits)]
+
+        def measure(parts):
+            values = np.concatenate([data[:0, 0], *(good(part) for part in parts)])
+            # A dead detector would be the lowest sky of all.
+            return measure_sky(values, **statistics) if values.any() else None
+
+        most = min(MOST_OF_OVERLAP, MOST_OF_MEMBER // max(1, len(neighbours)))
+        return {
+            "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
+            "overlaps": {other: measure(pixels_inside(member, polygon, most)) for other, polygon in neighbours.items()},
+        }
+
+
+def _overlaps(pairs, measured):
+    overlaps = []
+    for i, j in pairs:
+        a, b = measured[i]["overlaps"][j], measured[j]["overlaps"][i]
+        if a and b:
+            overlaps.append(Overlap(i, j, a[0], b[0], a[1], b[1]))
+    return overlaps
+
+
+def _add_whole_sky(skymethod, levels, whole):
+    valid = np.array([measured is not None for measured in whole])
+    rest = np.array([measured[0] if measured else np.nan for measured in whole]) - levels
+    if skymethod == "local" or not valid.any():
+        return np.where(valid, rest, 0.0), valid
+    return levels + np.nanmin(rest), np.ones(len(levels), bool)
+
+
+def _warn(grid, skymethod, skip, islands, valid):
+    if skip:
+        return
+    if len(islands) > 1:
+        names = "; ".join(", ".join(grid.members[k].stem for k in island[:20]) for island in islands)
+        log.warning("%d islands do not overlap, the sky between them is not matched: %s", len(islands), names)
+    for member, good in zip(grid.members, valid, strict=True):
+        if not good:
+            log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", member.stem, skymethod)
+
+
+def _write(output, grid, skymethod, levels, valid, overlaps, measured):
+    stems = [member.stem for member in grid.members]
+    record = {
+        "method": skymethod,
+        "unit": "MJy/sr",
+        "levels": {
+            member.stem: {
+                "fingerprint": member.fingerprint,
+                "level": float(level),
+                "status": "COMPLETE" if good else "SKIPPED",
+            }
+            for member, level, good in zip(grid.members, levels, valid, strict=True)
+        },
+        "overlaps": [
+            asdict(o)
+            | {
+                "members": [stems[o.i], stems[o.j]],
+                "noise": [measured[o.i]["overlaps"][o.j][2], measured[o.j]["overlaps"][o.i][2]],
+            }
+            for o in overlaps
+        ],
+        "whole": {stem: m["whole"] for stem, m in zip(stems, measured, strict=False) if m["whole"]},
+    }
+    with whole_file(output) as part:
+        part.write_text(json.dumps(record, indent=1) + "\n")
+    for stem, level in zip(stems, levels, strict=True):
+        log.info("%s: sky level %.6g MJy/sr", stem, level)

@@ -1,0 +1,226 @@
+"""Scale a member to MJy/sr and subtract its sky level."""
+
+import json
+import logging
+
+import numpy as np
+
+from ..errors import InputError
+from ..files.strips import strips
+from ..images.flags import UNUSABLE
+from ..images.image_file import OPTIONAL_ARRAYS, file_hash, flux_scale, mapped_pixels, set_step_status, step_status
+from ..images.stored_image import stored_member
+
+log = logging.getLogger(__name__)
+
+# A median of a million evenly chosen pixels is as good as that of all.
+MOST_PIXELS = 2**20
+REASONS = (
+    "all its pixels are flagged DO_NOT_USE or not finite",
+    "none of its good pixels has variances that make sense",
+    "all its good pixels are exactly 0",
+)
+
+
+def subtract_sky(
+    member,
+    sky,
+    output,
+    stem,
+    skip=False,
+    skymethod="match",
+    subtract=True,
+    flux_skip=False,
+    counts_allowed=False,
+    on_bad_member="leave_out",
+):
+    """Write a member's `_skymatch` file.
+
+    Parameters
+    ----------
+    member : str
+        A `_cal` file.
+    sky : str
+        What `match_sky` wrote.
+    output : str
+        The image to write, with an explicit var_rnoise.
+    stem : str
+        The member's name in `sky`.
+    skip, skymethod, subtract
+        Options of skymatch. Without `subtract` the level stands in the metadata alone.
+    flux_skip, counts_allowed
+        See `flux_scale`.
+    on_bad_member : str
+        leave_out: a member without any usable pixel is written all the same, and adds nothing to the
+        mosaic; fail: it is an error.
+    """
+    with open(sky) as file:
+        measured = json.load(file)["levels"][stem]
+    with stored_member(member, measured.get("fingerprint"), validate_checksums=True) as image:
+        scale = flux_scale(member, image, flux_skip, counts_allowed)
+        level = np.float32(measured["level"])
+        status = "SKIPPED" if skip else measured["status"]
+        subtracted = bool(subtract and status == "COMPLETE")
+        arrays, found = _scaled(member, image, scale, level if subtracted else 0)
+        bad = why_unusable(found)
+        if bad:
+            _leave_out(member, arrays, bad, on_bad_member)
+        if not skip:
+            image.meta["background"] = {
+                "level": measured["level"],
+                "method": skymethod,
+                "subtracted": subtracted,
+            }
+        set_step_status(image, "skymatch", status)
+        if step_status(image, "flux") != "COMPLETE":
+            set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
+        image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
+        for name in set(image.keys()) - {"meta", *arrays}:
+            mapped_pixels(member, image, name)
+        for name, array in arrays.items():
+            image[name] = array
+        _warn_if_coarse(member, image)
+        image.save(output)
+    log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
+
+
+def _scaled(member, image, scale, level):
+    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and what
+    # `usable_pixels` finds.
+    source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
+    source |= {name: mapped_pixels(member, image, name) for name in OPTIONAL_ARRAYS if name in image}
+    noise = [name for name in source if name not in ("dq", "data")]
+    precision = np.finfo(source["err"].dtype).eps
+    kinds = {"var_rnoise": source["err"].dtype} | {name: source[name].dtype for name in ("data", *noise)}
+    stored = {name: np.empty(source["data"].shape, dtype) for name, dtype in kinds.items()}
+
+    def read(name, part):
+        return source[name][part].astype(np.float32)
+
+    step = 1 + source["err"].size // MOST_PIXELS
+    sample = {name: source[name].ravel()[::step].astype(np.float32) for name in noise}
+    typical = typical_read_noise(**sample)
+    found = np.zeros(3, bool)
+    for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
+        data = read("data", rows)
+        arrays = {name: read(name, rows) for name in noise}
+        arrays["var_rnoise"] = read_noise_variance(**arrays, precision=precision, typical=typical)
+        found |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])
+        data *= scale
+        data -= level
+        stored["data"][rows] = _as_stored(data, kinds["data"])
+        for name, array in arrays.items():
+            array *= scale**2 if name.startswith("var_") else scale
+            stored[name][rows] = _as_stored(array, kinds[name])
+    return stored, found
+
+
+def usable_pixels(data, dq, var_rnoise):
+    """Say what good pixels there are.
+
+    Parameters
+    ----------
+    data, var_rnoise : ndarray of float32, shape (ny, nx)
+    dq : ndarray of uint32, shape (ny, nx)
+
+    Returns
+    -------
+    ndarray of bool, shape (3,)
+        Whether any pixel is good, whether a good one has a weight, whether a good one is not 0.
+    """
+    good = ((dq & UNUSABLE) == 0) & np.isfinite(data)
+    return np.array([good.any(), (good & (var_rnoise > 0)).any(), (good & (data != 0)).any()])
+
+
+def why_unusable(found):
+    """Turn what `usable_pixels` found in all of a member into the reason to leave it out: str or None."""
+    return next((reason for reason, there in zip(REASONS, found, strict=True) if not there), None)
+
+
+def _leave_out(member, arrays, reason, on_bad_member):
+    message = f"{member}: has no usable pixel: {reason}"
+    if on_bad_member == "fail":
+        raise InputError(f"{message}: take it out, or set on_bad_member: leave_out")
+    log.warning("%s: it adds nothing to the mosaic", message)
+    # Flags can be ignored on purpose, by good_bits; noise that is unknown and a dead detector cannot.
+    if reason != REASONS[0]:
+        arrays["data"][:] = np.nan
+
+
+def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, typical=None, **others):
+    """Give the read noise variance of every pixel, positive everywhere.
+
+    Parameters
+    ----------
+    err, var_poisson : ndarray of float32, shape (ny, nx)
+        Total error and Poisson variance.
+    var_rnoise : ndarray of float32, optional
+        As the file has it; else it is what is left of err**2.
+    precision : float
+        Relative spacing of the numbers that the file holds: 2**-10 for half precision.
+    typical : float, optional
+        The detector's `typical_read_noise`; else that of these pixels.
+    **others : ndarray of float32
+        Further variances that err includes.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        `typical` where the rest is not positive or not finite, or where rounding may have made a tenth of
+        it. Of half precision nothing but rounding is left in the cores of bright stars. A weight of zero
+        would cut them out, and a thousandfold one would let a single pixel decide about a star's flux.
+    """
+    least = np.float32(0) if var_rnoise is not None else np.square(err) * np.float32(15 * precision)
+    rest = _rest(err, var_poisson, var_rnoise, others)
+    if typical is None:
+        typical = _typical(rest)
+    return np.where((rest > least) & (rest > 0) & (rest < np.inf), rest, typical).astype(np.float32)
+
+
+def typical_read_noise(err, var_poisson, var_rnoise=None, **others):
+    """Give the median of the positive read noise variances of some pixels; NaN if there are none.
+
+    Parameters
+    ----------
+    err, var_poisson, var_rnoise, **others
+        As in `read_noise_variance`.
+    """
+    return _typical(_rest(err, var_poisson, var_rnoise, others))
+
+
+def _rest(err, var_poisson, var_rnoise, others):
+    if var_rnoise is not None:
+        return var_rnoise
+    rest = np.square(err)
+    for variance in (var_poisson, *others.values()):
+        rest -= variance
+        rest[variance < 0] = np.nan
+    return rest
+
+
+def _typical(rest):
+    positive = rest[(rest > 0) & (rest < np.inf)]
+    return np.median(positive) if positive.size else np.float32(np.nan)
+
+
+def _as_stored(array, dtype):
+    # The schema may ask for half precision; a value beyond its range becomes its largest, not infinite.
+    if dtype == array.dtype:
+        return array
+    largest = np.finfo(dtype).max
+    if np.fmax.reduce(array, axis=None) > largest:
+        array = np.where(np.isfinite(array), np.minimum(array, largest), array)
+    stored = array.astype(dtype)
+    # Nor does a positive variance become 0, which would weigh nothing. (numpy is slow where it compares half
+    # precision: half of the smallest positive number is rounded to 0.)
+    smallest = np.finfo(dtype).smallest_subnormal
+    stored[(array > 0) & (array <= np.float32(smallest) / 2)] = smallest
+    return stored
+
+
+def _warn_if_coarse(member, image):
+    variance = image["var_rnoise"]
+    if np.isnan(variance).all():
+        return
+    if variance.dtype == np.float16 and np.nanmedian(variance[::16, ::16].astype(np.float32)) < 6e-6:
+        log.warning("%s: var_rnoise is so small that half precision rounds it by more than 0.5 %%", member)

@@ -1,0 +1,1 @@
+"""Mosaics in the browser: HiPS tiles and the page that shows them."""

@@ -1,0 +1,1 @@
+"""What the rules need of the code: settings, costs, code versions, logs."""

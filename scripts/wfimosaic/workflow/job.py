@@ -1,0 +1,76 @@
+"""Run a rule's function with a log, and end with one clear line when it fails."""
+
+import errno
+import logging
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+# Workers are processes; threads inside them would fight over the same cores. Read when numpy starts.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import yaml  # noqa: E402
+
+from ..errors import InputError  # noqa: E402
+
+# rad, gwcs and asdf-astropy parse some hundred schemas when they are imported. libyaml does in 0.1 s
+# what takes the pure Python parser half of a short job's time.
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@contextmanager
+def job(snakemake):
+    """Send log lines and warnings to the rule's log file; report errors.
+
+    Parameters
+    ----------
+    snakemake : object
+        What Snakemake gives to a script.
+
+    Yields
+    ------
+    object
+        The same, for a short name.
+
+    Raises
+    ------
+    SystemExit
+        With code 1 after one line on standard error. Tracebacks go to the log.
+    """
+    path = Path(snakemake.log[0])
+    # A log without room is no reason for a traceback: the error itself is printed.
+    logging.raiseExceptions = False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
+        )
+    except OSError as error:
+        _end(snakemake, f"{error.filename}: {error.strerror}: the log cannot be written")
+    logging.captureWarnings(True)
+    log = logging.getLogger("wfimosaic")
+    log.info("%s starts", snakemake.rule)
+    try:
+        yield snakemake
+    except InputError as error:
+        log.error("%s", error)
+        _end(snakemake, str(error))
+    except (MemoryError, OSError) as error:
+        log.exception("system error")
+        if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
+            wanted = snakemake.resources.get("mem_mb", "an unknown number of")
+            _end(snakemake, f"memory ran out; the rule asked for {wanted} MB: give it more, or run with fewer cores")
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        advice = "make room and run the same command again" if full else f"see {path}"
+        _end(snakemake, f"{error.filename or snakemake.output[0]}: {error.strerror or error}: {advice}")
+    except Exception as error:
+        log.exception("unexpected error")
+        _end(snakemake, f"unexpected {type(error).__name__}: {error}: please report it with {path}")
+    log.info("%s ends well", snakemake.rule)
+
+
+def _end(snakemake, message):
+    print(f"Error in {snakemake.rule}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    sys.exit(1)

@@ -1,0 +1,246 @@
+"""Check a configuration, complete it with defaults, and hand each rule what it depends on."""
+
+import copy
+import difflib
+import functools
+import os
+import re
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from ..errors import InputError
+from ..images.flag_bits import FLAG_BITS
+
+SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "config.schema.yaml"
+
+# Larger numbers have no meaning in any option.
+LARGEST = 1e18
+
+# Each rule's settings: the options of a section that change what it writes.
+GRID = ["pixel_scale", "pixel_scale_ratio", "rotation", "crpix", "crval", "output_shape", "output_wcs", "max_pixels"]
+SKY = [
+    "skip",
+    "skymethod",
+    "match_down",
+    "stepsize",
+    "skystat",
+    "dqbits",
+    "lower",
+    "upper",
+    "nclip",
+    "lsigma",
+    "usigma",
+    "binwidth",
+]
+MEDIAN = ["weight_type", "pixfrac", "kernel", "maskpt", "good_bits", "nlow", "nhigh", "resample_data"]
+FLAGGING = ["snr", "scale", "backg", "grow", "fillval", "good_bits", "resample_data"]
+MOSAIC = ["pixfrac", "kernel", "fillval", "weight_type", "good_bits", "include_var_flat", "propagate_dq"]
+
+
+@functools.cache
+def schema():
+    """The configuration's JSON schema: dict."""
+    return yaml.safe_load(SCHEMA.read_text())
+
+
+def complete(config):
+    """Check a configuration and fill in what it leaves out.
+
+    Parameters
+    ----------
+    config : dict
+        As the user wrote it.
+
+    Returns
+    -------
+    dict
+        Every option, in a form that does not depend on how it was written (1 or 1.0).
+
+    Raises
+    ------
+    InputError
+        Names every wrong key, and what is allowed.
+    """
+    messages = list(_unusable(config, ""))
+    if not messages:
+        errors = Draft202012Validator(schema()).iter_errors(config)
+        messages = [_explain(error) for error in sorted(errors, key=lambda error: list(map(str, error.path)))]
+    if not messages:
+        config = _fill(copy.deepcopy(config), schema())
+        messages = list(_contradictions(config))
+    if messages:
+        raise InputError("config: " + "; ".join(messages))
+    return config
+
+
+def _unusable(value, path):
+    # What YAML can say and no option can mean: the schema lets NaN through every limit.
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(key, str) and key.isprintable():
+                yield from _unusable(item, f"{path}.{key}".strip("."))
+            else:
+                yield f"{path}.{key!a}".strip(".") + " is no option"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unusable(item, f"{path}.{index}")
+    elif isinstance(value, str) and not value.isprintable():
+        yield f"{path}: {value!a} has characters that cannot be printed"
+    elif isinstance(value, int | float) and not path.endswith(".fillval") and not abs(value) < LARGEST:
+        yield f"{path}: {str(value)[:20]} is not a number that can be computed with"
+
+
+def _explain(error):
+    path = ".".join(str(key) for key in error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        unknown = [str(key) for key in error.instance if key not in known]
+        close = difflib.get_close_matches(unknown[0], known, 1)
+        hint = f", did you mean {close[0]}?" if close else ""
+        return f"{'.'.join([path, unknown[0]]).strip('.')} is no option{hint or ';'} allowed: {', '.join(known)}"
+    if error.validator == "required":
+        return f"{error.message.split()[0]} is missing: name at least one association file"
+    allowed = error.schema.get("enum") if error.validator == "enum" else None
+    if allowed:
+        return f"{path}: {error.instance!r} is not one of {', '.join(map(str, allowed))}"
+    return f"{path}: {error.message} ({str(error.schema.get('description', '')).strip()})"
+
+
+def _fill(value, rules):
+    if isinstance(value, dict) and "properties" in rules:
+        for key, below in rules["properties"].items():
+            if key not in value and "default" in below:
+                value[key] = copy.deepcopy(below["default"])
+            if key in value:
+                value[key] = _fill(value[key], below)
+        return {key: value[key] for key in sorted(value)}
+    if isinstance(value, list):
+        kinds = rules.get("prefixItems", [])
+        return [_fill(item, kinds[k] if k < len(kinds) else rules.get("items", {})) for k, item in enumerate(value)]
+    types = rules.get("type", [])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if "number" in types else int(value)
+    return value
+
+
+def _contradictions(config):
+    for section, options in schema()["properties"].items():
+        for name, rules in options.get("properties", {}).items():
+            try:
+                config[section][name] = _parse(config[section][name], rules.get("format"))
+            except ValueError as error:
+                yield f"{section}.{name}: {error}"
+    sky, picture = config["skymatch"], config["picture"]
+    if sky["lower"] is not None and sky["upper"] is not None and sky["lower"] >= sky["upper"]:
+        yield f"skymatch.lower: {sky['lower']} is not below skymatch.upper ({sky['upper']})"
+    if picture["lower_percentile"] >= picture["upper_percentile"]:
+        yield "picture.lower_percentile is not below picture.upper_percentile"
+
+
+def _parse(value, form):
+    if form == "two numbers":
+        words = value.replace(",", " ").split()
+        if len(words) != 2 or not all(re.fullmatch(r"[0-9]{1,9}\.?[0-9]*|\.[0-9]+", word) for word in words):
+            raise ValueError(f"{value!r} are not two numbers, none negative, such as '5.0 4.0'")
+        return [float(word) for word in words]
+    if form == "fill value":
+        if str(value).upper() == "INDEF":
+            return "0.0"
+        try:
+            return str(float(value))
+        except ValueError:
+            raise ValueError(f"{value!r} is neither a number nor NaN nor INDEF") from None
+    if form == "flags" and isinstance(value, str):
+        for name in re.split(r"[+,|\s]+", value.lstrip("~ ").strip("() ")):
+            if not name.isdigit() and name.upper() not in (*FLAG_BITS, "NONE"):
+                close = difflib.get_close_matches(name.upper(), FLAG_BITS, 1)
+                hint = f", did you mean {close[0]}?" if close else ""
+                raise ValueError(f"{name!r} is no data-quality flag{hint}")
+        return None if value.upper() == "NONE" else value
+    return value
+
+
+def refuse_missing_files(config):
+    """Insist that the files that a complete configuration names are there.
+
+    Parameters
+    ----------
+    config : dict
+
+    Raises
+    ------
+    InputError
+    """
+    for option, path in (("skymap", config["skymap"]), ("resample.output_wcs", config["resample"]["output_wcs"])):
+        if path is not None and not Path(path).is_file():
+            raise InputError(f"{path}: no such file: check {option} in the config")
+
+
+def refuse_unwritable(folder):
+    """Insist that results can be written, before Snakemake begins to remove and to make files.
+
+    Parameters
+    ----------
+    folder : str
+        It need not exist yet.
+
+    Raises
+    ------
+    InputError
+    """
+    folder = Path(folder).absolute()
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        raise InputError(f"{nearest}: results cannot be written there: set 'results' to another folder, or its rights")
+
+
+def rule_settings(config, rule):
+    """Pick what a rule depends on.
+
+    Parameters
+    ----------
+    config : dict
+        Complete.
+    rule : str
+
+    Returns
+    -------
+    dict
+        Plain and sorted by key: the arguments of the rule's function.
+    """
+    flux, sky, outliers, drizzle = (config[key] for key in ("flux", "skymatch", "outlier_detection", "resample"))
+    units = {"flux_skip": flux["skip"], "counts_allowed": flux["skip"] and drizzle["skip"]}
+    place = {"skymap": config["skymap"], "resample_on_skycell": drizzle["resample_on_skycell"]}
+    picked = {
+        "define_grid": {**place, "max_pixels": drizzle["max_pixels"]},
+        "define_mosaic_grid": {**place, **_pick(drizzle, GRID)},
+        "match_sky": {**_pick(sky, SKY), **units},
+        "subtract_sky": {
+            **_pick(sky, ["skip", "skymethod", "subtract"]),
+            **units,
+            "on_bad_member": config["on_bad_member"],
+        },
+        "make_median": _pick(outliers, MEDIAN),
+        "save_exposures": _pick(outliers, MEDIAN[:5]),
+        "flag_outliers": _pick(outliers, FLAGGING),
+        "resample": _pick(drizzle, MOSAIC),
+        "plot_mosaic": config["picture"],
+        "plot_sky": {"statistic": _pick(sky, ["skystat", "nclip", "lsigma", "usigma", "binwidth"])},
+    }[rule]
+    return {key: picked[key] for key in sorted(picked)}
+
+
+def recorded_settings(config):
+    """Pick what a mosaic remembers of how it was made: dict of step to dict."""
+    return {
+        step: {
+            key: value for key, value in config[step].items() if key not in ("save_intermediate_results", "max_pixels")
+        }
+        for step in ("flux", "skymatch", "outlier_detection", "resample")
+    }
+
+
+def _pick(section, names):
+    return {name: section[name] for name in names}

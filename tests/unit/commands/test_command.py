@@ -1,0 +1,123 @@
+"""All subcommands have one style: help with an example, errors in one line, no traceback."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from wfimosaic.commands import command, cutout, explain
+from wfimosaic.commands.command import SUBCOMMANDS, main
+
+NAMES = [module.__name__.rsplit(".", 1)[1] for module in SUBCOMMANDS]
+
+
+def ended(words):
+    try:
+        return main(list(map(str, words)))
+    except SystemExit as end:  # argparse's way
+        return end.code
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_shows_an_example_that_can_be_copied(capsys, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert ended([name, "--help"]) == 0
+    example = re.search(r"^example: wfimosaic (.*)$", capsys.readouterr().out, re.M)[1]
+    module = SUBCOMMANDS[NAMES.index(name)]
+    seen = []
+    monkeypatch.setattr(module, "run", seen.append)
+    assert main(example.split()) == 0 and len(seen) == 1
+
+
+MISTAKES = {
+    "no command": ([], 2, ["COMMAND", "wfimosaic --help"]),
+    "no such command": (["cut"], 2, ["'cut'", "cutout", "wfimosaic --help"]),
+    "no such option": (["plan", "{config}", "--core", "2", "--fast"], 2, ["--fast"]),
+    "a word is missing": (["cutout", "{mosaic}", "270", "66"], 2, ["SIZE", "wfimosaic cutout --help"]),
+    "RA in hours": (["explain", "{mosaic}", "18:00:00", "66"], 2, ["RA", "'18:00:00'"]),
+    "no such mosaic": (["cutout", "no_i2d.asdf", "270", "66", "20"], 1, ["no_i2d.asdf", "no such file"]),
+    "a folder": (["explain", "{folder}", "270", "66"], 1, ["no such file"]),
+    "a member": (["explain", "{member}", "270", "66"], 1, ["is no mosaic"]),
+    "the wrong sign": (["cutout", "{mosaic}", "270", "-66", "20"], 1, ["outside", "its middle is at RA 27"]),
+    "RA and Dec swapped": (["explain", "{mosaic}", "66", "270"], 1, ["declination 270"]),
+    "a size of nothing": (["cutout", "{mosaic}", "270", "66", "0"], 1, ["size 0"]),
+    "a size without end": (["cutout", "{mosaic}", "270", "66", "inf"], 1, ["size inf"]),
+    "another format": (["cutout", "{mosaic}", "270", "66", "9", "-o", "c.jpg"], 1, ["c.jpg", ".fits"]),
+    "no config": (["plan", "no.yaml"], 1, ["no.yaml", "No such file"]),
+    "an association as config": (["plan", "{association}"], 1, ["asn.json: asn_type is no option"]),
+    "a misspelt option": (["plan", "{misspelt}"], 1, ["resample.pixfrak", "did you mean pixfrac"]),
+    "no cores": (["plan", "{config}", "--cores", "0"], 1, ["--cores 0"]),
+    "no viewer yet": (["view", "{folder}"], 1, ["snakemake hips"]),
+    "no such section": (["options", "resampel"], 1, ["'resampel'", "resample"]),
+    "nothing to verify": (["verify", "no_i2d.asdf"], 1, ["no_i2d.asdf", "No such file"]),
+    "a folder to verify": (["verify", "{folder}"], 1, ["Is a directory"]),
+    "a name that is no name": (
+        ["asn_from_list", "-o", "a.json", "--product-name", "a/b", "a_cal.asdf"],
+        1,
+        ["a.json: product name 'a/b'"],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def files(finished_product, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mistakes")
+    (folder / "asn.json").write_text(json.dumps({"asn_type": "None", "products": []}))
+    (folder / "my.yaml").write_text("associations: [asn.json]\n")
+    (folder / "misspelt.yaml").write_text("associations: [asn.json]\nresample: {pixfrak: 1}\n")
+    return {
+        "folder": folder,
+        "mosaic": finished_product.mosaic,
+        "member": finished_product.members[0],
+        "association": folder / "asn.json",
+        "config": folder / "my.yaml",
+        "misspelt": folder / "misspelt.yaml",
+    }
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_in_one_line(files, capsys, monkeypatch, tmp_path, mistake):
+    monkeypatch.chdir(tmp_path)
+    words, code, said = MISTAKES[mistake]
+    assert ended([word.format(**files) for word in words]) == code
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("wfimosaic") and err.count("\n") == 1
+    assert all(word in err for word in said), err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_nobody_thought_of_is_one_line_too(files, capsys, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr(explain, "explain_position", broken)
+    assert ended(["explain", files["mosaic"], 270, 66]) == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1 and "unexpected ZeroDivisionError: division by zero: please report it" in err
+
+
+def test_ctrl_c_is_no_error(files, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cutout, "cut_mosaic", interrupted)
+    assert ended(["cutout", files["mosaic"], 270, 66, 9]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_output_that_nobody_reads_on():
+    script = f"{Path(sys.executable).parent / 'wfimosaic'} options | head -1"
+    done = subprocess.run(script, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout.count("\n") == 1 and done.stderr == ""
+
+
+def test_members_that_are_not_there_are_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a_cal.asdf").touch()
+    words = ["asn_from_list", "-o", "asn.json", "--product-name", "p", "a_cal.asdf", "r*_cal.asdf,background"]
+    assert command.main(words) == 0
+    assert capsys.readouterr().err == (
+        "wfimosaic: note: r*_cal.asdf is not there; the association names it all the same\n"
+    )

@@ -1,0 +1,93 @@
+"""cutout: a piece of a mosaic as ASDF, FITS or PNG."""
+
+import asdf
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.wcs import WCS
+from matplotlib.image import imread
+from roman_datamodels import datamodels
+from wfimosaic.commands.command import main
+from wfimosaic.commands.cut_mosaic import cut_mosaic, shifted_wcs
+from wfimosaic.simulation.focal_plane import detector_wcs
+
+
+@pytest.fixture(scope="module")
+def whole(finished_product):
+    with asdf.open(finished_product.mosaic, memmap=False) as file:
+        roman = file["roman"]
+        arrays = {name: np.array(value) for name, value in roman.items() if hasattr(value, "shape")}
+        return arrays | {"wcs": roman["meta"]["wcs"]}
+
+
+def place(whole, x, y):
+    ra, dec = whole["wcs"](x, y, with_bounding_box=False)
+    return float(ra), float(dec)
+
+
+def test_asdf_is_a_mosaic_with_the_same_pixels_at_the_same_places(finished_product, whole, tmp_path):
+    output = str(tmp_path / "c.asdf")
+    # 40 pixels of 0.11 arcsec.
+    assert cut_mosaic(finished_product.mosaic, *place(whole, 200, 150), 4.4, output) == (40, 40)
+    with datamodels.open(output) as model:
+        model.validate()
+        assert isinstance(model, datamodels.MosaicModel)
+        for name in ("data", "err", "weight", "var_rnoise", "context"):
+            np.testing.assert_array_equal(model[name], whole[name][..., 130:170, 180:220])
+        ra, dec = model.meta.wcs(np.array([0, 39]), np.array([0, 39]))
+        x, y = whole["wcs"].invert(ra, dec, with_bounding_box=False)
+        np.testing.assert_allclose([x, y], [[180, 219], [130, 169]], atol=1e-6)
+        assert model.meta.statistics.image_median == pytest.approx(np.median(model.data))
+        assert model.meta.wcsinfo.image_shape == [40, 40]
+
+
+def test_fits(finished_product, whole, tmp_path):
+    output = str(tmp_path / "c.fits")
+    position = place(whole, 200.2, 150.3)
+    assert cut_mosaic(finished_product.mosaic, *position, 3.3, output) == (30, 30)
+    with fits.open(output) as hdus:
+        x, y = WCS(hdus["SCI"].header).wcs_world2pix(*position, 0)
+        assert 14 < x < 16 and 14 < y < 16
+        first = [round(200.2 - float(x)), round(150.3 - float(y))]
+        part = whole["data"][first[1] : first[1] + 30, first[0] : first[0] + 30]
+        np.testing.assert_array_equal(hdus["SCI"].data, part)
+        assert hdus["CON"].data.shape == (1, 30, 30)
+
+
+def test_png_shows_something(finished_product, whole, tmp_path):
+    output = str(tmp_path / "c.png")
+    cut_mosaic(finished_product.mosaic, *place(whole, 200, 150), 10, output)
+    picture = imread(output)
+    assert min(picture.shape[:2]) > 500 and len(np.unique(picture[..., 0])) > 50
+
+
+def test_border_cuts_the_cutout(finished_product, whole, tmp_path):
+    output = str(tmp_path / "c.asdf")
+    assert cut_mosaic(finished_product.mosaic, *place(whole, 0, 5), 4.4, output) == (25, 20)
+    with asdf.open(output) as file:
+        np.testing.assert_array_equal(file["roman"]["data"], whole["data"][:25, :20])
+
+
+def test_wcs_of_any_form_is_shifted():
+    wcs = detector_wcs((270, 66, 20), 1, (400, 500))
+    part = shifted_wcs(wcs, 30, 40, (100, 120))
+    np.testing.assert_allclose(part(5, 6), wcs(35, 46), rtol=0, atol=1e-12)
+    assert part.pixel_shape == (120, 100)
+
+
+def test_command(finished_product, whole, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    position = [f"{value:.7f}" for value in place(whole, 200, 150)]
+    assert main(["cutout", finished_product.mosaic, *position, "2.2"]) == 0
+    assert capsys.readouterr().out == "P_cutout.asdf: 20 x 20 pixels\n" and (tmp_path / "P_cutout.asdf").exists()
+    for words, message in (
+        ([*position, "0"], "larger than 0"),
+        (["1", "2", "3"], "outside"),
+        ([*position, "2", "-o", "c.jpg"], ".asdf, .fits, .png"),
+        ([*position, "2", "-o", finished_product.mosaic], "is the mosaic itself"),
+        ([*position, "2", "-o", "/proc/none/c.fits"], "/proc/none"),
+    ):
+        assert main(["cutout", finished_product.mosaic, *words]) == 1
+        out, err = capsys.readouterr()
+        assert out == "" and message in err and err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["P_cutout.asdf"]

@@ -1,0 +1,90 @@
+"""plan: what a run would make and need, said before it."""
+
+import json
+import math
+
+import pytest
+import yaml
+from asdf.tags.core.ndarray import NDArrayType
+from wfimosaic.commands.asn_from_list import asn_from_list
+from wfimosaic.commands.command import main
+from wfimosaic.commands.plan import refuse
+from wfimosaic.commands.plan_product import find_islands
+from wfimosaic.errors import InputError
+from wfimosaic.grid.grid import read_grid
+from wfimosaic.simulation.simulate_members import simulate_members
+
+
+def plan(folder, paths, capsys, **config):
+    """Run the command on an association of some members; give its exit code, output and error."""
+    (folder / "asn.json").write_text(json.dumps(asn_from_list(paths, "P", folder=folder)))
+    (folder / "my.yaml").write_text(yaml.safe_dump({"associations": [str(folder / "asn.json")], **config}))
+    code = main(["plan", str(folder / "my.yaml"), "--cores", "1"])
+    return code, *capsys.readouterr()
+
+
+def test_plan_says_what_the_run_will_make_without_reading_a_pixel(
+    simulated, finished_product, tmp_path, capsys, monkeypatch
+):
+    read = NDArrayType._make_array
+
+    def read_of_wcs_alone(array):
+        assert math.prod(array._shape) < 256 * 256, "pixels were read"
+        return read(array)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(NDArrayType, "_make_array", read_of_wcs_alone)
+        code, text, _ = plan(tmp_path, simulated.paths, capsys)
+    assert code == 0
+    ny, nx = read_grid(finished_product.grid).shape
+    for words in (
+        "6 images of 256 x 256 pixels in 3 exposures",
+        "all members are connected",
+        f"output     {nx} x {ny} pixels of 0.11 arcsec",
+        "with 1 cores",
+        "installed",
+    ):
+        assert words in text
+    for rule in ("define_grid", "match_sky", "subtract_sky", "make_median", "flag_outliers", "resample"):
+        assert rule in text
+
+
+def test_islands_are_named(simulated, tmp_path, capsys):
+    apart = [str(tmp_path / f"r0000101001001001001_000{k}_wfi01_f158_cal.asdf") for k in (7, 8)]
+    simulate_members(apart, shape=(256, 256), center=(270.1, 66.0))
+    code, text, _ = plan(tmp_path, [*simulated.paths[:4], *apart], capsys)
+    assert code == 0 and "2 islands without a common pixel" in text
+    assert "apart from the largest: r0000101001001001001_0007_wfi01_f158, r0000101001001001001_0008" in text
+
+
+def test_islands_of_pairs():
+    found = [island.tolist() for island in find_islands(6, [(4, 5), (1, 3), (3, 5)])]
+    assert sorted(found, key=len) == [[0], [2], [1, 3, 4, 5]] and found[0] == [1, 3, 4, 5]
+
+
+def test_what_skips_leave_out_is_not_planned(simulated, tmp_path, capsys):
+    code, text, _ = plan(tmp_path, simulated.paths, capsys, outlier_detection={"skip": True}, resample={"skip": True})
+    assert code == 0 and "make_median" not in text and "plot_mosaic" not in text and "subtract_sky" in text
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (
+            {"resample": {"pixel_scale": 0.001, "max_pixels": 10**9}},
+            ["gigapixels because of resample.pixel_scale", "resample.max_pixels"],
+        ),
+        ({"results": "/proc/there"}, ["of disk and 0 kB are free", "results"]),
+    ],
+)
+def test_what_cannot_fit_is_refused_in_one_line(simulated, tmp_path, capsys, config, words):
+    code, _, err = plan(tmp_path, simulated.paths, capsys, **config)
+    assert code == 1 and err.count("\n") == 1 and all(word in err for word in words)
+
+
+def test_memory_that_is_not_there_is_refused_with_a_number_of_cores_that_fits():
+    refuse(10e9, 20e9, 8e9, 8e9, 4)
+    with pytest.raises(InputError, match=r"needs 30 GB of memory .* has 8 GB: use --cores 2"):
+        refuse(10e9, 20e9, 30e9, 8e9, 8)
+    with pytest.raises(InputError, match=r"needs 30 GB of disk and 20 GB are free"):
+        refuse(30e9, 20e9, 8e9, 8e9, 4)

@@ -1,0 +1,281 @@
+"""output_wcs: every way to set the output grid."""
+
+import asdf
+import numpy as np
+import pytest
+from astropy.coordinates import SkyCoord
+from wfimosaic.errors import InputError
+from wfimosaic.grid.fits_wcs import fits_wcs
+from wfimosaic.grid.member_header import read_member_header
+from wfimosaic.grid.output_wcs import default_wcs, find_skycell, skycell_of, skycell_wcs, tangent_plane, wcs_from_file
+from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
+
+from ..synthetic import write_cal
+
+SKYCELL = {
+    "name": "225p90x49y67",
+    "pixel_scale": 1.5277777777777777e-5,
+    "ra_projection_center": 225.0,
+    "dec_projection_center": 90.0,
+    "x0_projection": 7299.5,
+    "y0_projection": -79100.5,
+    "ra_center": 228.3657,
+    "dec_center": 88.7514,
+    "nx": 5000,
+    "ny": 5000,
+    "orientat": -3.3657,
+    "orientat_projection_center": 180.0,
+}
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::asdf.exceptions.AsdfPackageVersionWarning")
+
+
+@pytest.fixture(scope="module")
+def headers(tmp_path_factory):
+    """Two members without distortion, 200 pixels apart in Dec: +y at position angle 30."""
+    folder, found = tmp_path_factory.mktemp("headers"), []
+    for k in range(2):
+        pointing = (150.0, 2.0 + k * 200 * PIXEL_SCALE / 3600, 30.0)
+        wcs = detector_wcs(pointing, 1, (100, 120), distortion=0)
+        path = write_cal(folder / f"m{k}.asdf", pointing, (100, 120), wcs=wcs)
+        found.append(read_member_header(path, f"m{k}"))
+    return found
+
+
+def sky(wcs, x, y):
+    return SkyCoord(*wcs(x, y, with_bounding_box=False), unit="deg")
+
+
+def local_geometry(wcs, x, y):
+    """Scale along x and y [arcsec] and the position angle of +y [deg]."""
+    here, right, up = (sky(wcs, x + dx, y + dy) for dx, dy in ((0, 0), (1, 0), (0, 1)))
+    return here.separation(right).arcsec, here.separation(up).arcsec, here.position_angle(up).deg
+
+
+def test_single_member_is_its_own_grid(headers):
+    out = default_wcs(headers[:1])
+    assert out.shape == (100, 120)
+    assert out.pixel_scale_ratio == 1
+    assert local_geometry(out.wcs, 60, 50) == pytest.approx((PIXEL_SCALE, PIXEL_SCALE, 30), abs=1e-5)
+    # The tangent point is the member's centre, its outermost corner the first pixel's centre.
+    assert sky(out.wcs, *out.wcs.forward_transform.crpix.value).separation(SkyCoord(150, 2, unit="deg")).arcsec < 0.01
+    x, y = out.wcs.invert(*headers[0].corners.T, with_bounding_box=False)
+    np.testing.assert_allclose([x.min(), y.min(), x.max(), y.max()], [0, 0, 120, 100], atol=0.01)
+    assert out.wcs.pixel_shape == (120, 100)
+
+
+def test_default_grid_just_holds_all_members(headers):
+    out = default_wcs(headers)
+    x, y = out.wcs.invert(*np.concatenate([header.corners for header in headers]).T, with_bounding_box=False)
+    assert (x.min(), y.min()) == pytest.approx((0, 0), abs=1e-6)
+    assert out.shape == (int(y.max() + 0.5), int(x.max() + 0.5))
+    # 200 pixels to the north are 200 cos 30 along y and 200 sin 30 along x.
+    assert out.shape == (100 + 173, 120 + 100)
+    tangent = sky(out.wcs, *out.wcs.forward_transform.crpix.value)
+    assert tangent.separation(SkyCoord(150, 2 + 100 * PIXEL_SCALE / 3600, unit="deg")).arcsec < 0.01
+
+
+@pytest.mark.parametrize("rotation", [0.0, 30.0, -77.5, 180.0, 359.0])
+def test_rotation_is_the_position_angle_of_y(headers, rotation):
+    out = default_wcs(headers, rotation=rotation)
+    angle = local_geometry(out.wcs, *out.wcs.forward_transform.crpix.value)[2]
+    assert (angle - rotation + 180) % 360 - 180 == pytest.approx(0, abs=1e-6)
+    # East stays on the left of north.
+    x, y = out.wcs.forward_transform.crpix.value
+    east = sky(out.wcs, x, y).position_angle(sky(out.wcs, x + 1, y)).deg
+    assert (east - rotation) % 360 == pytest.approx(270, abs=1e-6)
+
+
+def test_pixel_scale_goes_before_the_ratio(headers):
+    out = default_wcs(headers, pixel_scale=0.055, pixel_scale_ratio=3.0)
+    assert local_geometry(out.wcs, 100, 100)[:2] == pytest.approx((0.055, 0.055), rel=1e-6)
+    assert out.pixel_scale_ratio == pytest.approx(0.5, rel=1e-6)
+    assert out.shape == pytest.approx((2 * 273, 2 * 220), abs=1)
+
+
+def test_ratio_multiplies_the_first_members_scale(headers):
+    out = default_wcs(headers, pixel_scale_ratio=2.0)
+    assert local_geometry(out.wcs, 50, 50)[:2] == pytest.approx((0.22, 0.22), rel=1e-6)
+    assert out.pixel_scale_ratio == 2
+    assert out.shape == pytest.approx((273 / 2, 220 / 2), abs=1)
+
+
+def test_reference_pixel_position_and_shape_are_as_told(headers):
+    out = default_wcs(headers, crpix=(10.0, 20.5), crval=(150.001, 2.002), output_shape=(70, 50))
+    assert out.shape == (50, 70)
+    assert out.wcs.pixel_shape == (70, 50)
+    assert sky(out.wcs, 10.0, 20.5).separation(SkyCoord(150.001, 2.002, unit="deg")).arcsec < 1e-8
+    # A reference pixel alone moves the grid, and it still ends at the last member.
+    near, far = (default_wcs(headers, crpix=(x, 130.0)) for x in (110.0, 90.0))
+    assert far.shape == (near.shape[0], near.shape[1] - 20)
+    assert sky(far.wcs, 90, 130).separation(sky(near.wcs, 110, 130)).arcsec < 1e-8
+
+
+def test_reference_pixel_that_leaves_nothing_is_refused(headers):
+    with pytest.raises(InputError, match="holds nothing: check pixel_scale, crpix, crval"):
+        default_wcs(headers, crpix=(-5000.0, 0.0))
+
+
+def test_order_of_members_does_not_move_the_tangent_point(headers):
+    one, other = default_wcs(headers), default_wcs(headers[::-1])
+    assert one.shape == other.shape
+    np.testing.assert_array_equal(one.wcs.forward_transform.crval.value, other.wcs.forward_transform.crval.value)
+
+
+def test_same_footprint_twice_is_one(headers):
+    assert default_wcs([headers[0]] * 3).shape == default_wcs(headers[:1]).shape
+
+
+@pytest.mark.parametrize(
+    "center", [(0.0, 10.0), (359.999, -45.0), (12.0, 90.0), (200.0, -90.0), (77.0, 89.995), (0.0, -89.999)]
+)
+def test_grids_across_ra_zero_and_the_poles(tmp_path, center):
+    found = []
+    for k, (dx, dy) in enumerate([(-40, 0), (40, 10), (0, 50)]):
+        wcs = tangent_plane(center, (dx + 29.5, dy + 29.5), PIXEL_SCALE / 3600, [[-1, 0], [0, 1]], (60, 60))
+        found.append(read_member_header(write_cal(tmp_path / f"{k}.asdf", (*center, 0.0), wcs=wcs), f"m{k}"))
+    out = default_wcs(found)
+    x, y = out.wcs.invert(*np.concatenate([header.corners for header in found]).T, with_bounding_box=False)
+    assert np.ptp(x) <= out.shape[1] + 0.5
+    assert np.ptp(y) <= out.shape[0] + 0.5
+    # Three overlapping squares of 60 pixels, however the grid is turned.
+    assert max(out.shape) < 60 * 1.5 + 80 + 60
+    assert sky(out.wcs, *out.wcs.forward_transform.crpix.value).separation(SkyCoord(*center, unit="deg")).arcsec < 10
+
+
+def test_far_member_is_refused_by_name(headers, tmp_path):
+    stray = read_member_header(write_cal(tmp_path / "stray.asdf", (330.0, -2.0, 0.0)), "stray")
+    for order in ([*headers, stray], [stray, *headers]):
+        with pytest.raises(
+            InputError, match=r"stray\.asdf: lies farthest .* 101 degrees from the mosaic's tangent point"
+        ):
+            default_wcs(order)
+
+
+def test_tangent_point_far_from_all_members_is_refused(headers):
+    with pytest.raises(InputError, match=r"tangent point at RA 330\.0000, Dec 5\.0000"):
+        default_wcs(headers, crval=(330.0, 5.0))
+
+
+def test_skycell_example(headers):
+    out = skycell_wcs(headers, SKYCELL, "asn.json")
+    assert out.shape == (5000, 5000)
+    ra, dec = out.wcs([0, 2499.5], [0, 2499.5])
+    np.testing.assert_allclose(ra, [230.272399, 228.366461], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(dec, [88.786567, 88.751376], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(out.wcs.invert(ra, dec), [[0, 2499.5], [0, 2499.5]], atol=1e-6)
+
+
+def test_ratio_on_a_skycell_is_that_of_the_pixels_areas(headers):
+    # Far from the tangent point, the square root of a pixel's area shrinks by cos(1.25 deg)**1.5.
+    mean = 0.055 * np.cos(np.radians(90 - 88.7514)) ** 1.5
+    out = skycell_wcs(headers, SKYCELL, "asn.json")
+    assert out.pixel_scale_ratio == pytest.approx(mean / PIXEL_SCALE, rel=1e-5)
+
+
+def test_ratio_takes_the_wcs_where_the_photometry_knows_no_area(headers, tmp_path):
+    wcs = tangent_plane((10, 10), (30, 30), 0.2 / 3600, [[-1, 0], [0, 1]], (60, 60))
+    found = {
+        area: read_member_header(
+            write_cal(tmp_path / "a.asdf", (10, 10, 0), wcs=wcs, photometry={"pixel_area": area}), "a"
+        )
+        for area in (-999999, 0.0, 1e-12)
+    }
+    mean = 0.055 * np.cos(np.radians(90 - 88.7514)) ** 1.5
+    for area in (-999999, 0.0):
+        assert skycell_wcs([found[area]], SKYCELL, "").pixel_scale_ratio == pytest.approx(mean / 0.2, rel=1e-4)
+    nominal = np.degrees(np.sqrt(1e-12)) * 3600
+    assert skycell_wcs([found[1e-12]], SKYCELL, "").pixel_scale_ratio == pytest.approx(mean / nominal, rel=1e-5)
+
+
+@pytest.mark.parametrize("change", [{"nx": None}, {"x0_projection": "left"}, {"ny": -5}, {"nx": np.nan}])
+def test_skycell_that_lacks_a_number_is_refused(headers, change):
+    with pytest.raises(InputError, match=r"asn\.json: skycell_wcs_info: .* is missing or no possible number"):
+        skycell_wcs(headers, SKYCELL | change, "asn.json")
+    with pytest.raises(InputError, match="'ny' is missing"):
+        skycell_wcs(headers, {key: value for key, value in SKYCELL.items() if key != "ny"}, "asn.json")
+
+
+def test_skycell_is_looked_up_in_a_tessellation(shared, headers):
+    skymap = str(shared / "data" / "skymap_subset.asdf")
+    with asdf.open(skymap, ignore_unrecognized_tag=True) as file:
+        cells = np.array(file["roman"]["skycells"])
+    for cell in (cells[1], cells[-2], cells[len(cells) // 3]):
+        out = skycell_wcs(headers, find_skycell(str(cell["name"]), skymap), skymap)
+        center = sky(out.wcs, (out.shape[1] - 1) / 2, (out.shape[0] - 1) / 2)
+        corners = sky(out.wcs, np.array([-0.5, 4999.5, 4999.5, -0.5]), np.array([-0.5, -0.5, 4999.5, 4999.5]))
+        tabulated = SkyCoord(
+            [cell[f"ra_corn{k}"] for k in (1, 2, 3, 4)], [cell[f"dec_corn{k}"] for k in (1, 2, 3, 4)], unit="deg"
+        )
+        assert out.shape == (5000, 5000)
+        assert center.separation(SkyCoord(cell["ra_center"], cell["dec_center"], unit="deg")).deg < 1e-6
+        nearest = [corner.separation(tabulated).deg.min() for corner in corners]
+        assert max(nearest) < 0.6 * 0.055 / 3600
+
+
+def test_skycell_is_taken_from_the_description_or_by_name(shared):
+    skymap = str(shared / "data" / "skymap_subset.asdf")
+    assert skycell_of(SKYCELL, "135p90x25y50", skymap) is SKYCELL
+    assert skycell_of(None, "135p90x25y50", skymap)["y0_projection"] == 122499.5
+    assert skycell_of(None, "M31", skymap) is None
+    assert skycell_of(None, None, None) is None
+    with pytest.raises(InputError, match="has no skycell 999p90x25y50"):
+        skycell_of(None, "999p90x25y50", skymap)
+    # This piece of the sky ends with one skycell of a region that it leaves out.
+    with pytest.raises(InputError, match="has skycell 045p86x25y47, but not its projection region"):
+        skycell_of(None, "045p86x25y47", skymap)
+
+
+def test_skycell_without_a_place_to_look_it_up_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"skycell 135p90x25y50: .* set 'skymap'"):
+        find_skycell("135p90x25y50", None)
+    with pytest.raises(InputError, match=r"none\.asdf: no such file"):
+        find_skycell("135p90x25y50", str(tmp_path / "none.asdf"))
+
+
+def write(path, tree):
+    asdf.AsdfFile(tree).write_to(path)
+    return str(path)
+
+
+def test_grid_of_a_file(headers, tmp_path):
+    wcs = tangent_plane((150, 2), (3, 4), 0.055 / 3600, [[-1, 0], [0, 1]], (80, 90))
+    out = wcs_from_file(headers, write(tmp_path / "wcs.asdf", {"wcs": wcs}))
+    assert out.shape == (80, 90)
+    assert out.pixel_scale_ratio == pytest.approx(0.5, rel=1e-5)
+    assert out.wcs(3, 4) == pytest.approx((150, 2))
+    out = wcs_from_file(headers, tmp_path / "wcs.asdf", output_shape=(33, 44))
+    assert out.shape == (44, 33)
+    assert out.wcs.pixel_shape == (33, 44)
+
+
+def test_grid_of_a_file_takes_its_shape_from_the_bounding_box(headers, tmp_path):
+    wcs = detector_wcs((150, 2, 0), 1, (70, 90))
+    assert wcs.pixel_shape is None
+    out = wcs_from_file(headers, write(tmp_path / "wcs.asdf", {"wcs": wcs}))
+    assert out.shape == (70, 90)
+
+
+def test_bad_files_of_grids_are_refused(headers, tmp_path):
+    naked = tangent_plane((150, 2), (3, 4), 1e-5, np.eye(2))
+    (tmp_path / "text.asdf").write_text("no ASDF")
+    for path, message in (
+        (tmp_path / "none.asdf", "no such file: check resample.output_wcs"),
+        (tmp_path / "text.asdf", "cannot be read as ASDF"),
+        (write(tmp_path / "empty.asdf", {"other": 1}), "has no 'wcs' at its top"),
+        (write(tmp_path / "number.asdf", {"wcs": 1}), "its 'wcs' is no image WCS"),
+        (write(tmp_path / "naked.asdf", {"wcs": naked}), r"its WCS knows no size: set resample.output_shape"),
+    ):
+        with pytest.raises(InputError, match=message):
+            wcs_from_file(headers, str(path))
+
+
+@pytest.mark.parametrize("step", [1, 4])
+def test_fits_says_the_same(headers, step):
+    for out in (default_wcs(headers, rotation=17.0), skycell_wcs(headers, SKYCELL, "")):
+        fits = fits_wcs(out.wcs, out.shape, step)
+        x, y = np.random.default_rng(0).uniform(0, min(out.shape), (2, 50))
+        # The middle of a box of 4 x 4 pixels is at 1.5.
+        found = fits.pixel_to_world((x - (step - 1) / 2) / step, (y - (step - 1) / 2) / step)
+        assert found.icrs.separation(sky(out.wcs, x, y)).arcsec.max() < 1e-7

@@ -1,0 +1,46 @@
+"""save_exposures: each exposure as outlier detection sees it."""
+
+import asdf
+import numpy as np
+import pytest
+from wfimosaic.drizzling.drop import Drop
+from wfimosaic.grid.grid import read_grid
+from wfimosaic.outliers.exposures import combine, drizzle_exposure
+from wfimosaic.outliers.save_exposures import save_exposures
+
+SETTINGS = {"weight_type": "ivm", "pixfrac": 1.0, "kernel": "square", "maskpt": 0.7, "good_bits": "~DO_NOT_USE"}
+
+
+@pytest.fixture(scope="module")
+def saved(matched, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exposures")
+    save_exposures(matched.paths, matched.grid, folder / "P_exposures.txt", **SETTINGS)
+    return folder
+
+
+def test_every_exposure_is_listed(saved, matched):
+    groups = list(read_grid(matched.grid).groups())
+    names = (saved / "P_exposures.txt").read_text().splitlines()
+    assert names == [f"{group}_outlier_i2d.asdf" for group in groups]
+    assert sorted(path.name for path in saved.iterdir()) == sorted([*names, "P_exposures.txt"])
+
+
+def test_image_is_the_drizzled_exposure_in_its_place(saved, matched, tmp_path):
+    grid = read_grid(matched.grid)
+    group, indices = list(grid.groups().items())[1]
+    members = [(grid.members[k], matched.paths[k], str(tmp_path / f"{k}.npy")) for k in indices]
+    drop = Drop("square", 1.0, grid.pixel_scale_ratio)
+    exposure = drizzle_exposure(group, members, grid.shape, drop, "ivm", "~DO_NOT_USE", 0.7)
+    image, weight = combine(exposure.layers, *(slice(0, n) for n in grid.shape))
+    image[weight < exposure.threshold] = np.nan
+    with asdf.open(saved / f"{group}_outlier_i2d.asdf") as file:
+        assert file["group"] == group
+        assert file["threshold"] == exposure.threshold
+        data, wcs = np.asarray(file["data"]), file["wcs"]
+        # The same position lies in both, and the same values around it.
+        sky = wcs(100.0, 120.0, with_bounding_box=False)
+        x, y = (round(float(value)) for value in grid.wcs.invert(*sky, with_bounding_box=False))
+        ny, nx = data.shape
+        np.testing.assert_array_equal(data, image[y - 120 : y - 120 + ny, x - 100 : x - 100 + nx])
+        assert wcs.pixel_shape == (nx, ny)
+    assert np.isfinite(data).sum() == np.isfinite(image).sum()

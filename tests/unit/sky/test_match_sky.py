@@ -1,0 +1,252 @@
+"""match_sky: the documented tables from image files, the statistics, and what is left without a level."""
+
+import json
+import logging
+
+import numpy as np
+import pytest
+from roman_datamodels import datamodels
+from scipy import stats
+from wfimosaic.errors import InputError
+from wfimosaic.images.image_file import save_image, set_step_status
+from wfimosaic.simulation.focal_plane import PIXEL_SCALE
+from wfimosaic.simulation.simulate_members import CONVERSION
+from wfimosaic.sky.match_sky import match_sky, measure_sky
+
+from ..synthetic import define, write_cal
+
+MOSAIC = {"skies": [100, 120, 105, 110, 105, 115], "places": [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]}
+ISLANDS = {
+    "skies": [100, 120, 105, 110, 95, 90, 100],
+    "places": [(0, 0), (1, 0), (1, 1), (0, 1), (8, 0), (9, 0), (10, 0)],
+}
+DEFAULTS = {"skystat": "mode", "lower": None, "upper": None, "nclip": 5, "lsigma": 4, "usigma": 4, "binwidth": 0.1}
+
+
+def tile(path, sky, place):
+    """Write an image of nothing but sky [MJy/sr], four fifths of its width from its neighbour."""
+    step = 0.8 * 60 * PIXEL_SCALE / 3600
+    return write_cal(path, (40 - place[0] * step, place[1] * step, 0.0), sky=sky)
+
+
+def grid_of(folder, paths):
+    return define(folder / "grid.asdf", paths)
+
+
+@pytest.fixture(scope="module", params=["mosaic", "islands"])
+def tiles(request, tmp_path_factory):
+    """The grid of the documented mosaic, or islands; and its name."""
+    folder = tmp_path_factory.mktemp(request.param)
+    described = {"mosaic": MOSAIC, "islands": ISLANDS}[request.param]
+    paths = [
+        tile(folder / f"m{k}_cal.asdf", sky, place)
+        for k, (sky, place) in enumerate(zip(described["skies"], described["places"], strict=True))
+    ]
+    return request.param, grid_of(folder, paths)
+
+
+@pytest.fixture
+def measure(tmp_path):
+    """Run match_sky and give its record."""
+
+    def run(grid, **settings):
+        match_sky(grid, tmp_path / "sky.json", **settings)
+        return json.loads((tmp_path / "sky.json").read_text())
+
+    return run
+
+
+def levels(record):
+    return [entry["level"] for entry in record["levels"].values()]
+
+
+TABLES = {
+    ("mosaic", "local"): [100, 120, 105, 110, 105, 115],
+    ("mosaic", "global"): [100] * 6,
+    ("mosaic", "match"): [0, 20, 5, 10, 5, 15],
+    ("mosaic", "global+match"): [100, 120, 105, 110, 105, 115],
+    ("islands", "local"): [100, 120, 105, 110, 95, 90, 100],
+    ("islands", "global"): [90] * 7,
+    ("islands", "match"): [0, 20, 5, 10, 8.75, 3.75, 13.75],
+    ("islands", "global+match"): [86.25, 106.25, 91.25, 96.25, 95, 90, 100],
+}
+
+
+@pytest.mark.parametrize("skymethod", ["local", "global", "match", "global+match"])
+def test_documented_tables(tiles, measure, skymethod):
+    name, grid = tiles
+    record = measure(grid, skymethod=skymethod)
+    np.testing.assert_allclose(levels(record), TABLES[name, skymethod], rtol=0, atol=1e-9)
+    assert all(entry["status"] == "COMPLETE" for entry in record["levels"].values())
+    assert record["unit"] == "MJy/sr"
+
+
+@pytest.mark.parametrize("skymethod", ["match", "global+match"])
+def test_matching_up_makes_the_highest_level_zero(tiles, measure, skymethod):
+    name, grid = tiles
+    expected = np.array(TABLES[name, "match"]) - 20
+    if skymethod == "global+match":
+        # The smallest sky that remains: 120, or 90 + 16.25 of the second island.
+        expected = expected + {"mosaic": 120, "islands": 106.25}[name]
+    record = measure(grid, skymethod=skymethod, match_down=False)
+    np.testing.assert_allclose(levels(record), expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("skystat", ["mode", "median", "mean"])
+@pytest.mark.parametrize("stepsize", [None, 10])
+def test_tables_hold_for_other_statistics_and_vertices(tiles, measure, skystat, stepsize):
+    name, grid = tiles
+    record = measure(grid, skystat=skystat, stepsize=stepsize)
+    np.testing.assert_allclose(levels(record), TABLES[name, "match"], rtol=0, atol=1e-9)
+
+
+def test_islands_are_warned_of_by_name(tiles, measure, caplog):
+    name, grid = tiles
+    with caplog.at_level(logging.WARNING):
+        measure(grid)
+    warned = [message for message in caplog.messages if "islands" in message]
+    assert warned == (
+        ["2 islands do not overlap, the sky between them is not matched: m0, m1, m2, m3; m4, m5, m6"]
+        if name == "islands"
+        else []
+    )
+
+
+def test_two_workers_measure_the_same(tiles, measure):
+    assert measure(tiles[1], workers=2) == measure(tiles[1], workers=1)
+
+
+def test_simulated_skies_are_found_among_stars_and_galaxies(simulated, measure, tmp_path):
+    grid = grid_of(tmp_path, simulated.paths)
+    truth = [0.3 + 0.1 * np.random.default_rng([e, d]).random() for e in (1, 2, 3) for d in (1, 2)]
+    truth = CONVERSION * np.array(truth)
+    noise = CONVERSION * np.hypot(0.02, np.sqrt(0.35 / 278))
+    for skystat, widths in (("median", 0.03), ("mode", 0.25)):
+        # Good to the noise of the mean of 10,000 pixels; the mode to a few bins of a tenth of the noise.
+        found = np.array(levels(measure(grid, skystat=skystat)))
+        np.testing.assert_allclose(found - found.mean(), truth - truth.mean(), rtol=0, atol=widths * noise)
+    found = levels(measure(grid, skymethod="local"))
+    np.testing.assert_allclose(found, truth, rtol=0, atol=0.25 * noise)
+
+
+def test_member_without_overlap_is_skipped_and_named(tmp_path, measure, caplog):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (x, 0)) for k, x in enumerate((0, 1, 9))]
+    grid = grid_of(tmp_path, paths)
+    record = measure(grid)
+    assert levels(record) == pytest.approx([0, 1, 0])
+    assert [entry["status"] for entry in record["levels"].values()] == ["COMPLETE", "COMPLETE", "SKIPPED"]
+    assert "m2: no sky level by match (no overlap or no good pixel): left at 0" in caplog.messages
+    # With its own sky it has one.
+    record = measure(grid, skymethod="global+match")
+    assert levels(record) == pytest.approx([10, 11, 10])
+    assert record["levels"]["m2"]["status"] == "COMPLETE"
+
+
+def test_skip_gives_zero_to_all_without_reading_a_pixel(tmp_path, measure):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (k, 0)) for k in range(2)]
+    grid = grid_of(tmp_path, paths)
+    for path in paths:
+        (tmp_path / path).unlink()
+    record = measure(grid, skip=True)
+    assert list(record["levels"]) == ["m0", "m1"]
+    assert {(level["level"], level["status"]) for level in record["levels"].values()} == {(0.0, "SKIPPED")}
+
+
+def test_levels_are_in_megajanskys_whatever_the_input_is_in(tmp_path, measure):
+    path = tile(tmp_path / "a.asdf", 10, (0, 0))
+    model = datamodels.open(path, memmap=False)
+    set_step_status(model, "flux", "INCOMPLETE")
+    save_image(model, path)
+    model.close()
+    grid = grid_of(tmp_path, [path])
+    assert levels(measure(grid, skymethod="local")) == pytest.approx([10 * CONVERSION])
+    assert levels(measure(grid, skymethod="local", flux_skip=True, counts_allowed=True)) == pytest.approx([10])
+    with pytest.raises(InputError, match=r"a\.asdf: is in DN/s"):
+        measure(grid, skymethod="local", flux_skip=True)
+
+
+@pytest.mark.parametrize(
+    ("dqbits", "expected"), [("~DO_NOT_USE+NON_SCIENCE", 10), (0, 30), ("JUMP_DET", 10), (None, 20)]
+)
+def test_flags_to_ignore_decide_what_is_measured(tmp_path, measure, dqbits, expected):
+    path = tile(tmp_path / "a.asdf", 10, (0, 0))
+    model = datamodels.open(path, memmap=False)
+    model["data"][:20], model["dq"][:20] = 20, 1  # DO_NOT_USE
+    model["data"][40:], model["dq"][40:] = 30, 0
+    model["dq"][20:40] = 4  # JUMP_DET
+    model["data"][20:41] = 10
+    save_image(model, path)
+    model.close()
+    grid = grid_of(tmp_path, [path])
+    assert levels(measure(grid, skymethod="local", skystat="median", dqbits=dqbits)) == [expected]
+
+
+def test_sky_that_is_subtracted_already_is_refused(tmp_path, measure):
+    path = tile(tmp_path / "a.asdf", 10, (0, 0))
+    model = datamodels.open(path, memmap=False)
+    model.meta["background"] = {"level": 1.0, "method": "match", "subtracted": True}
+    save_image(model, path)
+    model.close()
+    with pytest.raises(InputError, match=r"a\.asdf: its sky is subtracted already"):
+        measure(grid_of(tmp_path, [path]), skymethod="local")
+
+
+def sky_with_stars():
+    """Noise of width 1 around 50 with a tail of stars to the right."""
+    rng = np.random.default_rng(2)
+    data = 50 + rng.normal(size=200_000)
+    data[:40_000] += rng.exponential(1.5, 40_000)
+    return data.astype(np.float32)
+
+
+def clipped(data, nclip, lsigma, usigma):
+    for _ in range(nclip):
+        mean, width = data.mean(dtype=float), data.std(dtype=float, ddof=1)
+        data = data[(data >= mean - lsigma * width) & (data <= mean + usigma * width)]
+    return data
+
+
+def test_statistics_follow_their_definitions():
+    data = sky_with_stars()
+    rest = clipped(data, 5, 4, 4)
+    found = {name: measure_sky(data, **DEFAULTS | {"skystat": name}) for name in ("mean", "median", "midpt", "mode")}
+    for _, count, width in found.values():
+        assert count == rest.size
+        assert width == pytest.approx(rest.std(dtype=float), rel=1e-4)
+    assert found["mean"][0] == pytest.approx(rest.mean(dtype=float), abs=1e-4)
+    assert found["median"][0] == pytest.approx(np.median(rest), abs=1e-4)
+    # midpt is the median, mode the densest place, of a histogram with bins of a tenth of the width.
+    bin_width = float(0.1 * rest.std())
+    assert found["midpt"][0] == pytest.approx(np.median(rest), abs=bin_width / 2)
+    density = stats.gaussian_kde(rest[::20])
+    places = np.linspace(49, 52, 301)
+    assert found["mode"][0] == pytest.approx(places[density(places).argmax()], abs=2 * bin_width)
+    assert found["mode"][0] + 0.03 < found["median"][0] < found["mean"][0] - 0.03
+
+
+def test_limits_exclude_pixels():
+    data = np.arange(100, dtype=np.float32)
+    settings = DEFAULTS | {"skystat": "mean", "nclip": 0}
+    assert measure_sky(data, **settings)[:2] == (49.5, 100)
+    assert measure_sky(data, **settings | {"lower": 50.0})[:2] == (74.5, 50)
+    assert measure_sky(data, **settings | {"upper": 9.0})[:2] == (4.5, 10)
+    assert measure_sky(data, **settings | {"lower": 10.0, "upper": 11.0})[:2] == (10.5, 2)
+    assert measure_sky(data, **settings | {"lower": 1000.0}) is None
+    assert measure_sky(data[:0], **settings) is None
+
+
+@pytest.mark.parametrize(("nclip", "lsigma", "usigma"), [(0, 4, 4), (1, 4, 4), (5, 2, 4), (5, 4, 2), (3, 3, 3)])
+def test_clipping_takes_as_many_rounds_and_widths_as_told(nclip, lsigma, usigma):
+    data = sky_with_stars()
+    settings = DEFAULTS | {"skystat": "mean", "nclip": nclip, "lsigma": lsigma, "usigma": usigma}
+    level, count, _ = measure_sky(data, **settings)
+    expected = clipped(data, nclip, lsigma, usigma)
+    assert count == expected.size
+    assert level == pytest.approx(expected.mean(dtype=float), abs=1e-4)
+
+
+def test_bin_width_sets_how_fine_the_mode_is():
+    data = sky_with_stars()
+    modes = [measure_sky(data, **DEFAULTS | {"binwidth": width})[0] for width in (0.05, 1.5)]
+    assert modes[0] != modes[1]
+    assert modes == pytest.approx([50.2, 50.2], abs=0.6)

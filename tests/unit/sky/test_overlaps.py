@@ -1,0 +1,86 @@
+"""overlaps: who overlaps whom, and which pixels lie in an overlap."""
+
+import numpy as np
+import pytest
+import shapely
+from wfimosaic.grid import pixel_map
+from wfimosaic.grid.grid import Grid
+from wfimosaic.sky.overlaps import overlapping_pairs, pixels_inside
+
+from ..synthetic import plane_member
+
+
+def grid_of(*members):
+    return Grid("", (1000, 1000), 1.0, list(members))
+
+
+def area(polygon):
+    return shapely.Polygon(polygon).area
+
+
+def test_pairs_are_those_that_share_area():
+    left, right = plane_member((100, 100), (100, 100)), plane_member((100, 100), (190, 100))
+    touching, far = plane_member((100, 100), (290, 100)), plane_member((100, 100), (600, 600), angle=30)
+    pairs = overlapping_pairs(grid_of(left, right, touching, far))
+    assert list(pairs) == [(0, 1)]
+    assert area(pairs[0, 1]) == pytest.approx(10 * 100)
+
+
+def test_same_footprint_twice_overlaps_wholly():
+    members = [plane_member((80, 60), (100, 100), angle=33, bend=0.01) for _ in range(3)]
+    pairs = overlapping_pairs(grid_of(*members))
+    assert sorted(pairs) == [(0, 1), (0, 2), (1, 2)]
+    outline = area(members[0].outline())
+    assert all(area(polygon) == pytest.approx(outline) for polygon in pairs.values())
+
+
+def test_footprint_turned_by_45_degrees_cuts_an_octagon():
+    pairs = overlapping_pairs(grid_of(*[plane_member((100, 100), (200, 200), angle=angle) for angle in (0, 45)]))
+    assert area(pairs[0, 1]) == pytest.approx(2 * (np.sqrt(2) - 1) * 100**2)
+
+
+def test_stepsize_follows_bent_edges():
+    bent = plane_member((100, 100), (200, 200), bend=0.2)
+    around = plane_member((400, 400), (200, 200))
+    x, y = np.meshgrid(np.arange(-0.5, 99.5, 0.5), np.arange(-0.5, 99.5, 0.5))
+    dx, dy = (
+        pixel_map.positions(bent.coefficients, bent.box, x.ravel() + a, y.ravel() + b)
+        - pixel_map.positions(bent.coefficients, bent.box, x.ravel(), y.ravel())
+        for a, b in ((0.5, 0), (0, 0.5))
+    )
+    true = np.abs(dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]).sum()
+    errors = [abs(area(overlapping_pairs(grid_of(bent, around), step)[0, 1]) / true - 1) for step in (None, 50, 10)]
+    assert errors[0] > 0.005 > 0.001 > errors[2]
+
+
+@pytest.mark.parametrize("corners", [4, 5, 12])
+def test_pixels_inside_are_those_whose_centres_are(corners):
+    rng = np.random.default_rng(corners)
+    member = plane_member((120, 90), (300, 300), scale=1.3, angle=70)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    radius = rng.uniform(10, 55, corners)
+    polygon = np.column_stack([300 + radius * np.cos(angle), 300 + radius * np.sin(angle)])
+    inside = np.zeros(member.shape, bool)
+    for row, columns in pixels_inside(member, polygon):
+        assert not inside[row, columns].any()
+        inside[row, columns] = True
+    places = member.pixel_map(slice(0, 120), slice(0, 90))
+    expected = shapely.contains_xy(shapely.Polygon(polygon), places[..., 0], places[..., 1])
+    assert expected.any()
+    np.testing.assert_array_equal(inside, expected)
+
+
+def test_whole_member_is_inside_its_own_outline():
+    member = plane_member((120, 90), (300, 300), angle=200, bend=0.01)
+    spans = pixels_inside(member, member.outline(1))
+    assert spans == [(row, slice(0, 90)) for row in range(120)]
+
+
+def test_large_areas_are_sampled_by_evenly_spaced_rows():
+    member = plane_member((400, 300), (500, 500), angle=15)
+    spans = pixels_inside(member, member.outline(), most=10_000)
+    rows = [row for row, _ in spans]
+    (step,) = set(np.diff(rows))
+    assert rows[0] == 0
+    assert rows[-1] >= 400 - step
+    assert 9_000 < sum(columns.stop - columns.start for _, columns in spans) <= 10_000

@@ -1,0 +1,230 @@
+"""subtract_sky: units, variances and levels of the `_skymatch` files."""
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+from roman_datamodels import datamodels
+from wfimosaic.errors import InputError
+from wfimosaic.images.image_file import file_hash, open_image, pixels, save_image, set_step_status, step_status
+from wfimosaic.images.mapped_image import MappedImage
+from wfimosaic.simulation.simulate_members import CONVERSION, make_scene, simulate_image
+from wfimosaic.sky.subtract_sky import read_noise_variance, subtract_sky, usable_pixels, why_unusable
+
+from ..synthetic import write_cal
+
+
+def f4(*values):
+    return np.array(values, np.float32)
+
+
+def test_read_noise_is_what_is_left_of_the_error():
+    found = read_noise_variance(f4(2, 3), f4(1, 2), var_flat=f4(0.5, 1), var_dark=f4(0.25, 1))
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, f4(2.25, 5))
+
+
+def test_read_noise_of_the_file_goes_before_the_rest():
+    np.testing.assert_array_equal(read_noise_variance(f4(2, 3), f4(1, 2), f4(7, 8)), f4(7, 8))
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_read_noise_that_makes_no_sense_becomes_the_typical_one(given):
+    rest = f4(1, -2, 3, np.nan, 0, np.inf, 8)
+    arrays = {"err": np.full(7, 4, np.float32), "var_poisson": 16 - rest}
+    found = read_noise_variance(**arrays, **({"var_rnoise": rest} if given else {}))
+    np.testing.assert_array_equal(found, f4(1, 3, 3, 3, 3, 3, 8))
+
+
+def test_read_noise_without_any_sense_stays_unknown():
+    assert np.isnan(read_noise_variance(f4(1, 1), f4(2, 2))).all()
+
+
+def test_bright_cores_get_the_typical_read_noise():
+    """From float16 the read noise of bright pixels comes out as rounding alone: negative, nothing, or a thousandth."""
+    rate = np.full((100, 100), 0.3)
+    rate[40:60, 40:60] = np.geomspace(10, 3000, 400).reshape(20, 20)
+    noise = 0.02**2 * np.random.default_rng(0).uniform(0.9, 1.1, rate.shape)
+    err, poisson = np.sqrt(rate / 278 + noise).astype(np.float16), (rate / 278).astype(np.float16)
+    err, poisson = err.astype(np.float32), poisson.astype(np.float32)
+    rest = err**2 - poisson
+    assert (rest <= 0).sum() > 50
+    assert (rest[rest > 0] < 0.02**2 / 10).any()
+    found = read_noise_variance(err, poisson, precision=2.0**-10)
+    np.testing.assert_array_equal(found[rate == 0.3], rest[rate == 0.3])
+    np.testing.assert_allclose(found, 0.02**2, rtol=0.12)
+    # The numbers of older files are precise enough.
+    np.testing.assert_array_equal(
+        read_noise_variance(err, poisson, precision=2.0**-23), np.where(rest > 0, rest, np.median(rest[rest > 0]))
+    )
+
+
+def sky_file(path, level, status="COMPLETE"):
+    path.write_text(json.dumps({"levels": {"m": {"level": level, "status": status}}}))
+    return path
+
+
+def arrays_of(path, names=("data", "err", "var_poisson", "var_rnoise")):
+    with open_image(path) as model:
+        return {name: pixels(path, model, name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def cal(tmp_path_factory):
+    """A member in DN/s with float32 variances of all kinds and one pixel that is not finite."""
+    model, _ = simulate_image(
+        make_scene(10, 10, 3, 5, 5),
+        (10, 10, 0),
+        shape=(50, 60),
+        read_noise_array=True,
+        tag="asdf://stsci.edu/datamodels/roman/tags/wfi_image-1.4.0",
+    )
+    model["data"][3, 3] = np.nan
+    model["var_flat"] = np.full((50, 60), 2e-5, np.float32)
+    path = tmp_path_factory.mktemp("cal") / "m_cal.asdf"
+    save_image(model, path)
+    return str(path)
+
+
+def test_arrays_are_scaled_and_the_level_is_subtracted(cal, tmp_path):
+    names = ("data", "err", "var_poisson", "var_rnoise", "var_flat")
+    subtract_sky(cal, sky_file(tmp_path / "sky.json", 0.125), tmp_path / "out.asdf", "m")
+    before, after = arrays_of(cal, names), arrays_of(tmp_path / "out.asdf", names)
+    scale = np.float32(CONVERSION)
+    np.testing.assert_array_equal(after["data"], before["data"] * scale - np.float32(0.125))
+    np.testing.assert_array_equal(after["err"], before["err"] * scale)
+    for name in names[2:]:
+        np.testing.assert_array_equal(after[name], before[name] * scale**2)
+    with open_image(tmp_path / "out.asdf") as model:
+        assert model.meta.background == {"level": 0.125, "method": "match", "subtracted": True}
+        assert (step_status(model, "flux"), step_status(model, "skymatch")) == ("COMPLETE", "COMPLETE")
+        assert model.meta.wfimosaic.sha256 == file_hash(cal)
+        assert model["data"].dtype == np.float32
+        assert model.validate() is None
+
+
+@pytest.mark.parametrize(("subtract", "status"), [(False, "COMPLETE"), (True, "SKIPPED")])
+def test_level_that_is_not_subtracted_stands_in_the_metadata(cal, tmp_path, subtract, status):
+    sky = sky_file(tmp_path / "sky.json", 0.5 if status == "COMPLETE" else 0.0, status)
+    subtract_sky(cal, sky, tmp_path / "out.asdf", "m", skymethod="global", subtract=subtract)
+    np.testing.assert_array_equal(
+        arrays_of(tmp_path / "out.asdf")["data"], arrays_of(cal)["data"] * np.float32(CONVERSION)
+    )
+    with open_image(tmp_path / "out.asdf") as model:
+        assert model.meta.background.subtracted is False
+        assert model.meta.background.method == "global"
+        assert step_status(model, "skymatch") == status
+
+
+def test_what_is_still_to_be_subtracted_is_known_to_later_steps(cal, tmp_path):
+    sky = sky_file(tmp_path / "sky.json", 0.5)
+    levels = []
+    for subtract in (True, False):
+        subtract_sky(cal, sky, tmp_path / "out.asdf", "m", subtract=subtract)
+        image = MappedImage(str(tmp_path / "out.asdf"))
+        levels.append((image.level, image.full_level, (image.read("data")[0, 0] - image.level)))
+        image.close()
+    assert levels[0][:2] == (0, 0.5)
+    assert levels[1][:2] == (0.5, 0.5)
+    assert levels[0][2] == levels[1][2]
+
+
+def test_skip_leaves_no_background(cal, tmp_path):
+    sky = sky_file(tmp_path / "sky.json", 0.0, "SKIPPED")
+    subtract_sky(cal, sky, tmp_path / "out.asdf", "m", skip=True)
+    with open_image(tmp_path / "out.asdf") as model:
+        assert step_status(model, "skymatch") == "SKIPPED"
+        assert step_status(model, "flux") == "COMPLETE"
+        assert "background" not in model.meta or model.meta.background.get("level") in (None, -999999)
+
+
+def test_skipped_flux_leaves_the_units(cal, tmp_path):
+    sky = sky_file(tmp_path / "sky.json", 0.0)
+    subtract_sky(cal, sky, tmp_path / "out.asdf", "m", flux_skip=True, counts_allowed=True)
+    np.testing.assert_array_equal(arrays_of(tmp_path / "out.asdf")["data"], arrays_of(cal)["data"])
+    with open_image(tmp_path / "out.asdf") as model:
+        assert step_status(model, "flux") == "SKIPPED"
+
+
+def test_new_files_get_an_explicit_read_noise(simulated, matched):
+    with open_image(simulated.paths[0]) as model:
+        assert "var_rnoise" not in model
+    with open_image(matched.paths[0]) as model:
+        read_noise = pixels(matched.paths[0], model, "var_rnoise")
+        assert model["var_rnoise"].dtype == model["err"].dtype == np.float16
+        assert model.validate() is None
+    assert (read_noise > 0).all()
+    assert np.median(read_noise) == pytest.approx((0.02 * CONVERSION) ** 2, rel=0.2)
+
+
+def test_values_beyond_half_precision_become_its_largest(tmp_path):
+    path = write_cal(tmp_path / "m_cal.asdf", sky=1.0)
+    model = datamodels.open(path, memmap=False)
+    model["err"][0, 0] = 60000
+    model.meta["photometry"] |= {"conversion_megajanskys": 2.0}
+    set_step_status(model, "flux", "INCOMPLETE")
+    save_image(model, path)
+    model.close()
+    subtract_sky(path, sky_file(tmp_path / "sky.json", 0.0), tmp_path / "out.asdf", "m")
+    after = arrays_of(tmp_path / "out.asdf")
+    assert after["err"][0, 0] == np.finfo(np.float16).max
+    assert np.isfinite(after["var_rnoise"]).all()
+
+
+def test_positive_variance_never_becomes_zero_in_half_precision(tmp_path):
+    path, least = write_cal(tmp_path / "m_cal.asdf", sky=1.0), np.finfo(np.float16).smallest_subnormal
+    model = datamodels.open(path, memmap=False)
+    model["var_poisson"][0, :5] = np.arange(5, dtype=np.float16) * least
+    model.meta["photometry"] |= {"conversion_megajanskys": 0.5}
+    set_step_status(model, "flux", "INCOMPLETE")
+    save_image(model, path)
+    model.close()
+    subtract_sky(path, sky_file(tmp_path / "sky.json", 0.0), tmp_path / "out.asdf", "m")
+    # A quarter, a half (which rounding makes 0) and three quarters of the smallest number, and that itself.
+    assert arrays_of(tmp_path / "out.asdf")["var_poisson"][0, :5].tolist() == [0, least, least, least, least]
+
+
+def test_read_noise_too_small_for_half_precision_is_warned_of(tmp_path, caplog):
+    model, _ = simulate_image(make_scene(10, 10, 1, 0, 0), (10, 10, 0), shape=(40, 40), read_noise_array=True)
+    model["var_rnoise"][:] = np.float16(5e-6)
+    save_image(model, tmp_path / "m_cal.asdf")
+    with caplog.at_level(logging.WARNING):
+        subtract_sky(tmp_path / "m_cal.asdf", sky_file(tmp_path / "s.json", 0.0), tmp_path / "out.asdf", "m")
+    assert "half precision rounds it by more than 0.5 %" in caplog.text
+
+
+GOOD = np.ones((2, 2), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, None),
+        ({"data": GOOD * np.nan}, "flagged DO_NOT_USE or not finite"),
+        ({"dq": np.ones((2, 2), np.uint32)}, "flagged DO_NOT_USE or not finite"),
+        ({"var_rnoise": GOOD * np.nan}, "none of its good pixels has variances that make sense"),
+        ({"data": GOOD * 0}, "exactly 0"),
+        ({"data": np.array([[0, 0], [0, 1]], np.float32)}, None),
+    ],
+)
+def test_member_is_bad_only_if_no_pixel_is_usable(changes, reason):
+    arrays = {"data": GOOD, "dq": np.zeros((2, 2), np.uint32), "var_rnoise": GOOD} | changes
+    found = why_unusable(usable_pixels(**arrays))
+    assert found == reason if reason is None else reason in found
+
+
+def test_negative_variance_says_nothing_of_the_read_noise():
+    assert np.isnan(read_noise_variance(err=GOOD, var_poisson=-GOOD)).all()
+    assert np.isnan(read_noise_variance(err=GOOD, var_poisson=GOOD / 2, var_flat=-GOOD)).all()
+
+
+def test_array_that_is_only_passed_on_must_be_readable(tmp_path):
+    path = tmp_path / "m_cal.asdf"
+    content = Path(write_cal(path)).read_bytes()
+    start = content.index(b"shape: [4", content.index(b"\n  amp33:"))
+    path.write_bytes(content[:start] + b"shape: [9" + content[start + 9 :])
+    with pytest.raises(InputError, match=r"m_cal\.asdf: its amp33 array cannot be read, .* damaged: .*: copy it again"):
+        subtract_sky(str(path), sky_file(tmp_path / "sky.json", 0.0), tmp_path / "out.asdf", "m")
+    assert not (tmp_path / "out.asdf").exists()

@@ -1,0 +1,141 @@
+"""HiPS tiles show the mosaic's values at the right places, and the viewer's page knows what it needs."""
+
+import json
+from pathlib import Path
+
+import asdf
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.visualization import AsinhStretch, ImageNormalize
+from astropy.wcs import WCS
+from astropy_healpix import healpy
+from wfimosaic.grid.fits_wcs import fits_wcs
+from wfimosaic.pictures.plot_mosaic import stretch
+from wfimosaic.viewer.hips import TILE, finest_order, tile_positions, write_hips
+from wfimosaic.viewer.make_viewer import make_viewer, viewer_cuts
+from wfimosaic.viewer.sky_image import SkyImage
+
+
+def tiles_of(folder, order):
+    return {int(path.stem[4:]): path for path in Path(folder, f"Norder{order}").rglob("Npix*.fits")}
+
+
+@pytest.fixture(scope="module")
+def viewer(finished_product, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("viewer")
+    (folder / "index.html").write_text("page")
+    make_viewer(finished_product.mosaic, finished_product.grid, [str(folder / "index.html")], str(folder / "hips"))
+    return folder / "hips"
+
+
+@pytest.fixture(scope="module")
+def mosaic(finished_product):
+    with asdf.open(finished_product.mosaic, memmap=False) as file:
+        roman = file["roman"]
+        return np.array(roman["data"]), roman["meta"]["wcs"]
+
+
+def test_a_pixel_of_a_tile_is_no_larger_than_the_mosaics():
+    for scale in (0.11, 0.055, 0.02):
+        order = finest_order(scale / 3600)
+        size = np.degrees(np.sqrt(4 * np.pi / (12 * 4 ** (order + 9)))) * 3600
+        assert scale / 2 < size <= scale
+
+
+def test_positions_of_a_tile_lie_in_it():
+    ra, dec = tile_positions(6, 12345)
+    assert ra.shape == (TILE, TILE)
+    assert np.all(healpy.ang2pix(2**6, ra, dec, nest=True, lonlat=True) == 12345)
+    # Every cell once, neighbours side by side.
+    cells = healpy.ang2pix(2**15, ra, dec, nest=True, lonlat=True)
+    assert np.unique(cells).size == TILE**2
+    assert np.hypot(np.diff(ra, axis=0) * np.cos(np.radians(dec[1:])), np.diff(dec, axis=0)).max() < 0.003
+
+
+def test_tiles_show_the_mosaic_where_it_is(viewer, mosaic):
+    data, wcs = mosaic
+    order = max(int(path.name[6:]) for path in (viewer / "mosaic").glob("Norder*"))
+    shown = 0
+    for number, path in tiles_of(viewer / "mosaic", order).items():
+        x, y = wcs.invert(*(values.ravel() for values in tile_positions(order, number)), with_bounding_box=False)
+        tile = fits.getdata(path).ravel()
+        seen = np.isfinite(tile)
+        # Between four pixels: not above their largest, not below their smallest value.
+        corner = np.floor([y[seen], x[seen]]).astype(int)
+        last = np.array([data.shape]).T - 1
+        four = [data[tuple(np.clip(corner + np.array([[dy], [dx]]), 0, last))] for dy in (0, 1) for dx in (0, 1)]
+        assert np.all(tile[seen] <= np.nanmax(four, axis=0) + 1e-6)
+        assert np.all(tile[seen] >= np.nanmin(four, axis=0) - 1e-6)
+        shown += seen.sum()
+    # Nothing is missing but the mosaic's rim and the surroundings of its holes.
+    size = np.degrees(np.sqrt(np.pi / 3)) / 2 ** (order + 9)
+    assert shown * (size * 3600 / 0.11) ** 2 == pytest.approx(np.isfinite(data).sum(), rel=0.02)
+
+
+def test_coarser_tiles_are_means_of_finer_ones(viewer):
+    orders = sorted(int(path.name[6:]) for path in (viewer / "mosaic").glob("Norder*"))
+    assert orders[0] == 0
+    order = orders[-1]
+    fine = tiles_of(viewer / "mosaic", order)
+    for number, path in tiles_of(viewer / "mosaic", order - 1).items():
+        coarse = fits.getdata(path)
+        ra, dec = tile_positions(order - 1, number)
+        children = {k: fits.getdata(fine[k]) for k in range(4 * number, 4 * number + 4) if k in fine}
+        places = {k: tile_positions(order, k) for k in children}
+        for row, column in np.argwhere(np.isfinite(coarse))[::9973]:
+            cell = healpy.ang2pix(2 ** (order + 8), ra[row, column], dec[row, column], nest=True, lonlat=True)
+            values = []
+            for k, child in children.items():
+                inside = healpy.ang2pix(2 ** (order + 8), *places[k], nest=True, lonlat=True) == cell
+                values += child[inside].tolist()
+            assert coarse[row, column] == pytest.approx(np.nanmean(values), rel=1e-5)
+
+
+def test_a_star_is_found_where_it_is(tmp_path):
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.crval, wcs.wcs.crpix = ["RA---TAN", "DEC--TAN"], [10.0, -41.0], [150.5, 100.5]
+    wcs.wcs.cdelt = [-0.11 / 3600, 0.11 / 3600]
+    y, x = np.mgrid[:200, :300]
+    np.save(tmp_path / "star.npy", np.exp(-((x - 60.3) ** 2 + (y - 151.7) ** 2) / 18).astype(np.float32))
+    image = SkyImage(str(tmp_path / "star.npy"), wcs, (200, 300), 0.11 / 3600, True)
+    order = write_hips(image, tmp_path / "hips", "star", (0, 1))
+    total, ras, decs = np.zeros(3)
+    for number, path in tiles_of(tmp_path / "hips", order).items():
+        ra, dec = tile_positions(order, number)
+        values = np.nan_to_num(fits.getdata(path)).astype(float)
+        total, ras, decs = total + values.sum(), ras + (values * ra).sum(), decs + (values * dec).sum()
+    place = wcs.all_world2pix(ras / total, decs / total, 0)
+    np.testing.assert_allclose(place, [60.3, 151.7], atol=0.02)
+    numbers = fits.getdata(tmp_path / "hips" / "Moc.fits")["UNIQ"] - 4 * 4**order
+    assert set(numbers) == set(tiles_of(tmp_path / "hips", order))
+    properties = dict(line.split(" = ") for line in (tmp_path / "hips" / "properties").read_text().splitlines())
+    properties = {key.strip(): value for key, value in properties.items()}
+    assert properties["hips_order"] == str(order) and properties["hips_frame"] == "equatorial"
+    assert float(properties["hips_initial_ra"]) == pytest.approx(10, abs=1e-4)
+
+
+def test_page_knows_the_mosaic(viewer, mosaic, finished_product):
+    product = json.loads((viewer / "product.json").read_text())
+    data, wcs = mosaic
+    assert (viewer / "index.html").read_text() == "page" and product["mosaic"] == finished_product.mosaic
+    assert product["exposures"] == 3
+    assert [member["exposure"] for member in product["members"]] == [1, 1, 2, 2, 3, 3]
+    x, y = fits_wcs(wcs, data.shape).all_world2pix(*np.transpose(product["outline"]), 0)
+    ny, nx = data.shape
+    np.testing.assert_allclose(x, [-0.5, nx - 0.5, nx - 0.5, -0.5], atol=0.01)
+    np.testing.assert_allclose(y, [-0.5, -0.5, ny - 0.5, ny - 0.5], atol=0.01)
+
+
+def test_grey_levels_are_those_of_the_picture():
+    rng = np.random.default_rng(4)
+    image = rng.normal(0.2, 0.02, (300, 300)).astype(np.float32)
+    image[::40, ::40] = 5
+    norm = stretch(image)
+    low, high = viewer_cuts(norm)
+    viewer = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(0.1))
+    values = np.array([0.17, 0.2, 0.22, 0.3])
+    # The same but for a factor, as long as nothing is white.
+    ratio = viewer(values) / norm(values)
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
+    assert 0.2 < viewer(0.2) < 0.5, "the sky is a dark grey"

@@ -1,0 +1,130 @@
+"""What plans and schedulers are told of a job's needs."""
+
+from pathlib import Path
+
+import pytest
+from wfimosaic.workflow.rule_costs import COSTS, PROCESS, estimate_rules, job_memory, memory_request
+from wfimosaic.workflow.sizing_table import sizing_table
+
+FULL_FRAME = 4088**2 / 1e6
+MOSAIC, FOCAL_PLANE = (6329, 5420), (16000, 26000)
+
+
+# Cores, and resident memory [MB] of jobs on full frames with a mosaic of 34 (make_median: 42) megapixels, or by
+# `make calibrate`.
+MEASURED = {
+    "define_grid": (1, 128),
+    "match_sky": (2, 590),
+    "subtract_sky": (1, 467),
+    "make_median": (2, 861),
+    "flag_outliers": (1, 617),
+    "define_mosaic_grid": (1, 127),
+    "resample": (1, 916),
+    "write_fits": (1, 947),
+    "plot_mosaic": (1, 287),
+    "plot_maps": (1, 361),
+    "plot_noise": (1, 327),
+    "count_flags": (2, 535),
+}
+# Cores, and the most [MB] that whole jobs of a cluster held in `make calibrate`, Snakemake's process included, by the
+# shape of the mosaic.
+CALIBRATED = {
+    (15126, 7213): {
+        "define_grid": (2, 505),
+        "match_sky": (2, 700),
+        "subtract_sky": (1, 716),
+        "make_median": (2, 1265),
+        "save_exposures": (2, 1531),
+        "flag_outliers": (1, 865),
+        "define_mosaic_grid": (1, 296),
+        "resample": (2, 2893),
+        "plot_mosaic": (1, 347),
+        "write_fits": (1, 2822),
+        "make_viewer": (2, 1471),
+        "plot_maps": (1, 417),
+        "plot_footprints": (1, 342),
+        "plot_sky": (1, 376),
+        "plot_noise": (1, 442),
+        "plot_flags": (1, 347),
+        "count_flags": (2, 781),
+        "list_members": (1, 297),
+        "list_settings": (1, 298),
+        "list_runs": (1, 193),
+    },
+    (21609, 10304): {
+        "resample": (2, 5396),
+        "plot_mosaic": (1, 374),
+        "write_fits": (1, 5437),
+        "make_viewer": (2, 2350),
+        "plot_maps": (1, 392),
+        "plot_noise": (1, 446),
+        "count_flags": (2, 773),
+        "list_members": (1, 301),
+    },
+}
+# Cores, and the most that whole jobs of a cluster held on frames of 256 x 256 pixels, Snakemake's process included.
+TINY_FRAME, TINY_MOSAIC = 256**2 / 1e6, (947, 452)
+TINY = {
+    "define_grid": (2, 491),
+    "match_sky": (2, 498),
+    "subtract_sky": (1, 293),
+    "make_median": (2, 712),
+    "save_exposures": (2, 759),
+    "flag_outliers": (1, 294),
+    "define_mosaic_grid": (1, 291),
+    "resample": (2, 417),
+    "plot_mosaic": (1, 367),
+    "write_fits": (1, 293),
+    "make_viewer": (2, 642),
+    "plot_maps": (1, 422),
+    "plot_footprints": (1, 337),
+    "plot_sky": (1, 364),
+    "plot_noise": (1, 435),
+    "plot_flags": (1, 347),
+    "count_flags": (2, 494),
+    "list_members": (1, 305),
+    "list_settings": (1, 293),
+    "list_runs": (1, 191),
+}
+# Of Snakemake, which runs in every job of a cluster.
+SNAKEMAKE = 175
+
+
+@pytest.mark.parametrize(("rule", "cores", "used"), [(rule, *values) for rule, values in MEASURED.items()])
+def test_memory_is_what_was_measured(rule, cores, used):
+    estimate = job_memory(COSTS[rule], cores, FULL_FRAME, MOSAIC, with_mapped=True)
+    assert estimate == pytest.approx(used, rel=0.15)
+    asked = memory_request(COSTS[rule], cores, FULL_FRAME, MOSAIC)
+    assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
+
+
+@pytest.mark.parametrize(
+    ("shape", "rule", "cores", "used"),
+    [(shape, rule, *values) for shape, rules in CALIBRATED.items() for rule, values in rules.items()],
+)
+def test_full_frames_get_what_they_used_and_at_most_twice_that(shape, rule, cores, used):
+    assert used <= memory_request(COSTS[rule], cores, FULL_FRAME, shape) <= 2 * used
+
+
+@pytest.mark.parametrize(("rule", "cores", "used"), [(rule, *values) for rule, values in TINY.items()])
+def test_jobs_of_tiny_frames_ask_for_no_more_than_twice_what_they_hold(rule, cores, used):
+    assert used <= memory_request(COSTS[rule], cores, TINY_FRAME, TINY_MOSAIC) <= 2 * used
+
+
+def test_sizing_table_of_the_docs_is_that_of_the_costs():
+    page = Path(__file__).resolve().parents[3] / "workflow" / "docs" / "cluster.md"
+    assert sizing_table() in page.read_text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("rule", COSTS)
+def test_memory_grows_neither_with_members_nor_beyond_a_block(rule):
+    one, many = (job_memory(COSTS[rule], 4, FULL_FRAME, shape) for shape in ((4096, 4096), (2048 * 8, 2048 * 12)))
+    assert one == many
+    few, many = (estimate_rules(count, 4088**2, FOCAL_PLANE, cores=4) for count in (4, 400))
+    assert [estimate.memory_mb for estimate in few] == [estimate.memory_mb for estimate in many]
+
+
+def test_mapped_files_count_only_where_schedulers_ask():
+    cost = COSTS["resample"]
+    assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE) < 700
+    assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE, with_mapped=True) == PROCESS + cost.extra + 24 * 416

@@ -1,0 +1,207 @@
+"""settings: defaults, what is refused with which words, and what each rule is given."""
+
+import inspect
+import math
+
+import pytest
+from wfimosaic.errors import InputError
+from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
+from wfimosaic.grid.output_wcs import default_wcs
+from wfimosaic.mosaic.resample import resample
+from wfimosaic.outliers.flag_outliers import flag_outliers
+from wfimosaic.outliers.make_median import make_median
+from wfimosaic.outliers.save_exposures import save_exposures
+from wfimosaic.pictures.plot_mosaic import plot_mosaic
+from wfimosaic.sky.match_sky import match_sky
+from wfimosaic.sky.subtract_sky import subtract_sky
+from wfimosaic.workflow.settings import complete, recorded_settings, rule_settings, schema
+
+ASN = {"associations": ["asn.json"]}
+FUNCTIONS = {
+    "define_grid": define_grid,
+    "define_mosaic_grid": define_mosaic_grid,
+    "match_sky": match_sky,
+    "subtract_sky": subtract_sky,
+    "make_median": make_median,
+    "save_exposures": save_exposures,
+    "flag_outliers": flag_outliers,
+    "resample": resample,
+    "plot_mosaic": plot_mosaic,
+}
+
+
+def test_defaults_are_the_documented_ones():
+    config = complete(ASN)
+    assert config["flux"] == {"skip": False}
+    assert config["skymatch"] == {
+        "skip": False,
+        "skymethod": "match",
+        "match_down": True,
+        "subtract": True,
+        "stepsize": None,
+        "skystat": "mode",
+        "dqbits": "~DO_NOT_USE+NON_SCIENCE",
+        "lower": None,
+        "upper": None,
+        "nclip": 5,
+        "lsigma": 4,
+        "usigma": 4,
+        "binwidth": 0.1,
+    }
+    assert config["outlier_detection"] == {
+        "skip": False,
+        "weight_type": "ivm",
+        "pixfrac": 1,
+        "kernel": "square",
+        "fillval": "nan",
+        "maskpt": 0.7,
+        "snr": [5.0, 4.0],
+        "scale": [1.2, 0.7],
+        "backg": 0,
+        "nlow": 0,
+        "nhigh": 0,
+        "grow": 1,
+        "resample_data": True,
+        "good_bits": "~DO_NOT_USE+NON_SCIENCE",
+        "save_intermediate_results": False,
+    }
+    drizzling = {
+        "skip": False,
+        "pixfrac": 1,
+        "kernel": "square",
+        "fillval": "nan",
+        "weight_type": "ivm",
+        "pixel_scale_ratio": 1,
+        "resample_on_skycell": True,
+        "good_bits": "~DO_NOT_USE+NON_SCIENCE",
+        "include_var_flat": False,
+        "propagate_dq": False,
+    }
+    unset = dict.fromkeys(("output_shape", "crpix", "crval", "rotation", "pixel_scale", "output_wcs"))
+    assert config["resample"].pop("max_pixels") > 1e9
+    assert config["resample"] == drizzling | unset
+    assert config["results"] == "results"
+
+
+def test_config_that_is_given_is_not_changed():
+    given = {**ASN, "resample": {"kernel": "turbo"}}
+    config = complete(given)
+    assert given == {**ASN, "resample": {"kernel": "turbo"}}
+    assert config["resample"]["kernel"] == "turbo"
+    assert config["resample"]["pixfrac"] == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"skymatch": {"lsigma": 3}}, {"skymatch": {"lsigma": 3.0}}),
+        ({"skymatch": {"nclip": 3}}, {"skymatch": {"nclip": 3.0}}),
+        ({"resample": {"crval": [10, 20]}}, {"resample": {"crval": [10.0, 20.0]}}),
+        ({"resample": {"output_shape": [10, 20]}}, {"resample": {"output_shape": [10.0, 20.0]}}),
+        ({"resample": {"fillval": 0}}, {"resample": {"fillval": "INDEF"}}),
+        ({"resample": {"fillval": math.nan}}, {"resample": {"fillval": "NaN"}}),
+        ({"outlier_detection": {"snr": "5 4"}}, {"outlier_detection": {"snr": "5.0, 4.00"}}),
+        ({"skymatch": {"dqbits": None}}, {"skymatch": {"dqbits": "None"}}),
+        (
+            {"flux": {}, "resample": {"kernel": "point", "pixfrac": 0.5}},
+            {"resample": {"pixfrac": 0.5, "kernel": "point"}},
+        ),
+    ],
+)
+def test_way_of_writing_makes_no_difference(one, other):
+    assert repr(complete({**ASN, **one})) == repr(complete({**other, **ASN}))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"resampel": {}}, r"resampel is no option, did you mean resample\?"),
+        ({"skymatch": {"skystats": "mode"}}, r"skymatch\.skystats is no option, did you mean skystat\?"),
+        ({"resample": {"zzz": 1}}, r"resample\.zzz is no option; allowed: skip, pixfrac"),
+        ({"skymatch": {"skystat": "modus"}}, r"skymatch\.skystat: 'modus' is not one of median, midpt, mean, mode"),
+        ({"resample": {"pixfrac": 1.5}}, r"resample\.pixfrac: 1\.5 .* maximum of 1 \(Size of the drops"),
+        ({"resample": {"pixfrac": 0}}, r"resample\.pixfrac: 0 "),
+        ({"resample": {"pixfrac": True}}, r"resample\.pixfrac: True is not of type 'number'"),
+        ({"resample": {"pixfrac": "0.5"}}, r"resample\.pixfrac: '0\.5' is not of type 'number'"),
+        ({"skymatch": {"nclip": 2.5}}, r"skymatch\.nclip: 2\.5 is not of type 'integer'"),
+        ({"skymatch": {"skip": "no"}}, r"skymatch\.skip: 'no' is not of type 'boolean'"),
+        ({"resample": {"crval": [10, 95]}}, r"resample\.crval\.1: 95 is greater than the maximum of 90"),
+        ({"resample": {"output_shape": [10]}}, r"resample\.output_shape: \[10\] is too short"),
+        ({"resample": {"output_shape": [10, 1]}}, r"resample\.output_shape\.1: 1 is less than the minimum of 2"),
+        ({"outlier_detection": {"snr": [5, 4]}}, r"outlier_detection\.snr: \[5, 4\] is not of type 'string'"),
+        ({"outlier_detection": {"snr": "5"}}, r"outlier_detection\.snr: '5' are not two numbers"),
+        ({"outlier_detection": {"scale": "-1 2"}}, r"outlier_detection\.scale: '-1 2' are not two numbers"),
+        ({"outlier_detection": {"fillval": "none"}}, r"fillval: 'none' is neither a number nor NaN nor INDEF"),
+        (
+            {"skymatch": {"dqbits": "~DO_NOT_ABUSE"}},
+            r"skymatch\.dqbits: 'DO_NOT_ABUSE' is no .*did you mean DO_NOT_USE",
+        ),
+        ({"skymatch": {"lower": 2, "upper": 1}}, r"skymatch\.lower: 2\.0 is not below skymatch\.upper \(1\.0\)"),
+        ({"picture": {"lower_percentile": 99, "upper_percentile": 99}}, r"picture\.lower_percentile is not below"),
+        ({"associations": []}, r"associations: \[\] should be non-empty"),
+        ({"associations": "asn.json"}, r"associations: 'asn\.json' is not of type 'array'"),
+        ({"flux": None}, r"flux: None is not of type 'object'"),
+    ],
+)
+def test_wrong_settings_are_refused_with_their_path(change, message):
+    with pytest.raises(InputError, match=message) as caught:
+        complete({**ASN, **change})
+    assert str(caught.value).startswith("config: ")
+
+
+def test_association_is_needed():
+    with pytest.raises(InputError, match="'associations' is missing: name at least one association file"):
+        complete({})
+
+
+def test_all_errors_are_told_at_once():
+    with pytest.raises(InputError, match=r"flux\.skip: 1 .*; resample\.kernel: 'cube' .*; skymatch\.nclip: -1 "):
+        complete({**ASN, "flux": {"skip": 1}, "resample": {"kernel": "cube"}, "skymatch": {"nclip": -1}})
+
+
+@pytest.mark.parametrize("flags", ["~DO_NOT_USE", "DO_NOT_USE,OUTLIER", "~(HOT|WARM)", "~1", "5", "GOOD", "none", 4])
+def test_flags_may_be_written_as_astropy_reads_them(flags):
+    assert complete({**ASN, "resample": {"good_bits": flags}})["resample"]["good_bits"] in (flags, None)
+
+
+@pytest.mark.parametrize("rule", FUNCTIONS)
+def test_settings_of_a_rule_are_arguments_of_its_function(rule):
+    settings = rule_settings(complete(ASN), rule)
+    assert list(settings) == sorted(settings)
+    parameters = inspect.signature(FUNCTIONS[rule]).parameters
+    known = set(parameters)
+    if rule == "define_mosaic_grid":
+        known |= set(inspect.signature(default_wcs).parameters)
+    assert set(settings) <= known
+    for name, value in settings.items():
+        assert value is None or isinstance(value, bool | int | float | str | list)
+        # The function's own default is the documented one.
+        default = parameters[name].default if name in parameters else inspect.Parameter.empty
+        if default is not inspect.Parameter.empty and name not in ("max_pixels", "on_bad_member"):
+            same = float(value) == default or math.isnan(float(value)) if name == "fillval" else value == default
+            assert same or tuple(value) == default, name
+
+
+def test_every_option_reaches_a_rule():
+    config = complete(ASN)
+    reached = {name for rule in FUNCTIONS for name in rule_settings(config, rule)}
+    sections = {
+        section: set(rules["properties"]) for section, rules in schema()["properties"].items() if "properties" in rules
+    }
+    graph_only = {"skip", "save_intermediate_results"}
+    for section in ("skymatch", "outlier_detection", "resample", "picture"):
+        assert sections[section] - graph_only <= reached, section
+
+
+def test_skipped_flux_lets_counts_through_only_without_a_mosaic():
+    config = complete({**ASN, "flux": {"skip": True}})
+    assert rule_settings(config, "match_sky")["counts_allowed"] is False
+    config = complete({**ASN, "flux": {"skip": True}, "resample": {"skip": True}})
+    assert rule_settings(config, "subtract_sky")["counts_allowed"] is True
+
+
+def test_mosaic_remembers_the_settings_of_its_steps():
+    record = recorded_settings(complete(ASN))
+    assert list(record) == ["flux", "skymatch", "outlier_detection", "resample"]
+    assert record["outlier_detection"]["snr"] == [5.0, 4.0]
+    assert "max_pixels" not in record["resample"]
