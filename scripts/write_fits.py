@@ -1,7 +1,7 @@
 """Write a mosaic as FITS."""
 
 from wfimosaic.workflow.job import job
-from wfimosaic.mosaic.write_fits import fits_mosaic
+from wfimosaic.mosaic.write_fits import write_fits
 
 with job(snakemake) as j:
-    fits_mosaic(j.input.mosaic, j.output.fits)
+    write_fits(j.input.mosaic, j.output.fits)

@@ -37,6 +37,6 @@ def make_product(folder, paths, skycell=None, **config):
     for path, stem, output in zip(matched, stems, flagged, strict=True):
         flag_outliers(path, output, stem, median, grid, **settings("flag_outliers"))
     association = {"name": "asn.json", "target": None, "data_release_id": "p"}
-    record = {"settings": recorded_settings(full), "left_out": []}
+    record = {"settings": recorded_settings(full), "excluded": []}
     resample(flagged, mosaic_grid, mosaic, association=association, record=record, **settings("resample"))
     return Path(mosaic)

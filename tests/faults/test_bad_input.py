@@ -135,8 +135,8 @@ def test_members_without_usable_pixels_are_left_out_with_their_reasons(trio, tmp
         spoil(bad[-1], harm)
     with asdf.open(make_product(tmp_path / "P", [trio[0], *bad, trio[2]])) as file:
         context, data = np.array(file["roman"]["context"]), np.array(file["roman"]["data"])
-        left_out = file["roman"]["meta"]["wfimosaic"]["left_out"]
-        for path, (_, reason), entry in zip(bad, LEFT_OUT.values(), left_out, strict=True):
+        excluded = file["roman"]["meta"]["wfimosaic"]["excluded"]
+        for path, (_, reason), entry in zip(bad, LEFT_OUT.values(), excluded, strict=True):
             assert entry["path"] == str(path) and reason in entry["reason"]
     assert np.bitwise_or.reduce(context, axis=None) == 1 | 1 << len(bad) + 1
     with asdf.open(make_product(tmp_path / "without", [trio[0], trio[2]])) as file:

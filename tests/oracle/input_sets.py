@@ -7,8 +7,9 @@ import numpy as np
 from roman_datamodels import datamodels
 from wfimosaic.images.image_file import open_image, save_image
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_offset
-from wfimosaic.simulation.simulate_members import dither, make_scene, name_exposure, simulate_image
-from wfimosaic.sky.subtract_sky import read_noise_variance
+from wfimosaic.simulation.scene import make_scene
+from wfimosaic.simulation.simulate_members import dither, name_exposure, simulate_image
+from wfimosaic.sky.read_noise import read_noise_variance
 
 VISIT = "0000101001001001001"
 SHAPE = (512, 512)

@@ -67,7 +67,7 @@ def run_steps(association, settings, folder):
             "target": product.target,
             "data_release_id": product.data_release_id,
         },
-        record={"left_out": [], "settings": recorded_settings(config)},
+        record={"excluded": [], "settings": recorded_settings(config)},
         **options("resample"),
     )
     return Path(folder)

@@ -42,13 +42,13 @@ def finished_product(matched, tmp_path_factory):
     members = [str(folder / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
     for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
         flag_outliers(path, output, stem, names["median"], matched.grid)
-    left_out = [{"path": "b_cal.asdf", "reason": "its exptype in the association is not science"}]
+    excluded = [{"path": "b_cal.asdf", "reason": "its exptype in the association is not science"}]
     resample(
         members,
         names["mosaic_grid"],
         names["i2d"],
         association={"name": "asn.json", "target": None, "data_release_id": "p"},
-        record={"settings": recorded_settings(complete({"associations": ["asn.json"]})), "left_out": left_out},
+        record={"settings": recorded_settings(complete({"associations": ["asn.json"]})), "excluded": excluded},
     )
     return Finished(
         folder,

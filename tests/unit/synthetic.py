@@ -6,8 +6,10 @@ from wfimosaic.grid import pixel_map
 from wfimosaic.grid.blocks import Block
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import GridMember
-from wfimosaic.images.image_file import save_image, set_step_status
-from wfimosaic.simulation.simulate_members import make_scene, simulate_image
+from wfimosaic.images.calibration import set_step_status
+from wfimosaic.images.image_file import save_image
+from wfimosaic.simulation.scene import make_scene
+from wfimosaic.simulation.simulate_members import simulate_image
 
 
 def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", group=None, bow=0.0):

@@ -31,10 +31,10 @@ def test_member_without_usable_pixels_is_left_out(trio):
     trio.run()
     with asdf.open(trio.result("P_i2d.asdf")) as file:
         context = np.array(file["roman"]["context"])
-        left_out = file["roman"]["meta"]["wfimosaic"]["left_out"]
+        excluded = file["roman"]["meta"]["wfimosaic"]["excluded"]
         assert np.bitwise_or.reduce(context, axis=None) == 0b101
-        assert [entry["path"] for entry in left_out] == [f"members/{trio.members[1].name}"]
-        assert "no usable pixel" in left_out[0]["reason"]
+        assert [entry["path"] for entry in excluded] == [f"members/{trio.members[1].name}"]
+        assert "no usable pixel" in excluded[0]["reason"]
         assert file["roman"]["meta"]["coadd_info"]["max_exposure_time"] == pytest.approx(2 * 139)
 
 

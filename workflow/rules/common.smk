@@ -12,7 +12,7 @@ REPOSITORY = os.path.join(str(workflow.current_basedir), "..", "..")
 SCRIPTS = os.path.join(REPOSITORY, "scripts")
 sys.path.insert(0, SCRIPTS)
 
-from wfimosaic.association.association import read_associations, refuse_missing_members
+from wfimosaic.association.association import read_associations, check_members_exist
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.errors import InputError
 from wfimosaic.workflow.progress import Progress
@@ -21,8 +21,8 @@ from wfimosaic.workflow.run_summary import run_summary
 from wfimosaic.workflow.settings import (
     complete,
     recorded_settings,
-    refuse_missing_files,
-    refuse_unwritable,
+    check_files_exist,
+    check_writable,
     rule_settings,
 )
 
@@ -44,8 +44,8 @@ try:
     DEMO_MEMBERS = demo_members(SETTINGS["associations"])
     # Remote files are Snakemake's to look for.
     if workflow.storage_settings.default_storage_provider is None:
-        refuse_missing_members(PRODUCTS, set(DEMO_MEMBERS))
-        refuse_missing_files(SETTINGS)
+        check_members_exist(PRODUCTS, set(DEMO_MEMBERS))
+        check_files_exist(SETTINGS)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -158,9 +158,9 @@ def association(wildcards):
 def record(wildcards):
     """What else a mosaic remembers: all settings, and members that were left out."""
     return {
-        "left_out": [
+        "excluded": [
             {"path": path, "reason": "its exptype in the association is not science"}
-            for path in PRODUCTS[wildcards.product].left_out
+            for path in PRODUCTS[wildcards.product].excluded
         ],
         "settings": recorded_settings(SETTINGS),
     }
@@ -237,7 +237,7 @@ if workflow.is_main_process:
 
 onstart:
     try:
-        refuse_unwritable(RESULTS)
+        check_writable(RESULTS)
     except InputError as error:
         raise WorkflowError(str(error)) from None
     # Snakemake 9.27 looks for ready jobs once a second for each job that has ever run, which takes a

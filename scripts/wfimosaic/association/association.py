@@ -35,7 +35,7 @@ class Product:
 
     name: str
     members: tuple[Member, ...]
-    left_out: tuple[str, ...]
+    excluded: tuple[str, ...]
     association: str
     target: str | None = None
     skycell: dict | None = None
@@ -70,7 +70,7 @@ def read_associations(paths):
     return products
 
 
-def refuse_missing_members(products, made=()):
+def check_members_exist(products, made=()):
     """Insist that every member's file is there, but for those that the workflow itself makes.
 
     Parameters
@@ -105,7 +105,7 @@ def read_association(path):
     Returns
     -------
     list of Product
-        Members with an `exptype` other than science are listed in `left_out`.
+        Members with an `exptype` other than science are listed in `excluded`.
 
     Raises
     ------
@@ -145,13 +145,13 @@ def _product(path, table, product):
     entries = product.get("members")
     if not isinstance(entries, list) or not entries:
         raise InputError(f"{path}: product {name}: no members")
-    members, left_out = [], []
+    members, excluded = [], []
     for entry in entries:
         expname = entry.get("expname") if isinstance(entry, dict) else None
         if not isinstance(expname, str) or not expname or not expname.isprintable():
             raise InputError(f"{path}: product {name}: every member needs an 'expname', the path of its file")
         if str(entry.get("exptype")).lower() != "science":
-            left_out.append(expname)
+            excluded.append(expname)
         else:
             members.append(_member(path, expname, entry.get("group_id")))
     if not members:
@@ -163,7 +163,7 @@ def _product(path, table, product):
     return Product(
         name=name,
         members=tuple(members),
-        left_out=tuple(left_out),
+        excluded=tuple(excluded),
         association=os.path.basename(path),
         target=target if isinstance(target, str) and target.lower() != "none" else None,
         skycell=_skycell(path, skycell),

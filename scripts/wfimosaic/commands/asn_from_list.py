@@ -8,7 +8,7 @@ import sys
 from .. import __version__
 from ..association.association import read_association
 from ..errors import InputError
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 
 EXAMPLE = "example: wfimosaic asn_from_list -o asn.json --product-name r0000101_f158 r*_cal.asdf"
 
@@ -43,7 +43,7 @@ def run(parsed: argparse.Namespace):
         data_release_id=parsed.data_release_id,
     )
     missing = [path for entry in parsed.filelist if not os.path.isfile(path := entry.partition(",")[0])]
-    with whole_file(parsed.output_file) as part:
+    with atomic_write(parsed.output_file) as part:
         part.write_text(json.dumps(table, indent=2) + "\n")
         try:
             read_association(part)

@@ -8,14 +8,14 @@ from astropy.modeling import models
 from roman_datamodels import datamodels
 
 from ..errors import InputError
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 from ..grid.fits_wcs import fits_wcs
 from ..grid.output_wcs import OutputWcs, tangent_plane
 from ..mosaic.image_statistics import image_statistics
 from ..mosaic.mosaic_file import open_mosaic, pixel_at
 from ..mosaic.mosaic_model import save_mosaic
 from ..mosaic.wcs_information import wcs_information
-from ..mosaic.write_fits import write_fits
+from ..mosaic.write_fits import write_tree
 from ..pictures.plot_mosaic import show_surface_brightness, stretch
 from ..pictures.sky_picture import sky_picture
 
@@ -113,8 +113,8 @@ def _write_asdf(part, output):
 
 
 def _write_fits(part, output):
-    with whole_file(output) as path:
-        write_fits(part, path)
+    with atomic_write(output) as path:
+        write_tree(part, path)
 
 
 def _write_png(part, output):

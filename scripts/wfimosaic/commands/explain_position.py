@@ -12,10 +12,10 @@ from ..grid import pixel_map
 from ..grid.blocks import Block
 from ..grid.grid import read_grid
 from ..images.flag_bits import FLAG_BITS
-from ..images.mapped_image import mapped_image
+from ..images.stored_image import stored_image
 from ..mosaic.mosaic_block import Recipe, mosaic_block
 from ..mosaic.mosaic_file import open_mosaic, pixel_at
-from ..outliers.flag_outliers import steepest_step
+from ..outliers.blot import steepest_step
 
 
 def explain_position(mosaic, ra, dec):
@@ -57,7 +57,7 @@ def explain_position(mosaic, ra, dec):
         place = _own_pixel(member, x, y)
         if place is not None:
             path = _beside(folder / f"{member.stem}_outlier_detection.asdf")
-            entry = _describe(index, member, mapped_image(path), place, median)
+            entry = _describe(index, member, stored_image(path), place, median)
             entry["share"] = float(mosaic_block([(index, member, path)], block, recipe)["weight"][0, 0])
             members.append(entry)
     total = sum(entry["share"] for entry in members)

@@ -14,7 +14,7 @@ from ..workflow.settings import complete
 from .plan_product import plan_product
 
 EXAMPLE = "example: wfimosaic plan my.yaml --cores 8"
-MOST_NAMES = 5
+MAX_NAMES = 5
 
 
 def add_command(subparsers):
@@ -75,7 +75,7 @@ def plan_text(product, plan, cores):
     lines = [
         f"{product.name} (association {product.association})",
         f"  members    {len(grid.members)} images of {frames} pixels in {len(grid.groups())} exposures",
-        *([f"  left out   {len(product.left_out)} of other exptypes than science"] if product.left_out else []),
+        *([f"  excluded   {len(product.excluded)} of other exptypes than science"] if product.excluded else []),
         f"  overlaps   {_overlaps(plan)}",
         f"  output     {nx} x {ny} pixels of {plan.pixel_scale:.4g} arcsec, {_bytes(plan.mosaic_bytes)}",
         f"  beside it  {_bytes(plan.intermediate_bytes)} of intermediate files",
@@ -93,9 +93,9 @@ def _overlaps(plan):
     if len(plan.islands) == 1:
         return f"{count} pairs, all members are connected"
     text = f"{count} pairs, {len(plan.islands)} islands without a common pixel: the sky between them is not matched"
-    for island in plan.islands[1 : MOST_NAMES + 1]:
-        names = ", ".join(plan.grid.members[k].stem for k in island[:MOST_NAMES])
-        more = f" and {len(island) - MOST_NAMES} more" if len(island) > MOST_NAMES else ""
+    for island in plan.islands[1 : MAX_NAMES + 1]:
+        names = ", ".join(plan.grid.members[k].stem for k in island[:MAX_NAMES])
+        more = f" and {len(island) - MAX_NAMES} more" if len(island) > MAX_NAMES else ""
         text += f"\n             apart from the largest: {names}{more}"
     return text
 

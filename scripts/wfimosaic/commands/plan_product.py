@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ..grid.define_grid import define_grid, define_mosaic_grid
 from ..grid.grid import read_grid
 from ..sky.overlaps import overlapping_pairs
+from ..sky.sky_levels import find_islands
 from ..workflow.rule_costs import estimate_rules
 from ..workflow.settings import rule_settings
 
@@ -83,27 +82,6 @@ def skipped_rules(config):
     """Rules that a configuration leaves out: list of str."""
     skipped = ["make_median"] if config["outlier_detection"]["skip"] else []
     return skipped + (["resample", "plot_mosaic", "define_mosaic_grid"] if config["resample"]["skip"] else [])
-
-
-def find_islands(count, pairs):
-    """Group members that are connected by overlaps.
-
-    Parameters
-    ----------
-    count : int
-        Number of members.
-    pairs : list of (int, int)
-
-    Returns
-    -------
-    list of ndarray of int
-        The members of each island, the largest island first.
-    """
-    i, j = np.array(pairs, int).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
-    islands = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    return sorted(islands, key=len, reverse=True)
 
 
 def _pixel_scale(grid):

@@ -12,7 +12,7 @@ from asdf.exceptions import AsdfConversionWarning, AsdfWarning
 
 from ..errors import InputError
 from ..files.fingerprint import fingerprint
-from ..images.image_file import blamed, file_hash
+from ..images.image_file import file_hash, input_errors
 
 EXAMPLE = "example: wfimosaic verify results/demo_f158/demo_f158_i2d.asdf"
 
@@ -61,7 +61,7 @@ def verify(mosaic, inputs="."):
         If the file is damaged, or no mosaic of this workflow.
     """
     fingerprint(mosaic)  # asdf has no clear words for a file that is cut off
-    with blamed(mosaic, "cannot be read as ASDF", "make it again"), _strictly_opened(mosaic) as file:
+    with input_errors(mosaic, "cannot be read as ASDF", "make it again"), _strictly_opened(mosaic) as file:
         roman = file.tree.get("roman") or {}
         record = (roman.get("meta") or {}).get("wfimosaic")
         if record is None:

@@ -50,7 +50,7 @@ def fingerprint(path):
     return content.hexdigest()[:16]
 
 
-def refuse_replaced(path, expected):
+def check_not_replaced(path, expected):
     """Insist that a file is the one that the grid was defined for.
 
     Parameters

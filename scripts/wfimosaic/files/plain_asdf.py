@@ -12,7 +12,7 @@ from asdf.resource import ResourceMappingProxy
 
 
 @contextmanager
-def asdf_alone():
+def plain_asdf():
     """Let asdf handle arrays and plain values; what other packages know stays as the file has it, with its tag.
 
     asdf imports every package with an extension (gwcs, astropy, roman_datamodels), which takes longer than all

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .whole_file import own_folder
+from .atomic_write import own_folder
 
 
 @contextmanager

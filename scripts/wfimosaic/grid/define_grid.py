@@ -5,13 +5,14 @@ import logging
 import asdf
 import numpy as np
 
+from ..association.skycell import skycell_of
 from ..errors import InputError
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 from ..workers import run_in_workers
 from . import pixel_map
 from .grid import GridMember
 from .member_header import MemberHeader, read_member_header
-from .output_wcs import default_wcs, farthest_member, skycell_of, skycell_wcs, wcs_from_file
+from .output_wcs import default_wcs, farthest_member, skycell_wcs, wcs_from_file
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def define_grid(
     headers = _read_headers(members, workers)
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
-    _refuse_giants(headers, out, max_pixels, [] if cell is None else ["the skycell"])
+    _check_size(headers, out, max_pixels, [] if cell is None else ["the skycell"])
     _write_grid(output, headers, out)
 
 
@@ -88,7 +89,7 @@ def define_mosaic_grid(
         else:
             out = skycell_wcs(headers, cell, "the association")
             given = ["the skycell"]
-    _refuse_giants(headers, out, max_pixels, given)
+    _check_size(headers, out, max_pixels, given)
     _write_grid(output, headers, out)
 
 
@@ -105,7 +106,7 @@ def _read_headers(members, workers):
     return headers
 
 
-def _refuse_giants(headers, out, max_pixels, causes):
+def _check_size(headers, out, max_pixels, causes):
     pixels = out.shape[0] * out.shape[1]
     if max_pixels is None or pixels <= max_pixels:
         return
@@ -119,7 +120,7 @@ def _refuse_giants(headers, out, max_pixels, causes):
     )
 
 
-def _refuse_empty(headers, coefficients, out):
+def _check_members_on_grid(headers, coefficients, out):
     for header, mapping in zip(headers, coefficients, strict=True):
         x, y = GridMember(header.path, header.stem, header.group, header.shape, header.box, mapping).outline(64).T
         if x.max() > -0.5 and y.max() > -0.5 and x.min() < out.shape[1] - 0.5 and y.min() < out.shape[0] - 0.5:
@@ -132,7 +133,7 @@ def _refuse_empty(headers, coefficients, out):
 
 def _write_grid(path, headers, out):
     coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
-    _refuse_empty(headers, coefficients, out)
+    _check_members_on_grid(headers, coefficients, out)
     tree = {
         "wcs": out.wcs,
         "shape": list(out.shape),
@@ -140,7 +141,7 @@ def _write_grid(path, headers, out):
         "pixel_map": coefficients,
         "members": {name: _column(headers, name) for name in MemberHeader.__dataclass_fields__},
     }
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         asdf.AsdfFile(tree).write_to(part)
     log.info("%s: %d x %d pixels, %d members", path, out.shape[1], out.shape[0], len(headers))
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import asdf
 import numpy as np
 
-from ..files.plain_asdf import asdf_alone
+from ..files.plain_asdf import plain_asdf
 from . import pixel_map
 
 
@@ -65,7 +65,7 @@ class Grid:
 
 def read_grid(path):
     """Read a grid file: Grid."""
-    with asdf_alone(), asdf.open(path) as file:
+    with plain_asdf(), asdf.open(path) as file:
         return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), _members(file))
 
 

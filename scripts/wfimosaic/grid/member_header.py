@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.fingerprint import fingerprint
-from ..images.image_file import UNKNOWN, blamed, open_image
+from ..images.image_file import UNKNOWN, input_errors, open_image
 from . import pixel_map, sphere
 
 # Accuracy that a pixel map must have between its nodes [pixel].
@@ -103,7 +103,7 @@ def read_member_header(path, stem, group=None, count=24):
 
 def _valid_box(path, wcs, shape):
     ny, nx = shape
-    with blamed(path, "its WCS's bounding_box cannot be read", NEW_WCS):
+    with input_errors(path, "its WCS's bounding_box cannot be read", NEW_WCS):
         box = wcs.bounding_box
         (x0, x1), (y0, y1) = ((-0.5, nx - 0.5), (-0.5, ny - 0.5)) if box is None else box.bounding_box(order="F")
         x0, x1, y0, y1 = (float(getattr(value, "value", value)) for value in (x0, x1, y0, y1))
@@ -118,7 +118,7 @@ def _valid_box(path, wcs, shape):
 
 
 def _to_sky(path, wcs, x, y):
-    with blamed(path, "its WCS cannot be evaluated", NEW_WCS):
+    with input_errors(path, "its WCS cannot be evaluated", NEW_WCS):
         ra, dec = (np.asarray(angle, dtype=float) for angle in wcs(x, y, with_bounding_box=False))
     if not (np.isfinite(ra).all() and np.isfinite(dec).all()):
         raise InputError(f"{path}: its WCS gives positions that are not finite: {NEW_WCS}")

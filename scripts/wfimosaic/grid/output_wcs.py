@@ -1,7 +1,6 @@
 """The WCS of an output grid: around the members, of a skycell, or from a file."""
 
 import copy
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +13,10 @@ from astropy.modeling import models
 from gwcs import coordinate_frames
 
 from ..errors import InputError
-from ..images.image_file import blamed
+from ..images.image_file import input_errors
 from . import sphere
 from .member_header import OUTLINE_STEP
 
-SKYCELL_NAME = re.compile(r"\d{3}[pm]\d{2}x\d{2}y\d{2}")
 SKYCELL_KEYS = [
     "pixel_scale",
     "ra_projection_center",
@@ -110,7 +108,7 @@ def default_wcs(
         ratio = scale / np.degrees(np.sqrt(first.mean_area))
     corners = np.concatenate([header.corners for header in headers])
     crval = sphere.center(*corners.T) if crval is None else crval
-    _refuse_far_members(headers, crval)
+    _check_distances(headers, crval)
     angle = np.radians(first.orientation if rotation is None else rotation)
     cos, sin = np.cos(angle), np.sin(angle)
     matrix = [[first.parity * cos, sin], [-first.parity * sin, cos]]
@@ -125,7 +123,7 @@ def default_wcs(
     return OutputWcs(tangent_plane(crval, crpix, scale, matrix, shape), shape, float(ratio))
 
 
-def _refuse_far_members(headers, crval):
+def _check_distances(headers, crval):
     away = max(sphere.separation(*crval, *sphere.center(*header.corners.T)) for header in headers)
     if away > 60:
         stray, _ = farthest_member(headers)
@@ -177,52 +175,6 @@ def skycell_wcs(headers, skycell, source):
     return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
 
 
-def find_skycell(name, skymap):
-    """Look up a skycell in a sky tessellation.
-
-    Parameters
-    ----------
-    name : str
-    skymap : str or None
-        An ASDF file with `roman.skycells` and `roman.projection_regions`.
-
-    Returns
-    -------
-    dict
-        What an association's `skycell_wcs_info` would hold.
-    """
-    if skymap is None:
-        raise InputError(
-            f"skycell {name}: the association names it but has no skycell_wcs_info: set 'skymap' to a sky "
-            "tessellation, or resample.resample_on_skycell: false"
-        )
-    if not Path(skymap).is_file():
-        raise InputError(f"{skymap}: no such file: check 'skymap' in the config")
-    with asdf.open(skymap, memmap=False, ignore_unrecognized_tag=True) as file:
-        roman = file["roman"]
-        cells, regions = np.array(roman["skycells"]), np.array(roman["projection_regions"])
-        size, scale = int(roman["meta"]["nxy_skycell"]), float(roman["meta"]["pixel_scale"]) / 3600
-    index = np.flatnonzero(cells["name"] == name)
-    if len(index) == 0:
-        raise InputError(f"{skymap}: has no skycell {name}: check the association's target")
-    cell = cells[index[0]]
-    around = regions[(regions["skycell_start"] <= index[0]) & (index[0] < regions["skycell_end"])]
-    if len(around) == 0:
-        raise InputError(f"{skymap}: has skycell {name}, but not its projection region: take a complete tessellation")
-    region = around[0]
-    return {
-        "name": name,
-        "pixel_scale": scale,
-        "ra_projection_center": float(region["ra_tangent"]),
-        "dec_projection_center": float(region["dec_tangent"]),
-        "x0_projection": float(cell["x_tangent"]),
-        "y0_projection": float(cell["y_tangent"]),
-        "nx": size,
-        "ny": size,
-        "orientat_projection_center": float(region["orientat"]),
-    }
-
-
 def wcs_from_file(headers, path, output_shape=None):
     """Take the grid of an ASDF file that has a `wcs`.
 
@@ -239,7 +191,7 @@ def wcs_from_file(headers, path, output_shape=None):
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file: check resample.output_wcs")
-    with blamed(path, "cannot be read as ASDF", "check resample.output_wcs"), asdf.open(path) as file:
+    with input_errors(path, "cannot be read as ASDF", "check resample.output_wcs"), asdf.open(path) as file:
         wcs = copy.deepcopy(file.tree.get("wcs"))
     if wcs is None:
         raise InputError(f"{path}: has no 'wcs' at its top: check resample.output_wcs")
@@ -275,24 +227,3 @@ def _mean_pixel_area(wcs, shape):
     outline_y = np.concatenate([np.zeros(x.size), y, np.full(x.size, ny - 1.0), ny - 1 - y])
     area = sphere.polygon_area(*wcs(outline_x, outline_y, with_bounding_box=False))
     return area / ((nx - 1) * (ny - 1))
-
-
-def skycell_of(skycell, target, skymap):
-    """Find the skycell that an association asks for.
-
-    Parameters
-    ----------
-    skycell : dict or None
-        Its `skycell_wcs_info`.
-    target : str or None
-        Its `target`, which may be a skycell's name.
-    skymap : str or None
-        Where to look the name up.
-
-    Returns
-    -------
-    dict or None
-    """
-    if skycell is None and target and SKYCELL_NAME.fullmatch(target):
-        return find_skycell(target, skymap)
-    return skycell

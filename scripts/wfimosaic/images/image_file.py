@@ -12,28 +12,10 @@ import numpy as np
 from asdf.exceptions import AsdfConversionWarning, AsdfWarning, ValidationError
 
 from ..errors import InputError
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 
 UNKNOWN = -999999
 PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
-CALIBRATION_STEPS = [
-    "assign_wcs",
-    "dark",
-    "dark_decay",
-    "dq_init",
-    "flat_field",
-    "flux",
-    "linearity",
-    "outlier_detection",
-    "photom",
-    "ramp_fit",
-    "refpix",
-    "saturation",
-    "skymatch",
-    "source_catalog",
-    "tweakreg",
-    "wfi18_transient",
-]
 OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
 
 
@@ -75,7 +57,7 @@ def open_image(path, validate=False, validate_checksums=False):
 
 
 @contextmanager
-def blamed(path, what, advice):
+def input_errors(path, what, advice):
     """Blame a file for whatever libraries raise about its content; what the machine lacks is not its fault.
 
     To be put around the calls of libraries alone: our own mistakes are to be seen as such.
@@ -114,7 +96,10 @@ def _open(path, validate, validate_checksums):
         raise InputError(f"{path}: no such file: check the association's expname and its folder") from None
     except PermissionError:
         raise InputError(f"{path}: may not be read: give yourself the right to read it and its folder") from None
-    with blamed(path, "cannot be read as a Roman ASDF file", "copy or calibrate it again"), warnings.catch_warnings():
+    with (
+        input_errors(path, "cannot be read as a Roman ASDF file", "copy or calibrate it again"),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore", datamodels.FilenameMismatchWarning)
         warnings.simplefilter("ignore", AsdfWarning)
         if not is_asdf:
@@ -132,7 +117,7 @@ def _find_plugins():
 
 
 def _validate(path, model):
-    with blamed(path, "its metadata are damaged", "copy or calibrate it again"), warnings.catch_warnings():
+    with input_errors(path, "its metadata are damaged", "copy or calibrate it again"), warnings.catch_warnings():
         # asdf only warns of what it cannot make an object of.
         warnings.simplefilter("error", AsdfConversionWarning)
         _read_all(model._instance)
@@ -167,7 +152,7 @@ def mapped_pixels(path, model, name):
     InputError
         If it cannot be read.
     """
-    with blamed(path, f"its {name} array cannot be read, the file is cut off or damaged", "copy it again"):
+    with input_errors(path, f"its {name} array cannot be read, the file is cut off or damaged", "copy it again"):
         return np.asarray(model[name])
 
 
@@ -190,49 +175,6 @@ def pixels(path, model, name):
     return array.astype(np.float32) if array.dtype.kind == "f" else np.array(array)
 
 
-def flux_scale(path, model, skip=False, counts_allowed=False):
-    """Give the factor from the image's units to MJy/sr.
-
-    Parameters
-    ----------
-    path : str or Path
-    model : ImageModel
-    skip : bool
-        Leave the arrays as they are.
-    counts_allowed : bool
-        Whether DN/s may go through when skipping.
-
-    Returns
-    -------
-    float32
-        1 where the image is in MJy/sr already.
-    """
-    if step_status(model, "flux") == "COMPLETE":
-        return np.float32(1)
-    if skip:
-        if not counts_allowed:
-            raise InputError(f"{path}: is in DN/s, and flux.skip is true: a mosaic needs MJy/sr; set flux.skip: false")
-        return np.float32(1)
-    factor = model.meta["photometry"].get("conversion_megajanskys")
-    if factor is None or not np.isfinite(factor) or factor <= 0:
-        raise InputError(
-            f"{path}: photometry.conversion_megajanskys is {factor}: flux needs a positive number: calibrate it again"
-        )
-    return np.float32(factor)
-
-
-def step_status(model, step):
-    """Say what the metadata tells of a calibration step: COMPLETE, SKIPPED, INCOMPLETE ..."""
-    return str((model.meta.get("cal_step") or {}).get(step, "INCOMPLETE"))
-
-
-def set_step_status(model, step, status):
-    """Record a calibration step in the metadata, which need not have any yet."""
-    if model.meta.get("cal_step") is None:
-        model.meta["cal_step"] = dict.fromkeys(CALIBRATION_STEPS, "INCOMPLETE")
-    model.meta["cal_step"][step] = status
-
-
 def save_image(model, path):
     """Write a `_cal` image whole, with checksums, uncompressed so that it can be mapped into memory.
 
@@ -241,7 +183,7 @@ def save_image(model, path):
     model : ImageModel
     path : str or Path
     """
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         model.meta.filename = type(model.meta.filename)(Path(path).name)
         _write(model, part)
 

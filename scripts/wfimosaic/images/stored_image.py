@@ -1,22 +1,28 @@
-"""Images that were let in already, opened by asdf alone: their metadata stay as the file has them."""
+"""Read and rewrite checked Level 2 images with plain asdf: their metadata stay as the file has them."""
 
+import functools
 from contextlib import contextmanager
 from pathlib import Path
 
 import asdf
+import numpy as np
 from asdf.tagged import get_tag, tag_object
 
-from ..files.fingerprint import refuse_replaced
-from ..files.plain_asdf import asdf_alone
-from ..files.whole_file import whole_file
-from .image_file import blamed
+from ..files.atomic_write import atomic_write
+from ..files.fingerprint import check_not_replaced
+from ..files.plain_asdf import plain_asdf
+from ..files.strips import release_pages
+from .image_file import input_errors
 
 
 class StoredImage:
-    """A Level 2 image whose tree and arrays can be read, replaced and saved.
+    """A Level 2 image whose tree and arrays can be read, replaced and saved; arrays are mapped into memory.
 
     Nothing is validated and no WCS is made, so that neither roman_datamodels nor gwcs is imported: half of
     the time of a job on one member. `image_file.open_image` does both once, where the member enters.
+
+    `meta` holds its metadata, `full_level` the member's whole sky level, `level` what of it is still to be
+    subtracted from the data [MJy/sr].
 
     Parameters
     ----------
@@ -32,12 +38,15 @@ class StoredImage:
 
     def __init__(self, path, validate_checksums=False):
         self.path = path
-        with blamed(path, "cannot be read", "copy or make it again"), asdf_alone():
+        with input_errors(path, "cannot be read", "copy or make it again"), plain_asdf():
             self._file = asdf.open(
                 path, memmap=True, validate_checksums=validate_checksums, ignore_unrecognized_tag=True
             )
             self._tree = self._file["roman"]
             self.meta = self._tree["meta"]
+        background = self.meta.get("background") or {}
+        self.full_level = np.float32(background.get("level") or 0.0)
+        self.level = np.float32(0) if background.get("subtracted") else self.full_level
 
     def __contains__(self, name):
         return name in self._tree
@@ -52,12 +61,19 @@ class StoredImage:
         """Names of the metadata and of all arrays."""
         return self._tree.keys()
 
+    def read(self, name, part=(slice(None), slice(None))):
+        """Return a copy of a part of an array: float32 for half precision, else as stored."""
+        array = np.asarray(self[name])[part]
+        copy = array.astype(np.float32) if array.dtype == np.float16 else np.array(array)
+        release_pages(array)
+        return copy
+
     def save(self, path):
         """Write the image whole, uncompressed so that it can be mapped into memory."""
         tag = get_tag(self.meta.get("filename"))
         name = Path(path).name
         self.meta["filename"] = tag_object(tag, name) if tag else name
-        with whole_file(path) as part, asdf_alone():
+        with atomic_write(path) as part, plain_asdf():
             # A file of its own, as asdf first copies all arrays that an opened one has read. Checksums would
             # take as long as all the rest: only what comes in and the mosaic have them.
             file = asdf.AsdfFile(self._file.tree, ignore_unrecognized_tag=True)
@@ -90,10 +106,16 @@ def stored_member(path, fingerprint=None, validate_checksums=False):
     InputError
         If the file has been replaced.
     """
-    refuse_replaced(path, fingerprint)
+    check_not_replaced(path, fingerprint)
     image = StoredImage(path, validate_checksums)
     try:
         yield image
-        refuse_replaced(path, fingerprint)
+        check_not_replaced(path, fingerprint)
     finally:
         image.close()
+
+
+@functools.lru_cache(maxsize=64)
+def stored_image(path):
+    """Return an open StoredImage, the same one for each call: its arrays are read piece by piece."""
+    return StoredImage(path)

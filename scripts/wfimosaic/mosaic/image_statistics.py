@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MOST_PIXELS = 2**24
+MAX_PIXELS = 2**24
 
 
 def image_statistics(data):
@@ -19,7 +19,7 @@ def image_statistics(data):
         image_median, image_rms (1.4826 times the median absolute deviation) and
         good_pixel_fraction.
     """
-    step = int(np.ceil(np.sqrt(data.size / MOST_PIXELS)))
+    step = int(np.ceil(np.sqrt(data.size / MAX_PIXELS)))
     sample = data[::step, ::step]
     values = sample[np.isfinite(sample)]
     if values.size == 0:

@@ -9,11 +9,10 @@ from ..drizzling.context import PLANE_BITS
 from ..drizzling.drop import Drop, part_and_map
 from ..drizzling.member_on_block import NO_FLAGS, MemberOnBlock
 from ..files.strips import strips
-from ..images.mapped_image import mapped_image
-from ..images.weighted_part import weighted_part
-from ..images.weights import effective_time
+from ..images.flags import bad_bits
+from ..images.stored_image import stored_image
+from ..images.weights import effective_time, weighted_part
 from .mosaic_variances import MosaicVariances
-from .touched_pixels import touched_pixels
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def mosaic_block(members, block, recipe):
         if found is None:
             continue
         part, positions = found
-        image = mapped_image(path)
+        image = stored_image(path)
         values, weight, complete = _values_and_weight(image, part, recipe)
         dq = image.read("dq", part) if recipe.propagate_dq else NO_FLAGS
         if lanczos:
@@ -97,6 +96,43 @@ def _values_and_weight(image, part, recipe):
                     image.read(name, (strip, columns)), out=root[strip.start - rows.start : strip.stop - rows.start]
                 )
     return values, weight, complete
+
+
+def touched_pixels(image, part, positions, block, area, recipe, fallen, complete):
+    """Tell where the usable pixels of a member fall when drops are as large as pixels.
+
+    Parameters
+    ----------
+    image : StoredImage
+    part : (slice, slice)
+    positions : ndarray of float64
+        See `part_and_map`.
+    block : Block
+    area : (slice, slice)
+        The rectangle of the block that the part falls into.
+    recipe : Recipe
+    fallen : ndarray of bool, shape of the area
+        Where the member's weighted drops fell.
+    complete : bool
+        Whether all usable pixels had weight.
+
+    Returns
+    -------
+    ndarray of bool, shape of the area
+
+    References
+    ----------
+    romancal.resample, which drizzles an image of constant value for it.
+    """
+    kernel = recipe.drop.kernel
+    # Negative lobes take part in no context, but count here.
+    if recipe.drop.pixfrac == 1 and complete and not kernel.startswith("lanczos"):
+        return fallen
+    usable = (image.read("dq", part) & bad_bits(recipe.good_bits)) == 0
+    whole = MemberOnBlock(block)
+    ones = usable.astype(np.float32)
+    whole.drizzle(ones[None], ones, positions, Drop(kernel, 1.0, recipe.drop.pixel_scale_ratio))
+    return fallen | (whole.weight[area] != 0)
 
 
 def total_error(variances):

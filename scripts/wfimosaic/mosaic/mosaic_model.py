@@ -10,7 +10,7 @@ from roman_datamodels import datamodels
 
 from .. import __version__
 from ..errors import InputError
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 from ..images.image_file import open_image
 from .image_tables import image_tables
 from .wcs_information import wcs_information
@@ -174,7 +174,7 @@ def save_mosaic(model, path):
     InputError
         If the model breaks the schema.
     """
-    with whole_file(path) as part, warnings.catch_warnings():
+    with atomic_write(path) as part, warnings.catch_warnings():
         warnings.simplefilter("ignore", AsdfWarning)
         model.meta["filename"] = str(path).rsplit("/", 1)[-1]
         try:

@@ -24,7 +24,7 @@ class MosaicVariances:
 
         Parameters
         ----------
-        image : MappedImage
+        image : StoredImage
         roots : sequence of ndarray of float32, shape of the block
             The drizzled roots of its variances, NaN where there are none.
         area : (slice, slice)

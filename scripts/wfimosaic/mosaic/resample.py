@@ -34,7 +34,7 @@ def resample(
     include_var_flat=False,
     propagate_dq=False,
     association=None,
-    record=MappingProxyType({"settings": {}, "left_out": ()}),
+    record=MappingProxyType({"settings": {}, "excluded": ()}),
     workers=1,
 ):
     """Write the mosaic of a product.
@@ -60,7 +60,7 @@ def resample(
     association : dict
         name, target and data_release_id, for the metadata.
     record : dict
-        `settings` of all steps, and `left_out`: path and reason of what did not become a member.
+        `settings` of all steps, and `excluded`: path and reason of what did not become a member.
     workers : int
 
     References
@@ -94,7 +94,7 @@ def resample(
         if len(unused) == len(members):
             raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
-        record = {**record, "left_out": [*record["left_out"], *_left_out(grid, unused, metadata)]}
+        record = {**record, "excluded": [*record["excluded"], *_excluded(grid, unused, metadata)]}
         from .mosaic_model import mosaic_model, save_mosaic
 
         model = mosaic_model(
@@ -103,7 +103,7 @@ def resample(
         save_mosaic(model, output)
 
 
-def _left_out(grid, unused, metadata):
+def _excluded(grid, unused, metadata):
     for index in unused:
         path, why = grid.members[index].path, metadata[index].get("wfimosaic", {}).get("unusable")
         reason = "it has no usable pixel" + (f": {why}" if why else " on the grid")

@@ -6,7 +6,7 @@ from astropy.io import fits
 from astropy.time import Time
 
 from .. import __version__
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 from ..grid.fits_wcs import fits_wcs
 
 EXTENSIONS = {
@@ -24,7 +24,7 @@ STRIP = 512
 SIGN = np.uint32(1 << 31)
 
 
-def fits_mosaic(mosaic, output):
+def write_fits(mosaic, output):
     """Write a FITS file with all arrays of a mosaic, a few rows at a time.
 
     Parameters
@@ -36,11 +36,11 @@ def fits_mosaic(mosaic, output):
         for each array, named SCI, ERR, WHT, CON, VAR_POISSON, VAR_RNOISE, VAR_FLAT, DQ, each with
         the WCS, and a table MEMBERS of the inputs and their checksums.
     """
-    with asdf.open(mosaic, memmap=True) as file, whole_file(output) as part:
-        write_fits(file["roman"], part)
+    with asdf.open(mosaic, memmap=True) as file, atomic_write(output) as part:
+        write_tree(file["roman"], part)
 
 
-def write_fits(roman, path):
+def write_tree(roman, path):
     """Write the arrays and the metadata of a mosaic, or of a part of one, to a new file.
 
     Parameters
@@ -108,8 +108,8 @@ def primary_header(meta):
             header.add_history(_ascii(f"{step}.{name} = {value}"))
     for package, version in record["versions"].items():
         header.add_history(f"{package} {version}")
-    for entry in record["left_out"]:
-        header.add_history(_ascii(f"left out: {entry['path']}: {entry['reason']}"))
+    for entry in record["excluded"]:
+        header.add_history(_ascii(f"excluded: {entry['path']}: {entry['reason']}"))
     return header
 
 

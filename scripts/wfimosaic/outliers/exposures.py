@@ -10,14 +10,14 @@ from ..drizzling.member_on_block import MemberOnBlock
 from ..files.scratch import create_array
 from ..grid.blocks import Block, cut_into_blocks, footprint_block
 from ..images.flags import bad_bits
-from ..images.mapped_image import mapped_image
-from ..images.weighted_part import weighted_part
+from ..images.stored_image import stored_image
+from ..images.weights import weighted_part
 from ..workers import run_in_workers
 
 log = logging.getLogger(__name__)
 
 # Weights that a threshold is taken from.
-MOST_WEIGHTS = 2**22
+MAX_WEIGHTS = 2**22
 BLOCK_SIZE = 2048
 STRIP = 256
 
@@ -98,7 +98,7 @@ def _drizzle_block(member, path, block, drop, weight_type, good_bits):
     found = part_and_map(member, block, drop)
     if found is not None:
         part, positions = found
-        data, weight, _ = weighted_part(mapped_image(path), part, weight_type, good_bits)
+        data, weight, _ = weighted_part(stored_image(path), part, weight_type, good_bits)
         alone = MemberOnBlock(block)
         alone.drizzle(data[None], weight, positions, drop)
         drizzled[(0, *alone.area)] = alone.means[0][alone.area]
@@ -146,7 +146,7 @@ def layer_weights(layers):
     rows = slice(min(la.block.rows.start for la in layers), max(la.block.rows.stop for la in layers))
     columns = slice(min(la.block.columns.start for la in layers), max(la.block.columns.stop for la in layers))
     pixels = sum((la.block.outer_shape[0] * la.block.outer_shape[1]) for la in layers)
-    step = -(-pixels // MOST_WEIGHTS)
+    step = -(-pixels // MAX_WEIGHTS)
     found = []
     for row in range(rows.start, rows.stop, STRIP):
         strip = slice(row, min(row + STRIP, rows.stop))

@@ -5,22 +5,16 @@ from functools import partial
 
 import asdf
 import numpy as np
-from drizzle.resample import blot_image
 
-from ..files.plain_asdf import asdf_alone
+from ..files.plain_asdf import plain_asdf
 from ..files.strips import strips
-from ..grid import pixel_map
-from ..grid.blocks import footprint_block
 from ..grid.grid import read_grid
+from ..images.calibration import set_step_status
 from ..images.flags import OUTLIER
-from ..images.image_file import set_step_status
-from ..images.mapped_image import MappedImage
-from .grown_mask import grown_mask
+from ..images.stored_image import StoredImage
+from .blot import blot, part_seen, steepest_step
 
 log = logging.getLogger(__name__)
-
-# The linear interpolation of the median reaches one pixel; one more for rounding.
-BLOT_MARGIN = 2
 
 
 def flag_outliers(
@@ -58,15 +52,15 @@ def flag_outliers(
     resample_data : bool
         Whether the median is on the grid, or in the pixels of the detector.
     """
-    image = MappedImage(member)
+    image = StoredImage(member)
     flags = None
     if median is not None:
-        with asdf_alone(), asdf.open(median, memmap=True) as file:
+        with plain_asdf(), asdf.open(median, memmap=True) as file:
             if file["skipped"] is None:
                 reference = np.asarray(file["data"])
                 if resample_data:
                     seen_by = _on_grid(grid, stem)
-                    part, origin = _part_seen(reference, seen_by)
+                    part, origin = part_seen(reference, seen_by)
                     blotted = blot(part, seen_by, float(fillval), origin)
                     flags = _flags(image, grow + 1, partial(_against_blot, blotted, snr, scale, backg, grow))
                 else:
@@ -110,42 +104,6 @@ def _on_grid(grid, stem):
     return next(member for member in read_grid(grid).members if member.stem == stem)
 
 
-def blot(median, member, fillval=np.nan, origin=(0, 0)):
-    """Show the median as a member saw it, by linear interpolation.
-
-    Parameters
-    ----------
-    median : ndarray of float32
-        On the grid, or a part of it.
-    member : GridMember
-    fillval : float
-        Where the median has no pixels.
-    origin : (int, int)
-        Grid x and y of the median's first pixel.
-
-    Returns
-    -------
-    ndarray of float32, shape (ny, nx)
-    """
-    ny, nx = member.shape
-    blotted = np.full(member.shape, fillval, np.float32)
-    if median.size:
-        for row in range(0, ny, pixel_map.BLOCK):
-            rows = slice(row, min(row + pixel_map.BLOCK, ny))
-            positions = member.pixel_map(rows, slice(0, nx), origin)
-            blot_image(median, positions, out_img=blotted[rows], fillval=fillval, interp="linear")
-    return blotted
-
-
-def _part_seen(median, member):
-    # The part of the median that a member needs, and where it begins.
-    block = footprint_block(member, median.shape, BLOT_MARGIN)
-    if block is None:
-        return median[:0], (0, 0)
-    part = np.ascontiguousarray(median[block.rows, block.columns], dtype=np.float32)
-    return part, (block.columns.start, block.rows.start)
-
-
 def outliers_against_blot(data, err, blotted, snr=(5.0, 4.0), scale=(1.2, 0.7), backg=0.0, grow=1):
     """Find pixels that differ from the blotted median by more than noise and blur explain.
 
@@ -181,16 +139,24 @@ def outliers_against_blot(data, err, blotted, snr=(5.0, 4.0), scale=(1.2, 0.7), 
     return grown_mask(first, grow) & second
 
 
-def steepest_step(image):
-    """Give each pixel's largest absolute difference to its four neighbours, NaN where it is NaN."""
-    steepest = np.where(np.isnan(image), np.float32(np.nan), np.float32(0))
+def grown_mask(mask, size):
+    """Dilate a mask with a square footprint.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (ny, nx)
+    size : int
+        How far the box reaches to each side [pixel].
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+    """
     for axis in (0, 1):
-        step = np.abs(np.diff(image, axis=axis))
-        for side in _neighbours(steepest, axis):
-            np.fmax(side, step, out=side, where=~np.isnan(side))
-    return steepest
-
-
-def _neighbours(image, axis):
-    # Views of all pixels but the last along an axis, and of all but the first.
-    return (image[:-1], image[1:]) if axis == 0 else (image[:, :-1], image[:, 1:])
+        mask = np.swapaxes(mask, 0, axis)
+        wide = mask.copy()
+        for step in range(1, size + 1):
+            wide[step:] |= mask[:-step]
+            wide[:-step] |= mask[step:]
+        mask = np.swapaxes(wide, 0, axis)
+    return mask

@@ -6,14 +6,14 @@ import asdf
 import numpy as np
 
 from ..errors import InputError
-from ..files.plain_asdf import asdf_alone
+from ..files.atomic_write import atomic_write
+from ..files.plain_asdf import plain_asdf
 from ..files.scratch import create_array, scratch_folder
 from ..files.strips import strips
-from ..files.whole_file import whole_file
 from ..grid.blocks import Block, cut_into_blocks
 from ..grid.grid import read_grid
 from ..images.flags import good_pixels
-from ..images.mapped_image import mapped_image
+from ..images.stored_image import stored_image
 from ..images.weights import pixel_weights
 from ..workers import run_in_workers
 from .exposures import Exposure, Layer, combine, drizzle_exposures, layer_weights, weight_threshold
@@ -24,7 +24,7 @@ BLOCK_SIZE = 2048
 # Values of a block that are stacked at once.
 STACK_SIZE = 2**23
 # Larger stacks are sorted by numpy, whose time grows more slowly.
-MOST_IN_NETWORK = 32
+MAX_IN_NETWORK = 32
 
 
 def make_median(
@@ -78,7 +78,7 @@ def make_median(
             data = _median_of(exposures, grid.shape, scratch, nlow, nhigh, workers)
         else:
             data = _median_of_members(members, grid, scratch, maskpt, good_bits, nlow, nhigh, workers)
-        with asdf_alone(), asdf.open(grid.path) as file, whole_file(output) as part:
+        with plain_asdf(), asdf.open(grid.path) as file, atomic_write(output) as part:
             wcs = file["wcs"] if resample_data and not skipped else None
             asdf.AsdfFile({"data": data, "wcs": wcs, "skipped": skipped}).write_to(part, write_checksums=False)
 
@@ -147,7 +147,7 @@ def sort_stack(stack):
     ----------
     stack : ndarray of float32, shape (n, ny, nx)
     """
-    if len(stack) > MOST_IN_NETWORK:
+    if len(stack) > MAX_IN_NETWORK:
         stack.sort(axis=0)
         return
     stack[~np.isfinite(stack)] = np.inf
@@ -184,7 +184,7 @@ def _median_of_members(members, grid, scratch, maskpt, good_bits, nlow, nhigh, w
 
 
 def _stacked(member, path, output, maskpt, good_bits):
-    image = mapped_image(path)
+    image = stored_image(path)
     data = image.read("data") - image.level
     good = good_pixels(data, image.read("dq"), good_bits)
     weight = pixel_weights("ivm", good, image.read("var_rnoise"))

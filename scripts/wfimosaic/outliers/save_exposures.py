@@ -8,8 +8,8 @@ import asdf
 import numpy as np
 from astropy.modeling import models
 
+from ..files.atomic_write import atomic_write
 from ..files.scratch import scratch_folder
-from ..files.whole_file import whole_file
 from ..grid.grid import read_grid
 from .exposures import combine, drizzle_exposures
 
@@ -33,7 +33,7 @@ def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt,
     with scratch_folder(listing) as scratch:
         exposures = drizzle_exposures(members, grid, scratch, weight_type, pixfrac, kernel, maskpt, good_bits, workers)
         names = [_save(exposure, grid, Path(listing).parent) for exposure in exposures if exposure.layers]
-        with whole_file(listing) as part:
+        with atomic_write(listing) as part:
             part.write_text("".join(f"{name}\n" for name in names))
 
 
@@ -52,7 +52,7 @@ def _save(exposure, grid, folder):
     }
     name = re.sub(r"[^A-Za-z0-9._+-]", "_", exposure.group)
     path = folder / f"{name}_outlier_i2d.asdf"
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         asdf.AsdfFile(tree).write_to(part)
     return path.name
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..files.mapped_pages import release_pages
+from ..files.strips import release_pages
 
 
 def binned(image, step):

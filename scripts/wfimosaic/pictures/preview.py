@@ -9,7 +9,7 @@ from ..grid.fits_wcs import fits_wcs
 from .binning import binned, sampled, step_for
 
 # About as many as a picture has for them: more would be dropped when it is drawn.
-MOST_PIXELS = 1000
+MAX_PIXELS = 1000
 
 
 class Preview:
@@ -19,7 +19,7 @@ class Preview:
     `name` its product.
     """
 
-    def __init__(self, roman, most=MOST_PIXELS):
+    def __init__(self, roman, most=MAX_PIXELS):
         self._roman = roman
         self.meta = roman["meta"]
         self.name = str(self.meta["filename"]).removesuffix("_i2d.asdf")

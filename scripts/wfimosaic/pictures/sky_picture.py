@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 from ..grid.fits_wcs import fits_wcs
 
 # The image's sides [inch]: high enough to be read, low enough for a screen to show it as a whole.
@@ -87,7 +87,7 @@ def saved_figure(picture, size):
     figure = plt.figure(figsize=size)
     try:
         yield figure
-        with whole_file(picture) as part:
+        with atomic_write(picture) as part:
             figure.savefig(part, dpi=130, bbox_inches="tight")
     finally:
         plt.close(figure)

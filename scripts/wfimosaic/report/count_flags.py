@@ -3,17 +3,17 @@
 import asdf
 import numpy as np
 
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 from ..grid import pixel_map
 from ..grid.grid import read_grid
 from ..images.flag_bits import FLAG_BITS
 from ..images.flags import UNUSABLE
-from ..images.mapped_image import MappedImage
+from ..images.stored_image import StoredImage
 from ..pictures.binning import step_for
 from ..workers import run_in_workers
 
 # Boxes must hold enough pixels for a fraction to mean something.
-MOST_BOXES = 250
+MAX_BOXES = 250
 
 
 def count_flags(members, grid, output, workers=1):
@@ -31,7 +31,7 @@ def count_flags(members, grid, output, workers=1):
     workers : int
     """
     grid = read_grid(grid)
-    step = step_for(grid.shape, MOST_BOXES)
+    step = step_for(grid.shape, MAX_BOXES)
     tasks = [(member, path, grid.shape, step) for member, path in zip(grid.members, members, strict=True)]
     boxes = tuple(-(-n // step) for n in grid.shape)
     maps = np.zeros((2, *boxes), np.int64)
@@ -40,12 +40,12 @@ def count_flags(members, grid, output, workers=1):
         counts.append(count)
         maps += found
     tree = {"members": counts, "step": step, "pixels": maps[0], "outliers": maps[1]}
-    with whole_file(output) as part:
+    with atomic_write(output) as part:
         asdf.AsdfFile(tree).write_to(part)
 
 
 def _count_member(member, path, shape, step):
-    image = MappedImage(path)
+    image = StoredImage(path)
     dq = image.read("dq")
     outlier = dq & FLAG_BITS["OUTLIER"] != 0
     present = int(np.bitwise_or.reduce(dq, axis=None))

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ..files.whole_file import whole_file
+from ..files.atomic_write import atomic_write
 
 STYLE = """
 body { font: 13px/1.4 system-ui, sans-serif; margin: 1.2em; color: #222; }
@@ -28,7 +28,7 @@ def write_page(path, title, sections):
         Heading and HTML.
     """
     body = "".join(f"<h2>{escape(heading)}</h2>\n{content}\n" for heading, content in sections)
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         part.write_text(
             f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
             f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}</body></html>\n"

@@ -23,7 +23,7 @@ HEADER = [
     "part of mosaic [%]",
     "remarks",
 ]
-MOST_PIXELS = 2000
+MAX_PIXELS = 2000
 
 
 def list_members(mosaic, grid, sky, flags, page):
@@ -49,7 +49,7 @@ def list_members(mosaic, grid, sky, flags, page):
         roman = file["roman"]
         exposure = roman["meta"]["individual_image_meta"]["exposure"]
         shares = covered_by_each(np.asarray(roman["context"]), len(counts))
-        left_out = list(roman["meta"]["wfimosaic"]["left_out"])
+        excluded = list(roman["meta"]["wfimosaic"]["excluded"])
         name = str(roman["meta"]["filename"])
         rows = [
             [
@@ -69,11 +69,11 @@ def list_members(mosaic, grid, sky, flags, page):
         ]
     marked = {k for k, row in enumerate(rows) if row[-1]}
     sections = [(f"{len(rows)} members of {len(set(groups.values()))} exposures", table(HEADER, rows, marked))]
-    if left_out:
-        reasons = [[entry["path"], entry["reason"]] for entry in left_out]
-        sections.append(("Left out", table(["member", "why"], reasons)))
+    if excluded:
+        reasons = [[entry["path"], entry["reason"]] for entry in excluded]
+        sections.append(("Excluded", table(["member", "why"], reasons)))
     else:
-        sections.append(("Left out", "<p>Nothing: every member of the association went into the mosaic.</p>"))
+        sections.append(("Excluded", "<p>Nothing: every member of the association went into the mosaic.</p>"))
     write_page(page, f"Members of {name}", sections)
 
 
@@ -91,7 +91,7 @@ def covered_by_each(context, count):
     -------
     ndarray of float64, shape (count,)
     """
-    step = step_for(context.shape[1:], MOST_PIXELS)
+    step = step_for(context.shape[1:], MAX_PIXELS)
     planes = (thinned(plane[::step, ::step]) for plane in context)
     covered, fell = False, []
     for touched in members_touching(planes, count):

@@ -7,14 +7,14 @@ from scipy import ndimage
 from ..drizzling.canvas import Canvas
 from ..drizzling.drop import Drop, part_and_map
 from ..drizzling.member_on_block import MemberOnBlock
-from ..files.mapped_pages import release_pages
+from ..files.strips import release_pages
 from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
 
 TILE = 160
-MOST_TILES = 24
+MAX_TILES = 24
 # A tile counts if this part of it is covered.
-LEAST_COVERED = 0.5
+MIN_COVERED = 0.5
 SMOOTH = 5
 SOURCE = 3.5
 
@@ -43,7 +43,7 @@ def noise_samples(mosaic, grid):
         sky, noise = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]
         for tile in _tiles(grid.shape, drop.margin):
             values = data[tile.rows, tile.columns]
-            if len(sky) <= MOST_TILES and np.isfinite(values).mean() >= LEAST_COVERED:
+            if len(sky) <= MAX_TILES and np.isfinite(values).mean() >= MIN_COVERED:
                 values = (values - np.nanmedian(values)) / err[tile.rows, tile.columns]
                 sky.append(_centered(values[empty(values)]))
                 noise.append(_centered(drizzled_noise(grid.members, tile, drop, seed=len(noise))))
@@ -55,7 +55,7 @@ def noise_samples(mosaic, grid):
 def _tiles(shape, margin):
     tiles = cut_into_blocks(shape, TILE, margin)
     # More than are needed, because some will lie outside of all members; the same ones every time.
-    return [tiles[k] for k in np.random.default_rng(0).permutation(len(tiles))[: 8 * MOST_TILES]]
+    return [tiles[k] for k in np.random.default_rng(0).permutation(len(tiles))[: 8 * MAX_TILES]]
 
 
 def _centered(values):

@@ -11,8 +11,8 @@ from ..grid.grid import read_grid
 from ..pictures.sky_picture import sky_chart
 
 # Most exposures that are named, and most members whose number is written into their footprint.
-MOST_NAMES = 10
-MOST_NUMBERS = 40
+MAX_NAMES = 10
+MAX_NUMBERS = 40
 OUTLINE_STEP = 128
 # Yellow must be seen on white.
 DARKER = np.array([0.8, 0.8, 0.8, 1])
@@ -42,11 +42,11 @@ def plot_footprints(grid, picture, product):
         colours = DARKER * plt.get_cmap("turbo")(np.linspace(0.08, 0.92, len(groups)))
         for number, ((group, members), colour) in enumerate(zip(groups.items(), colours, strict=True), 1):
             for index in members:
-                _draw(axes, outlines[index], colour, index + 1 if len(outlines) <= MOST_NUMBERS else "")
-            if len(groups) <= MOST_NAMES:
+                _draw(axes, outlines[index], colour, index + 1 if len(outlines) <= MAX_NUMBERS else "")
+            if len(groups) <= MAX_NAMES:
                 axes.plot([], [], color=colour, linewidth=2, label=f"exposure {number}: {group}")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), fontsize=8, ncols=2, frameon=False)
-        if len(groups) > MOST_NAMES:
+        if len(groups) > MAX_NAMES:
             scale = ScalarMappable(Normalize(0.5, len(groups) + 0.5), ListedColormap(colours))
             whole = MaxNLocator(integer=True)
             bar = axes.figure.colorbar(scale, ax=axes, shrink=0.85, pad=0.03, ticks=whole)

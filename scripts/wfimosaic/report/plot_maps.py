@@ -1,18 +1,16 @@
 """Draw what a mosaic knows of itself: coverage, exposure time, weight, error and depth."""
 
-from collections import Counter
-
 import numpy as np
 from matplotlib.colors import BoundaryNorm
 
-from ..drizzling.context import members_touching
 from ..grid.grid import read_grid
+from ..pictures.coverage import covered, exposures_and_time
 from ..pictures.preview import open_preview
 from ..pictures.sky_picture import even_ticks, logarithmic, show_image, sky_picture
 from .point_source import depth as point_source_depth
 
 # Up to this many exposures each has a colour of its own.
-MOST_COLOURS = 12
+MAX_COLOURS = 12
 WEIGHT_UNITS = {"ivm": "1/(MJy/sr)$^2$", "ivm-sky": "1/(MJy/sr)$^2$", "exptime": "s", "none": "images"}
 
 
@@ -37,7 +35,7 @@ def plot_maps(mosaic, grid, coverage, exposure_time, weight, error, depth):
         with _picture(exposure_time, preview, f"exposure time, {_typical(time)} s") as axes:
             show_image(axes, time, "Exposure time [s]", low=0, cmap="viridis")
         kind = preview.meta["resample"]["weight_type"]
-        image = _covered(preview.read("weight"))
+        image = covered(preview.read("weight"))
         with _picture(weight, preview, f"weight ({kind})") as axes:
             show_image(axes, image, f"Weight [{WEIGHT_UNITS[kind]}]", low=0, cmap="viridis")
         image = preview.read("err")
@@ -48,40 +46,6 @@ def plot_maps(mosaic, grid, coverage, exposure_time, weight, error, depth):
         image = point_source_depth(image, scale, preview.meta["instrument"]["optical_element"])
         with _picture(depth, preview, f"depth, {_typical(image)} mag") as axes:
             show_image(axes, image, "Point source of 5 sigma [AB mag]", low=_low(image), cmap="cividis")
-
-
-def exposures_and_time(context, groups, seconds):
-    """Count the exposures of each pixel and add up their time.
-
-    Parameters
-    ----------
-    context : iterable of ndarray of uint32, shape (ny, nx)
-        Its planes, one after the other: those of many members would fill the memory.
-    groups : iterable of list of int
-        Members of each exposure.
-    seconds : sequence of float
-        Exposure time of each member.
-
-    Returns
-    -------
-    count, time : ndarray of float32, shape (ny, nx)
-        NaN where there is no exposure.
-    """
-    group_of = {member: number for number, members in enumerate(groups) for member in members}
-    waiting, seen, count, time = Counter(group_of.values()), {}, np.float32(0), np.float32(0)
-    for member, touched in enumerate(members_touching(context, len(seconds))):
-        time = time + np.where(touched, np.float32(seconds[member]), np.float32(0))
-        group = group_of[member]
-        # As bits, since all exposures may wait for their members in the last plane.
-        seen[group] = seen.get(group, 0) | np.packbits(touched, axis=1)
-        waiting[group] -= 1
-        if waiting[group] == 0:
-            count = count + np.unpackbits(seen.pop(group), axis=1, count=touched.shape[1])
-    return _covered(count), _covered(time)
-
-
-def _covered(image):
-    return np.where(image > 0, image, np.float32(np.nan))
 
 
 def _picture(path, preview, what):
@@ -101,7 +65,7 @@ def _low(image):
 def _show_count(axes, count):
     label = "Exposures"
     most = int(np.nanmax(count)) if np.isfinite(count).any() else 1
-    if most > MOST_COLOURS:
+    if most > MAX_COLOURS:
         show_image(axes, count, label, low=1, high=most, cmap="viridis")
         return
     norm = BoundaryNorm(np.arange(0.5, most + 1), 256)

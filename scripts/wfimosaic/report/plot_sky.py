@@ -12,7 +12,7 @@ from ..sky.seams import measure_seams
 
 # Steps of so many errors have the strongest colour.
 STRONG = 5
-MOST_MEMBERS_NAMED = 30
+MAX_MEMBERS_NAMED = 30
 # So many overlaps are drawn with finer lines and dots.
 MANY = 200
 
@@ -60,7 +60,7 @@ def _plot_levels(record, grid, picture, product):
         axes.set_ylabel("Sky [MJy/sr]")
         axes.set_title(f"{product}   sky of each member, method {record['method']}", fontsize=11)
         axes.set_xlim(0.4, len(stems) + 0.6)
-        if len(stems) <= MOST_MEMBERS_NAMED:
+        if len(stems) <= MAX_MEMBERS_NAMED:
             axes.set_xticks(number)
         axes.grid(axis="y", alpha=0.3)
         axes.legend(fontsize=8)

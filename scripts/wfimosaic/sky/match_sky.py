@@ -5,25 +5,26 @@ import logging
 from dataclasses import asdict
 
 import numpy as np
-from stsci.imagestats import ImageStats
 
 from ..errors import InputError
+from ..files.atomic_write import atomic_write
 from ..files.strips import strips
-from ..files.whole_file import whole_file
 from ..grid.grid import read_grid
+from ..images.calibration import flux_scale
 from ..images.flags import bad_bits, good_pixels
-from ..images.image_file import flux_scale, mapped_pixels
+from ..images.image_file import mapped_pixels
 from ..images.stored_image import stored_member
 from ..workers import run_in_workers
 from .overlaps import overlapping_pairs, pixels_inside
 from .sky_levels import Overlap, match_levels
+from .sky_statistic import measure_sky
 
 log = logging.getLogger(__name__)
 
 # Pixels that suffice for an overlap, and for all overlaps of a member together: many overlaps make up for
 # what each of them lacks.
-MOST_OF_OVERLAP = 2**20
-MOST_OF_MEMBER = 2**22
+MAX_OF_OVERLAP = 2**20
+MAX_OF_MEMBER = 2**22
 
 
 def match_sky(
@@ -106,55 +107,6 @@ def match_sky(
     _write(output, grid, skymethod, levels, valid, overlaps, measured)
 
 
-def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
-    """Measure the sky in a sample of pixels.
-
-    Parameters
-    ----------
-    data : ndarray of float32, shape (n,)
-        Good pixels.
-    skystat : str
-        mean, median, midpt or mode, as gstatistics defines them.
-    lower, upper : float or None
-        Limits of usable values, in the data's unit.
-    nclip : int
-        Clipping iterations.
-    lsigma, usigma : float
-        Clipping limits [standard deviations].
-    binwidth : float
-        Of the histogram for midpt and mode [standard deviations].
-
-    Returns
-    -------
-    (float, int, float) or None
-        The statistic, the number of pixels and the standard deviation after clipping; None if no
-        pixel is left.
-
-    References
-    ----------
-    stsci.imagestats, IRAF gstatistics.
-    """
-    if data.size == 0:
-        return None
-    try:
-        result = ImageStats(
-            data,
-            fields=f"npix,stddev,{skystat}",
-            lower=lower,
-            upper=upper,
-            nclip=nclip,
-            lsig=lsigma,
-            usig=usigma,
-            binwidth=binwidth,
-        )
-    except (ValueError, RuntimeError):
-        return None
-    value = getattr(result, skystat)
-    if value is None or not np.isfinite(value):
-        return None
-    return float(value), int(result.npix), float(result.stddev)
-
-
 def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
     with stored_member(member.path, member.fingerprint) as image:
         if (image.meta.get("background") or {}).get("subtracted"):
@@ -171,7 +123,7 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
             # A dead detector would be the lowest sky of all.
             return measure_sky(values, **statistics) if values.any() else None
 
-        most = min(MOST_OF_OVERLAP, MOST_OF_MEMBER // max(1, len(neighbours)))
+        most = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(neighbours)))
         return {
             "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
             "overlaps": {other: measure(pixels_inside(member, polygon, most)) for other, polygon in neighbours.items()},
@@ -229,7 +181,7 @@ def _write(output, grid, skymethod, levels, valid, overlaps, measured):
         ],
         "whole": {stem: m["whole"] for stem, m in zip(stems, measured, strict=False) if m["whole"]},
     }
-    with whole_file(output) as part:
+    with atomic_write(output) as part:
         part.write_text(json.dumps(record, indent=1) + "\n")
     for stem, level in zip(stems, levels, strict=True):
         log.info("%s: sky level %.6g MJy/sr", stem, level)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .match_sky import measure_sky
 from .sky_levels import Overlap, match_levels
+from .sky_statistic import measure_sky
 
 TRIALS = 40
 SAMPLE_SIZES = 2 ** np.arange(6, 19, 2)

@@ -69,3 +69,24 @@ def match_levels(count, overlaps, match_down=True):
         levels[island] = solution - solution.mean()
     levels -= np.nanmin(levels) if match_down else np.nanmax(levels)
     return levels, islands
+
+
+def find_islands(count, pairs):
+    """Group members that are connected by overlaps.
+
+    Parameters
+    ----------
+    count : int
+        Number of members.
+    pairs : list of (int, int)
+
+    Returns
+    -------
+    list of ndarray of int
+        The members of each island, the largest island first.
+    """
+    i, j = np.array(pairs, int).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
+    _, labels = connected_components(graph, directed=False)
+    islands = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    return sorted(islands, key=len, reverse=True)

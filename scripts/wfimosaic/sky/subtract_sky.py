@@ -7,14 +7,16 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.strips import strips
+from ..images.calibration import flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
-from ..images.image_file import OPTIONAL_ARRAYS, file_hash, flux_scale, mapped_pixels, set_step_status, step_status
+from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
 from ..images.stored_image import stored_member
+from .read_noise import read_noise_variance, typical_read_noise
 
 log = logging.getLogger(__name__)
 
 # A median of a million evenly chosen pixels is as good as that of all.
-MOST_PIXELS = 2**20
+MAX_PIXELS = 2**20
 REASONS = (
     "all its pixels are flagged DO_NOT_USE or not finite",
     "none of its good pixels has variances that make sense",
@@ -32,7 +34,7 @@ def subtract_sky(
     subtract=True,
     flux_skip=False,
     counts_allowed=False,
-    on_bad_member="leave_out",
+    on_bad_member="exclude",
 ):
     """Write a member's `_skymatch` file.
 
@@ -51,7 +53,7 @@ def subtract_sky(
     flux_skip, counts_allowed
         See `flux_scale`.
     on_bad_member : str
-        leave_out: a member without any usable pixel is written all the same, and adds nothing to the
+        exclude: a member without any usable pixel is written all the same, and adds nothing to the
         mosaic; fail: it is an error.
     """
     with open(sky) as file:
@@ -64,7 +66,7 @@ def subtract_sky(
         arrays, found = _scaled(member, image, scale, level if subtracted else 0)
         bad = why_unusable(found)
         if bad:
-            _leave_out(member, arrays, bad, on_bad_member)
+            _exclude(member, arrays, bad, on_bad_member)
         if not skip:
             image.meta["background"] = {
                 "level": measured["level"],
@@ -97,7 +99,7 @@ def _scaled(member, image, scale, level):
     def read(name, part):
         return source[name][part].astype(np.float32)
 
-    step = 1 + source["err"].size // MOST_PIXELS
+    step = 1 + source["err"].size // MAX_PIXELS
     sample = {name: source[name].ravel()[::step].astype(np.float32) for name in noise}
     typical = typical_read_noise(**sample)
     found = np.zeros(3, bool)
@@ -137,70 +139,14 @@ def why_unusable(found):
     return next((reason for reason, there in zip(REASONS, found, strict=True) if not there), None)
 
 
-def _leave_out(member, arrays, reason, on_bad_member):
+def _exclude(member, arrays, reason, on_bad_member):
     message = f"{member}: has no usable pixel: {reason}"
     if on_bad_member == "fail":
-        raise InputError(f"{message}: take it out, or set on_bad_member: leave_out")
+        raise InputError(f"{message}: take it out, or set on_bad_member: exclude")
     log.warning("%s: it adds nothing to the mosaic", message)
     # Flags can be ignored on purpose, by good_bits; noise that is unknown and a dead detector cannot.
     if reason != REASONS[0]:
         arrays["data"][:] = np.nan
-
-
-def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, typical=None, **others):
-    """Give the read noise variance of every pixel, positive everywhere.
-
-    Parameters
-    ----------
-    err, var_poisson : ndarray of float32, shape (ny, nx)
-        Total error and Poisson variance.
-    var_rnoise : ndarray of float32, optional
-        As the file has it; else it is what is left of err**2.
-    precision : float
-        Relative spacing of the numbers that the file holds: 2**-10 for half precision.
-    typical : float, optional
-        The detector's `typical_read_noise`; else that of these pixels.
-    **others : ndarray of float32
-        Further variances that err includes.
-
-    Returns
-    -------
-    ndarray of float32, shape (ny, nx)
-        `typical` where the rest is not positive or not finite, or where rounding may have made a tenth of
-        it. Of half precision nothing but rounding is left in the cores of bright stars. A weight of zero
-        would cut them out, and a thousandfold one would let a single pixel decide about a star's flux.
-    """
-    least = np.float32(0) if var_rnoise is not None else np.square(err) * np.float32(15 * precision)
-    rest = _rest(err, var_poisson, var_rnoise, others)
-    if typical is None:
-        typical = _typical(rest)
-    return np.where((rest > least) & (rest > 0) & (rest < np.inf), rest, typical).astype(np.float32)
-
-
-def typical_read_noise(err, var_poisson, var_rnoise=None, **others):
-    """Give the median of the positive read noise variances of some pixels; NaN if there are none.
-
-    Parameters
-    ----------
-    err, var_poisson, var_rnoise, **others
-        As in `read_noise_variance`.
-    """
-    return _typical(_rest(err, var_poisson, var_rnoise, others))
-
-
-def _rest(err, var_poisson, var_rnoise, others):
-    if var_rnoise is not None:
-        return var_rnoise
-    rest = np.square(err)
-    for variance in (var_poisson, *others.values()):
-        rest -= variance
-        rest[variance < 0] = np.nan
-    return rest
-
-
-def _typical(rest):
-    positive = rest[(rest > 0) & (rest < np.inf)]
-    return np.median(positive) if positive.size else np.float32(np.nan)
 
 
 def _as_stored(array, dtype):

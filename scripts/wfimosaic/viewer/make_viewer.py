@@ -9,9 +9,9 @@ import numpy as np
 from ..files.scratch import scratch_folder
 from ..grid.fits_wcs import fits_wcs
 from ..grid.grid import read_grid
+from ..pictures.coverage import exposures_and_time
 from ..pictures.plot_mosaic import stretch
 from ..pictures.preview import open_preview
-from ..report.plot_maps import exposures_and_time
 from .hips import write_hips
 from .sky_image import SkyImage
 

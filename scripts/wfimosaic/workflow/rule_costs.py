@@ -64,7 +64,7 @@ PLAIN_RUN = (
 # Only these spread the work of one job over cores.
 SPREAD = ("define_grid", "match_sky", "make_median", "resample")
 # Threads that such a job asks for.
-MOST_THREADS = 16
+MAX_THREADS = 16
 # Memory of a Python process with the libraries, and of one more that it forks [MB].
 PROCESS, WORKER = 130, 100
 # Memory of Snakemake itself in a job of a cluster [MB].
@@ -106,7 +106,7 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
     for rule in (rule for rule in PLAIN_RUN if rule not in skipped):
         cost = COSTS[rule]
         if cost.shared:
-            threads = min(cores, members, MOST_THREADS) if rule in SPREAD else 1
+            threads = min(cores, members, MAX_THREADS) if rule in SPREAD else 1
             seconds = job_seconds(cost, threads, members * frame, mosaic)
             estimates.append(Estimate(rule, 1, seconds, job_memory(cost, threads, frame, shape)))
         else:

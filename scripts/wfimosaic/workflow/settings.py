@@ -119,6 +119,8 @@ def _fill(value, rules):
     if isinstance(value, list):
         kinds = rules.get("prefixItems", [])
         return [_fill(item, kinds[k] if k < len(kinds) else rules.get("items", {})) for k, item in enumerate(value)]
+    if isinstance(value, str):
+        return rules.get("synonyms", {}).get(value, value)
     types = rules.get("type", [])
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if "number" in types else int(value)
@@ -162,7 +164,7 @@ def _parse(value, form):
     return value
 
 
-def refuse_missing_files(config):
+def check_files_exist(config):
     """Insist that the files that a complete configuration names are there.
 
     Parameters
@@ -178,7 +180,7 @@ def refuse_missing_files(config):
             raise InputError(f"{path}: no such file: check {option} in the config")
 
 
-def refuse_unwritable(folder):
+def check_writable(folder):
     """Insist that results can be written, before Snakemake begins to remove and to make files.
 
     Parameters

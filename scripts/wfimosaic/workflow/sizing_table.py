@@ -11,7 +11,7 @@ SIZES = ((8, 1024, 1600), (36, 4088, 20000), (360, 4088, 20000), (3600, 4088, 40
 RULES = (*PLAIN_RUN, "plot_maps", "write_fits")
 # As in the profile: one core for each eight members, at most eight, for rules that use more than one.
 SPREAD = ("define_grid", "match_sky", "make_median", "resample")
-MEMBERS_PER_CORE, MOST_CORES = 8, 8
+MEMBERS_PER_CORE, MAX_CORES = 8, 8
 
 
 def sizing_table():
@@ -27,7 +27,7 @@ def sizing_table():
 
 
 def _cores(size):
-    return min(MOST_CORES, -(-size[0] // MEMBERS_PER_CORE))
+    return min(MAX_CORES, -(-size[0] // MEMBERS_PER_CORE))
 
 
 def _job(rule, size):

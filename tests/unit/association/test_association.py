@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from wfimosaic.association.association import Member, read_association, read_associations, refuse_missing_members
+from wfimosaic.association.association import Member, check_members_exist, read_association, read_associations
 from wfimosaic.errors import InputError
 
 
@@ -32,7 +32,7 @@ def test_members_lie_relative_to_the_association(write, tmp_path):
         Member(str(tmp_path.parent / "b_cal.asdf"), "b"),
         Member("/data/c_cal.asdf", "c"),
     )
-    assert (product.name, product.association, product.left_out) == ("p", "asn.json", ())
+    assert (product.name, product.association, product.excluded) == ("p", "asn.json", ())
     assert (product.target, product.skycell, product.data_release_id) == (None, None, "p")
 
 
@@ -58,7 +58,7 @@ def test_only_science_members_take_part(write):
     members[0]["exptype"], members[1]["exptype"], members[2]["exptype"] = "SCIENCE", "Background", None
     (product,) = read_association(write(table))
     assert [member.stem for member in product.members] == ["a", "d"]
-    assert product.left_out == ("b_cal.asdf", "c_cal.asdf")
+    assert product.excluded == ("b_cal.asdf", "c_cal.asdf")
 
 
 def test_names_without_the_suffix_keep_their_stem(write):
@@ -176,5 +176,5 @@ def test_missing_members_are_named_unless_they_will_be_made(write, tmp_path):
     products = read_associations([write(asn("a_cal.asdf", "b_cal.asdf", "c_cal.asdf"))])
     (tmp_path / "a_cal.asdf").write_bytes(b"")
     with pytest.raises(InputError, match=r"b_cal\.asdf: no such file \(and 1 more\): product p of asn\.json"):
-        refuse_missing_members(products)
-    refuse_missing_members(products, made={str(tmp_path / "b_cal.asdf"), str(tmp_path / "c_cal.asdf")})
+        check_members_exist(products)
+    check_members_exist(products, made={str(tmp_path / "b_cal.asdf"), str(tmp_path / "c_cal.asdf")})

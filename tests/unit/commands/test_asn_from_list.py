@@ -50,7 +50,7 @@ def test_command_writes_what_the_workflow_reads(tmp_path, monkeypatch, capsys):
     assert (table["asn_rule"], table["asn_id"]) == ("DMS_X", "a1")
     (product,) = read_association(tmp_path / "asns" / "asn.json")
     assert [member.path for member in product.members] == [str(tmp_path / "a_cal.asdf"), str(tmp_path / "c_cal.asdf")]
-    assert len(product.left_out) == 1
+    assert len(product.excluded) == 1
     assert (product.target, product.data_release_id) == ("270p65x48y69", "r1")
 
 

@@ -10,8 +10,8 @@ from roman_datamodels.dqflags import pixel
 from wfimosaic.commands.command import main
 from wfimosaic.commands.explain_position import explain_position
 from wfimosaic.grid.grid import read_grid
-from wfimosaic.images.mapped_image import mapped_image
-from wfimosaic.outliers.flag_outliers import blot, steepest_step
+from wfimosaic.images.stored_image import stored_image
+from wfimosaic.outliers.blot import blot, steepest_step
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_shares_and_weights_are_the_mosaics(finished_product, mosaic):
 
 def test_an_outlier_is_shown_with_its_deviation(finished_product, mosaic):
     grids = [read_grid(path) for path in (finished_product.grid, finished_product.outlier_grid)]
-    image = mapped_image(finished_product.members[0])
+    image = stored_image(finished_product.members[0])
     dq, data, err = (image.read(name) for name in ("dq", "data", "err"))
     with asdf.open(finished_product.median) as file:
         blotted = blot(np.array(file["data"]), grids[1].members[0])

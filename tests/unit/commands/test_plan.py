@@ -9,10 +9,10 @@ from asdf.tags.core.ndarray import NDArrayType
 from wfimosaic.commands.asn_from_list import asn_from_list
 from wfimosaic.commands.command import main
 from wfimosaic.commands.plan import refuse
-from wfimosaic.commands.plan_product import find_islands
 from wfimosaic.errors import InputError
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.simulation.simulate_members import simulate_members
+from wfimosaic.sky.sky_levels import find_islands
 
 
 def plan(folder, paths, capsys, **config):

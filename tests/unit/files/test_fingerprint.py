@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from faults.bad_files import add_checksums, replace, spoil, update
 from wfimosaic.errors import InputError
-from wfimosaic.files.fingerprint import fingerprint, refuse_replaced
+from wfimosaic.files.fingerprint import check_not_replaced, fingerprint
 
 from ..synthetic import write_cal
 
@@ -33,7 +33,7 @@ def test_other_metadata_or_one_other_pixel_is_another_file(member, change):
     before = fingerprint(member)
     spoil(member, change)
     with pytest.raises(InputError, match=r"a_cal\.asdf: is another file than when the grid was defined: run again"):
-        refuse_replaced(member, before)
+        check_not_replaced(member, before)
 
 
 def test_file_that_ends_too_early_is_cut_off(member):

@@ -9,8 +9,9 @@ from faults.bad_files import add_checksums
 from roman_datamodels import datamodels
 from wfimosaic.errors import InputError
 from wfimosaic.grid.member_header import read_member_header
-from wfimosaic.images.image_file import blamed, flux_scale, open_image, pixels, save_image, set_step_status, step_status
-from wfimosaic.images.mapped_image import MappedImage
+from wfimosaic.images.calibration import flux_scale, set_step_status, step_status
+from wfimosaic.images.image_file import input_errors, open_image, pixels, save_image
+from wfimosaic.images.stored_image import StoredImage
 
 from ..synthetic import image_model, write_cal, write_image
 
@@ -87,7 +88,7 @@ def test_half_precision_is_computed_with_in_single(saved):
         assert model["err"].dtype == np.float16
         assert pixels(path, model, "err").dtype == np.float32
         assert pixels(path, model, "dq").dtype == np.uint32
-    image = MappedImage(str(path))
+    image = StoredImage(str(path))
     assert image.read("err", (slice(2, 4), slice(1, 7))).dtype == np.float32
     assert image.read("dq", (slice(2, 4), slice(1, 7))).shape == (2, 6)
     assert "err" in image
@@ -202,5 +203,5 @@ def test_damaged_coefficients_of_a_wcs_are_refused_and_no_pixel_is_read(tmp_path
 
 @pytest.mark.parametrize("lack", [MemoryError(), OSError(errno.EMFILE, "Too many open files")])
 def test_what_the_machine_lacks_is_not_blamed_on_a_file(lack):
-    with pytest.raises(type(lack)), blamed("a_cal.asdf", "is damaged", "copy it again"):
+    with pytest.raises(type(lack)), input_errors("a_cal.asdf", "is damaged", "copy it again"):
         raise lack

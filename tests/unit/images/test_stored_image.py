@@ -1,9 +1,11 @@
 """stored_image: images are opened without what they do not need, and nothing of them is lost."""
 
+import re
 import resource
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import asdf
 import numpy as np
@@ -112,3 +114,20 @@ def test_broken_file_is_refused(content, tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"m_skymatch\.asdf: cannot be read: .*: copy or make it again"):
         StoredImage(path)
+
+
+def resident_size(path):
+    """Memory that a mapped file takes of this process [kB]."""
+    maps = Path("/proc/self/smaps").read_text()
+    return sum(int(size) for size in re.findall(rf"{re.escape(str(path))}\n(?:\w+:.*\n)*?Rss: +(\d+) kB", maps))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much of a map is resident")
+def test_pixels_that_were_read_do_not_count_as_memory(simulated):
+    image = StoredImage(simulated.paths[0])
+    for name in ("data", "dq", "err", "var_poisson"):
+        rows = image.read(name, (slice(10, 20), slice(None)))
+        assert np.array_equal(rows, image.read(name)[10:20], equal_nan=True)
+    size = resident_size(simulated.paths[0])
+    image.close()
+    assert size < 100

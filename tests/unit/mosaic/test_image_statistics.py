@@ -18,7 +18,7 @@ def test_figures_are_those_of_finite_pixels():
 
 
 def test_large_images_are_sampled_evenly(monkeypatch):
-    monkeypatch.setattr("wfimosaic.mosaic.image_statistics.MOST_PIXELS", 10_000)
+    monkeypatch.setattr("wfimosaic.mosaic.image_statistics.MAX_PIXELS", 10_000)
     data = np.random.default_rng(0).normal(5, 2, (300, 400)).astype(np.float32)
     data[:150] = np.nan
     found = image_statistics(data)

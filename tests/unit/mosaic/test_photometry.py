@@ -8,7 +8,8 @@ from wfimosaic.images.image_file import save_image
 from wfimosaic.mosaic.resample import resample
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE
-from wfimosaic.simulation.simulate_members import CONVERSION, Scene, name_exposure, simulate_image
+from wfimosaic.simulation.scene import Scene
+from wfimosaic.simulation.simulate_members import CONVERSION, name_exposure, simulate_image
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
 

@@ -8,14 +8,14 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from wfimosaic.grid.fits_wcs import fits_wcs
 from wfimosaic.grid.output_wcs import tangent_plane
-from wfimosaic.mosaic.write_fits import EXTENSIONS, fits_mosaic
+from wfimosaic.mosaic.write_fits import EXTENSIONS, write_fits
 from wfimosaic.simulation.focal_plane import detector_wcs
 
 
 @pytest.fixture(scope="module")
 def written(finished_product, tmp_path_factory):
     path = str(tmp_path_factory.mktemp("fits") / "P_i2d.fits")
-    fits_mosaic(finished_product.mosaic, path)
+    write_fits(finished_product.mosaic, path)
     return path
 
 
@@ -55,7 +55,7 @@ def test_header_says_how_it_was_made(written, finished_product):
         for step, settings in meta["wfimosaic"]["settings"].items():
             for name, value in settings.items():
                 assert f"{step}.{name} = {value}" in history
-        assert "drizzle 3" in history and "left out: b_cal.asdf: its exptype" in history
+        assert "drizzle 3" in history and "excluded: b_cal.asdf: its exptype" in history
         found = [(row["path"], row["sha256"]) for row in hdus["MEMBERS"].data]
         assert found == [(entry["path"], entry["sha256"]) for entry in meta["wfimosaic"]["inputs"]]
 

@@ -12,7 +12,8 @@ from wfimosaic.images.image_file import open_image, pixels, save_image
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
-from wfimosaic.simulation.simulate_members import make_scene, name_exposure, render, simulate_image
+from wfimosaic.simulation.scene import make_scene, render
+from wfimosaic.simulation.simulate_members import name_exposure, simulate_image
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
 

@@ -50,7 +50,7 @@ def test_layers_are_averaged_by_weight(layers, window):
 def test_weights_of_an_exposure_are_those_of_its_layers_together(layers, monkeypatch):
     everything = combine(layers, slice(0, 40), slice(0, 50))[1]
     np.testing.assert_array_equal(np.sort(layer_weights(layers)), np.sort(everything[everything > 0]))
-    monkeypatch.setattr("wfimosaic.outliers.exposures.MOST_WEIGHTS", 100)
+    monkeypatch.setattr("wfimosaic.outliers.exposures.MAX_WEIGHTS", 100)
     sample = layer_weights(layers)
     assert 50 < sample.size < 200
     assert sample.mean() == pytest.approx(everything[everything > 0].mean(), rel=0.1)
@@ -58,7 +58,7 @@ def test_weights_of_an_exposure_are_those_of_its_layers_together(layers, monkeyp
 
 
 def test_sample_of_many_weights_takes_little_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("wfimosaic.outliers.exposures.MOST_WEIGHTS", 1000)
+    monkeypatch.setattr("wfimosaic.outliers.exposures.MAX_WEIGHTS", 1000)
     monkeypatch.setattr("wfimosaic.outliers.exposures.STRIP", 16)
     size = 1500
     layers = [layer(tmp_path / "0.npy", (0, size), (0, size), np.ones((size, size)), np.ones((size, size)))]

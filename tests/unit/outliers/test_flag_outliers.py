@@ -4,8 +4,10 @@ import asdf
 import numpy as np
 import pytest
 from wfimosaic.grid.grid import read_grid
-from wfimosaic.images.image_file import open_image, pixels, step_status
-from wfimosaic.outliers.flag_outliers import _against_stack, blot, flag_outliers, outliers_against_blot, steepest_step
+from wfimosaic.images.calibration import step_status
+from wfimosaic.images.image_file import open_image, pixels
+from wfimosaic.outliers.blot import blot, steepest_step
+from wfimosaic.outliers.flag_outliers import _against_stack, flag_outliers, outliers_against_blot
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.sky.subtract_sky import subtract_sky
 

@@ -9,7 +9,7 @@ from wfimosaic.drizzling.drop import Drop
 from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import read_grid
-from wfimosaic.images.mapped_image import mapped_image
+from wfimosaic.images.stored_image import stored_image
 from wfimosaic.outliers.exposures import combine, drizzle_exposure
 from wfimosaic.outliers.make_median import make_median, median_of_stack
 from wfimosaic.simulation.simulate_members import simulate_members
@@ -116,7 +116,7 @@ def test_sky_that_is_only_noted_is_subtracted(matched, median, simulated, tmp_pa
 
 def test_members_are_stacked_as_they_are_if_not_resampled(matched, tmp_path):
     make_median(matched.paths, matched.grid, tmp_path / "median.asdf", resample_data=False, maskpt=0.0)
-    images = [mapped_image(path) for path in matched.paths]
+    images = [stored_image(path) for path in matched.paths]
     stack = np.stack([np.where(image.read("dq") == 0, image.read("data"), np.nan) for image in images])
     with asdf.open(tmp_path / "median.asdf") as file:
         np.testing.assert_allclose(np.asarray(file["data"]), by_hand(stack, 0, 0), rtol=1e-6, atol=1e-7)

@@ -6,13 +6,13 @@ import asdf
 import numpy as np
 import pytest
 from roman_datamodels.dqflags import pixel
-from wfimosaic.files.mapped_pages import release_pages
+from wfimosaic.files.strips import release_pages
 from wfimosaic.grid.grid import read_grid
-from wfimosaic.images.mapped_image import mapped_image
+from wfimosaic.images.stored_image import stored_image
 from wfimosaic.pictures.binning import binned, sampled, step_for
+from wfimosaic.pictures.coverage import exposures_and_time
 from wfimosaic.report.count_flags import count_flags
 from wfimosaic.report.list_members import covered_by_each
-from wfimosaic.report.plot_maps import exposures_and_time
 from wfimosaic.report.point_source import DETECTOR_PIXEL, MIRROR, OBSCURATION, depth, noise_pixels
 
 
@@ -123,7 +123,7 @@ def test_flags_are_counted_where_they_lie(finished_product, tmp_path):
         pixels, outliers = np.array(file["pixels"]), np.array(file["outliers"])
     expected = np.zeros_like(outliers)
     for member, path, count in zip(grid.members, finished_product.members, members, strict=True):
-        dq = mapped_image(path).read("dq")
+        dq = stored_image(path).read("dq")
         flagged = dq & pixel.OUTLIER != 0
         assert count["stem"] == member.stem and count["pixels"] == dq.size
         assert count["outliers"] == flagged.sum() == count["flags"]["OUTLIER"] > 0

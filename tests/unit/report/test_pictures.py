@@ -121,7 +121,7 @@ def test_no_words_lie_over_others(figures, name):
 def test_many_exposures_are_numbered_by_their_colours(finished_product, tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(sky_picture, "plt", _Pyplot(drawn.append))
-    monkeypatch.setattr("wfimosaic.report.plot_footprints.MOST_NAMES", 2)
+    monkeypatch.setattr("wfimosaic.report.plot_footprints.MAX_NAMES", 2)
     plot_footprints(finished_product.grid, str(tmp_path / "f.png"), "P")
     [figure] = drawn
     numbers = [text for text, _ in _written(figure)]

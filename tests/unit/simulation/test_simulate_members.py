@@ -6,7 +6,8 @@ import pytest
 from wfimosaic.errors import InputError
 from wfimosaic.images.image_file import open_image, pixels
 from wfimosaic.simulation.focal_plane import detector_wcs
-from wfimosaic.simulation.simulate_members import Scene, make_scene, render, simulate_image, simulate_members
+from wfimosaic.simulation.scene import Scene, make_scene, render
+from wfimosaic.simulation.simulate_members import simulate_image, simulate_members
 
 
 def one_star(flux=100.0, size=0.0):

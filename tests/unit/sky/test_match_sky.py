@@ -8,10 +8,12 @@ import pytest
 from roman_datamodels import datamodels
 from scipy import stats
 from wfimosaic.errors import InputError
-from wfimosaic.images.image_file import save_image, set_step_status
+from wfimosaic.images.calibration import set_step_status
+from wfimosaic.images.image_file import save_image
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE
 from wfimosaic.simulation.simulate_members import CONVERSION
-from wfimosaic.sky.match_sky import match_sky, measure_sky
+from wfimosaic.sky.match_sky import match_sky
+from wfimosaic.sky.sky_statistic import measure_sky
 
 from ..synthetic import define, write_cal
 

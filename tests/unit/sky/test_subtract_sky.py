@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from roman_datamodels import datamodels
 from wfimosaic.errors import InputError
-from wfimosaic.images.image_file import file_hash, open_image, pixels, save_image, set_step_status, step_status
-from wfimosaic.images.mapped_image import MappedImage
-from wfimosaic.simulation.simulate_members import CONVERSION, make_scene, simulate_image
-from wfimosaic.sky.subtract_sky import read_noise_variance, subtract_sky, usable_pixels, why_unusable
+from wfimosaic.images.calibration import set_step_status, step_status
+from wfimosaic.images.image_file import file_hash, open_image, pixels, save_image
+from wfimosaic.images.stored_image import StoredImage
+from wfimosaic.simulation.scene import make_scene
+from wfimosaic.simulation.simulate_members import CONVERSION, simulate_image
+from wfimosaic.sky.read_noise import read_noise_variance
+from wfimosaic.sky.subtract_sky import subtract_sky, usable_pixels, why_unusable
 
 from ..synthetic import write_cal
 
@@ -123,7 +126,7 @@ def test_what_is_still_to_be_subtracted_is_known_to_later_steps(cal, tmp_path):
     levels = []
     for subtract in (True, False):
         subtract_sky(cal, sky, tmp_path / "out.asdf", "m", subtract=subtract)
-        image = MappedImage(str(tmp_path / "out.asdf"))
+        image = StoredImage(str(tmp_path / "out.asdf"))
         levels.append((image.level, image.full_level, (image.read("data")[0, 0] - image.level)))
         image.close()
     assert levels[0][:2] == (0, 0.5)

@@ -102,6 +102,7 @@ def test_config_that_is_given_is_not_changed():
         ({"resample": {"fillval": math.nan}}, {"resample": {"fillval": "NaN"}}),
         ({"outlier_detection": {"snr": "5 4"}}, {"outlier_detection": {"snr": "5.0, 4.00"}}),
         ({"skymatch": {"dqbits": None}}, {"skymatch": {"dqbits": "None"}}),
+        ({"on_bad_member": "exclude"}, {"on_bad_member": "leave_out"}),
         (
             {"flux": {}, "resample": {"kernel": "point", "pixfrac": 0.5}},
             {"resample": {"pixfrac": 0.5, "kernel": "point"}},

@@ -1,17 +1,17 @@
-"""whole_file: a file appears whole or not at all."""
+"""atomic_write: a file appears whole or not at all."""
 
 import os
 import socket
 import subprocess
 
 import pytest
+from wfimosaic.files.atomic_write import atomic_write
 from wfimosaic.files.scratch import scratch_folder
-from wfimosaic.files.whole_file import whole_file
 
 
 def test_file_appears_at_the_end(tmp_path):
     path = tmp_path / "new" / "folder" / "a.asdf"
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         part.write_text("one")
         assert not path.exists()
         assert part.name == path.name
@@ -29,7 +29,7 @@ def test_file_appears_at_the_end(tmp_path):
 def test_failure_leaves_what_was_there(tmp_path, written):
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError, match="stop"), whole_file(str(path)) as part:
+    with pytest.raises(RuntimeError, match="stop"), atomic_write(str(path)) as part:
         if written:
             part.write_text("half")
         raise RuntimeError("stop")
@@ -46,7 +46,7 @@ def test_what_killed_processes_left_goes_and_what_others_write_stays(tmp_path):
     for name in (*gone, *kept):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.asdf").write_text("half")
-    with whole_file(path) as part:
+    with atomic_write(path) as part:
         part.write_text("one")
     with scratch_folder(path) as folder:
         assert list(folder.iterdir()) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_file(path):
+def atomic_write(path):
     """Give a temporary path beside `path` and move it there when the block ends well.
 
     Parameters

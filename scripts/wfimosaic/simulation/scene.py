@@ -1,0 +1,84 @@
+"""The sky of a simulation: stars and galaxies, and how a detector sees them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import erf
+
+STAMP = 12
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Stars and galaxies: positions [deg], fluxes [DN/s], and sizes of galaxies [pixel]."""
+
+    ra: np.ndarray
+    dec: np.ndarray
+    flux: np.ndarray
+    size: np.ndarray
+    ellipticity: np.ndarray
+
+
+def make_scene(ra, dec, radius, stars, galaxies, seed=1):
+    """Scatter stars and galaxies.
+
+    Parameters
+    ----------
+    ra, dec : float
+        Centre [deg].
+    radius : float
+        Half-width of the square field [arcsec].
+    stars, galaxies : int
+    seed : int
+
+    Returns
+    -------
+    Scene
+    """
+    rng = np.random.default_rng(seed)
+    count = stars + galaxies
+    offset = rng.uniform(-radius, radius, (2, count)) / 3600
+    flux = np.concatenate([10 ** rng.uniform(0, 3.2, stars), 10 ** rng.uniform(0.3, 2, galaxies)])
+    size = np.concatenate([np.zeros(stars), rng.uniform(1, 4, galaxies)])
+    return Scene(ra + offset[0] / np.cos(np.radians(dec)), dec + offset[1], flux, size, rng.uniform(-0.4, 0.4, count))
+
+
+def render(scene, wcs, shape, psf_fwhm=2.0):
+    """Draw a scene as a detector sees it, without noise: ndarray of float32 [DN/s], shape (ny, nx)."""
+    image = np.zeros(shape, np.float32)
+    x, y = _to_pixels(wcs, scene.ra, scene.dec, shape)
+    sigma = psf_fwhm / 2.3548
+    near = (x > -STAMP) & (x < shape[1] + STAMP) & (y > -STAMP) & (y < shape[0] + STAMP)
+    for k in np.flatnonzero(near):
+        wide = np.hypot(sigma, scene.size[k])
+        reach = max(STAMP, int(5 * wide))
+        rows = slice(max(0, int(y[k]) - reach), min(shape[0], int(y[k]) + reach + 1))
+        columns = slice(max(0, int(x[k]) - reach), min(shape[1], int(x[k]) + reach + 1))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            continue
+        stretch = 1 + (scene.ellipticity[k] if scene.size[k] else 0)
+        profile_y = _pixel_integrals(rows, y[k], wide / stretch)
+        profile_x = _pixel_integrals(columns, x[k], wide * stretch)
+        image[rows, columns] += (scene.flux[k] * profile_y[:, None] * profile_x).astype(np.float32)
+    return image
+
+
+def _pixel_integrals(span, center, sigma):
+    edges = (np.arange(span.start, span.stop + 1) - 0.5 - center) / (np.sqrt(2) * sigma)
+    return np.diff(erf(edges)) / 2
+
+
+def _to_pixels(wcs, ra, dec, shape):
+    # The WCS may have no inverse: Newton's method on the forward one, from a plane through its middle.
+    ny, nx = shape
+    x, y = np.full(ra.shape, nx / 2), np.full(ra.shape, ny / 2)
+    for _ in range(8):
+        a0, d0 = wcs(x, y, with_bounding_box=False)
+        ax, dx = wcs(x + 1, y, with_bounding_box=False)
+        ay, dy = wcs(x, y + 1, with_bounding_box=False)
+        miss_a, miss_d = (ra - a0 + 180) % 360 - 180, dec - d0
+        ax, ay, dx, dy = (ax - a0 + 180) % 360 - 180, (ay - a0 + 180) % 360 - 180, dx - d0, dy - d0
+        det = ax * dy - ay * dx
+        x, y = x + (miss_a * dy - miss_d * ay) / det, y + (miss_d * ax - miss_a * dx) / det
+        x, y = np.clip(x, -2 * nx, 3 * nx), np.clip(y, -2 * ny, 3 * ny)
+    return x, y
