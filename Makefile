@@ -20,7 +20,7 @@ help:
 	@echo "make bench  time and memory beside romancal on full frames: hours; make bench-tiny to see that it runs"
 	@echo "make ci     what CI runs: make test and all that follows it"
 	@echo "make lock   renew the locked package versions"
-	@echo "make docs   renew the tables of config/README.md and workflow/docs/cluster.md"
+	@echo "make docs   renew the tables of README.md, config/README.md and workflow/docs/cluster.md"
 
 env: $(VENV)/installed
 
@@ -89,6 +89,7 @@ lint: $(VENV)/tests-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check workflow
+	$(BIN)/lint-imports
 	$(BIN)/snakemake --lint
 
 format: $(VENV)/tests-installed
@@ -125,6 +126,7 @@ docs: env
 	{ sed '/^## general/,$$d' config/README.md; $(BIN)/wfimosaic options --markdown; } > config/README.new
 	mv config/README.new config/README.md
 	$(BIN)/python -m wfimosaic.workflow.sizing_table workflow/docs/cluster.md
+	$(BIN)/python -m wfimosaic.workflow.rerun_table README.md
 
 clean:
 	rm -rf $(VENV) $(VENV)-lock $(VENV)-oracle .snakemake results/*

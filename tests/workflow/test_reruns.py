@@ -1,61 +1,57 @@
 """What reruns after a change: the table of the design, row by row."""
 
 import os
-import re
 
 import pytest
+from wfimosaic.workflow.rerun_table import rules_rerun
+from wfimosaic.workflow.rule_costs import PLAIN_RUN
+from wfimosaic.workflow.settings import each_option
 
 MEMBERS = 6
-PICTURE = {"plot_mosaic": 1}
-MOSAIC = {"resample": 1, **PICTURE}
-FLAGS = {"flag_outliers": MEMBERS, **MOSAIC}
-MEDIAN = {"make_median": 1, **FLAGS}
-IMAGES = {"subtract_sky": MEMBERS, **MEDIAN}
-SKY = {"match_sky": 1, **IMAGES}
-GRID = {"define_grid": 1, "define_mosaic_grid": 1, **SKY}
+PER_MEMBER = ("subtract_sky", "flag_outliers")
 
-SETTINGS = [
-    ({}, {}),
-    ({"results": "results", "resample": {"pixfrac": 1, "kernel": "square"}}, {}),
-    ({"outlier_detection": {"snr": "5 4", "scale": "1.20 0.70", "maskpt": 0.70}}, {}),
-    ({"picture": {"upper_percentile": 99.0}}, PICTURE),
-    ({"resample": {"pixfrac": 0.8}}, MOSAIC),
-    ({"resample": {"kernel": "turbo"}}, MOSAIC),
-    ({"resample": {"weight_type": "exptime"}}, MOSAIC),
-    ({"resample": {"fillval": 0}}, MOSAIC),
-    ({"resample": {"good_bits": "~DO_NOT_USE"}}, MOSAIC),
-    ({"resample": {"include_var_flat": True}}, MOSAIC),
-    ({"resample": {"propagate_dq": True}}, MOSAIC),
-    ({"resample": {"pixel_scale": 0.1}}, {"define_mosaic_grid": 1, **MOSAIC}),
-    ({"resample": {"pixel_scale_ratio": 0.5}}, {"define_mosaic_grid": 1, **MOSAIC}),
-    ({"resample": {"rotation": 30}}, {"define_mosaic_grid": 1, **MOSAIC}),
-    ({"resample": {"crval": [270.0, 66.0]}}, {"define_mosaic_grid": 1, **MOSAIC}),
-    ({"resample": {"output_shape": [300, 200]}}, {"define_mosaic_grid": 1, **MOSAIC}),
-    ({"outlier_detection": {"snr": "6.0 5.0"}}, FLAGS),
-    ({"outlier_detection": {"scale": "1.0 0.5"}}, FLAGS),
-    ({"outlier_detection": {"backg": 0.1}}, FLAGS),
-    ({"outlier_detection": {"grow": 2}}, FLAGS),
-    ({"outlier_detection": {"skip": True}}, FLAGS),
-    ({"outlier_detection": {"maskpt": 0.5}}, MEDIAN),
-    ({"outlier_detection": {"pixfrac": 0.9}}, MEDIAN),
-    ({"outlier_detection": {"kernel": "turbo"}}, MEDIAN),
-    ({"outlier_detection": {"weight_type": "exptime"}}, MEDIAN),
-    ({"outlier_detection": {"good_bits": "~DO_NOT_USE"}}, MEDIAN),
-    ({"outlier_detection": {"nlow": 1}}, MEDIAN),
-    ({"outlier_detection": {"resample_data": False}}, MEDIAN),
-    ({"outlier_detection": {"save_intermediate_results": True}}, {"save_exposures": 1}),
-    ({"skymatch": {"subtract": False}}, IMAGES),
-    ({"skymatch": {"skystat": "median"}}, SKY),
-    ({"skymatch": {"nclip": 3}}, SKY),
-    ({"skymatch": {"skip": True}}, SKY),
-    ({"flux": {"skip": True}}, SKY),
-    ({"resample": {"skip": True}}, {}),
+
+def jobs_of(*rules):
+    """Jobs that run again if these rules do: dict of rule to count."""
+    return {rule: MEMBERS if rule in PER_MEMBER else 1 for rule in rules_rerun(rules)}
+
+
+def other_values(rules):
+    """Values of an option that are not its default."""
+    if "examples" in rules:
+        return rules["examples"]
+    assert rules["type"] == "boolean", "an option that is not true or false needs examples"
+    return [not rules["default"]]
+
+
+OPTIONS = [
+    (section, name, value, rules["reruns"])
+    for section, name, rules in each_option()
+    if name not in ("associations", "results")
+    for value in other_values(rules)
 ]
 
 
-@pytest.mark.parametrize(("config", "expected"), SETTINGS, ids=lambda value: re.sub(r"[{}' ]", "", str(value))[:60])
-def test_setting(finished, config, expected):
-    assert finished.jobs(**config) == expected
+@pytest.mark.parametrize(("section", "name", "value", "reruns"), OPTIONS, ids=lambda value: str(value)[:30])
+def test_option(finished, section, name, value, reruns):
+    if str(value).endswith(".asdf"):
+        (finished.folder / value).touch()
+    # What nobody asked for is not made, and so not made again.
+    made = {*PLAIN_RUN, *(["save_exposures"] if name == "save_intermediate_results" else [])}
+    expected = {rule: count for rule, count in jobs_of(*reruns).items() if rule in made}
+    assert finished.jobs(**({section: {name: value}} if section else {name: value})) == expected
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"results": "results", "resample": {"pixfrac": 1, "kernel": "square"}},
+        {"outlier_detection": {"snr": "5 4", "scale": "1.20 0.70", "maskpt": 0.70}},
+    ],
+)
+def test_values_that_are_the_defaults_rerun_nothing(finished, config):
+    assert finished.jobs(**config) == {}
 
 
 def test_order_of_keys_does_not_matter(finished):
@@ -65,47 +61,48 @@ def test_order_of_keys_does_not_matter(finished):
 
 def test_member_removed_and_order_changed(finished):
     finished.associate({"P": finished.members[:-1]}, "fewer.json")
-    fewer = {rule: count - (rule in ("subtract_sky", "flag_outliers")) for rule, count in GRID.items()}
+    grid = jobs_of("define_grid")
+    fewer = {rule: count - (rule in PER_MEMBER) for rule, count in grid.items()}
     assert finished.jobs(associations=["fewer.json"]) == fewer
     finished.associate({"P": finished.members[::-1]}, "turned.json")
-    assert finished.jobs(associations=["turned.json"]) == GRID
+    assert finished.jobs(associations=["turned.json"]) == grid
 
 
 def test_comment_in_association(finished):
     finished.associate({"P": finished.members}, "noted.json", constraints="seen by me", asn_pool="a pool")
     changed = finished.jobs(associations=["noted.json"])
     # The mosaic remembers the association's name, and nothing else of it has changed.
-    assert changed == MOSAIC
+    assert changed == jobs_of("resample")
 
 
 def test_new_version_of_a_member(finished):
     path = finished.members[2]
     content, times = path.read_bytes(), (path.stat().st_atime, path.stat().st_mtime)
     path.write_bytes(content + b"\0")
-    assert finished.jobs() == GRID
+    assert finished.jobs() == jobs_of("define_grid")
     path.write_bytes(content)
     os.utime(path, times)
 
 
 CODE = [
-    ("outliers/flag_outliers.py", FLAGS),
-    ("outliers/exposures.py", MEDIAN),
-    ("pictures/plot_mosaic.py", PICTURE),
-    ("mosaic/mosaic_block.py", MOSAIC),
-    ("sky/match_sky.py", SKY),
-    ("commands/command.py", {}),
+    ("outliers/flag_outliers.py", ["flag_outliers"]),
+    ("outliers/exposures.py", ["make_median"]),
+    ("pictures/plot_mosaic.py", ["plot_mosaic"]),
+    ("mosaic/mosaic_block.py", ["resample"]),
+    ("sky/match_sky.py", ["match_sky"]),
+    ("commands/command.py", []),
 ]
 
 
-@pytest.mark.parametrize(("module", "expected"), CODE, ids=[name for name, _ in CODE])
-def test_edited_module(finished, module, expected):
+@pytest.mark.parametrize(("module", "rules"), CODE, ids=[name for name, _ in CODE])
+def test_edited_module(finished, module, rules):
     path = finished.folder / "scripts" / "wfimosaic" / module
     code = path.read_text()
     try:
         path.write_text(code + "\n# a comment\n\n\n")
         assert finished.jobs() == {}
         path.write_text(code + "\nEDITED = 1\n")
-        assert finished.jobs() == expected
+        assert finished.jobs() == jobs_of(*rules)
     finally:
         path.write_text(code)
 

@@ -17,7 +17,7 @@ MAX_MEMBERS_NAMED = 30
 MANY = 200
 
 
-def plot_sky(sky, grid, levels, seams, steps, product, statistic):
+def plot_sky(sky, grid, levels, seams, steps, product, **statistic):
     """Draw three pictures of the sky matching as PNG.
 
     Parameters
@@ -31,7 +31,7 @@ def plot_sky(sky, grid, levels, seams, steps, product, statistic):
         members in units of their error, and the same steps one by one.
     product : str
         For the titles.
-    statistic : dict
+    **statistic
         See `measure_seams`.
     """
     grid = read_grid(grid)

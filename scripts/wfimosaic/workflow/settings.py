@@ -18,31 +18,20 @@ SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "config.
 # Larger numbers have no meaning in any option.
 LARGEST = 1e18
 
-# Each rule's settings: the options of a section that change what it writes.
-GRID = ["pixel_scale", "pixel_scale_ratio", "rotation", "crpix", "crval", "output_shape", "output_wcs", "max_pixels"]
-SKY = [
-    "skip",
-    "skymethod",
-    "match_down",
-    "stepsize",
-    "skystat",
-    "dqbits",
-    "lower",
-    "upper",
-    "nclip",
-    "lsigma",
-    "usigma",
-    "binwidth",
-]
-MEDIAN = ["weight_type", "pixfrac", "kernel", "maskpt", "good_bits", "nlow", "nhigh", "resample_data"]
-FLAGGING = ["snr", "scale", "backg", "grow", "fillval", "good_bits", "resample_data"]
-MOSAIC = ["pixfrac", "kernel", "fillval", "weight_type", "good_bits", "include_var_flat", "propagate_dq"]
-
 
 @functools.cache
 def schema():
     """The configuration's JSON schema: dict."""
     return yaml.safe_load(SCHEMA.read_text())
+
+
+def each_option():
+    """Yield section (None at the top), name and rules of every option in the schema."""
+    for name, rules in schema()["properties"].items():
+        if "properties" in rules:
+            yield from ((name, option, below) for option, below in rules["properties"].items())
+        else:
+            yield None, name, rules
 
 
 def complete(config):
@@ -128,8 +117,8 @@ def _fill(value, rules):
 
 
 def _contradictions(config):
-    for section, options in schema()["properties"].items():
-        for name, rules in options.get("properties", {}).items():
+    for section, name, rules in each_option():
+        if section:
             try:
                 config[section][name] = _parse(config[section][name], rules.get("format"))
             except ValueError as error:
@@ -165,7 +154,7 @@ def _parse(value, form):
 
 
 def check_files_exist(config):
-    """Insist that the files that a complete configuration names are there.
+    """Check that the files that a complete configuration names are there.
 
     Parameters
     ----------
@@ -181,7 +170,7 @@ def check_files_exist(config):
 
 
 def check_writable(folder):
-    """Insist that results can be written, before Snakemake begins to remove and to make files.
+    """Check that results can be written, before Snakemake begins to remove and to make files.
 
     Parameters
     ----------
@@ -212,37 +201,21 @@ def rule_settings(config, rule):
     dict
         Plain and sorted by key: the arguments of the rule's function.
     """
-    flux, sky, outliers, drizzle = (config[key] for key in ("flux", "skymatch", "outlier_detection", "resample"))
-    units = {"flux_skip": flux["skip"], "counts_allowed": flux["skip"] and drizzle["skip"]}
-    place = {"skymap": config["skymap"], "resample_on_skycell": drizzle["resample_on_skycell"]}
     picked = {
-        "define_grid": {**place, "max_pixels": drizzle["max_pixels"]},
-        "define_mosaic_grid": {**place, **_pick(drizzle, GRID)},
-        "match_sky": {**_pick(sky, SKY), **units},
-        "subtract_sky": {
-            **_pick(sky, ["skip", "skymethod", "subtract"]),
-            **units,
-            "on_bad_member": config["on_bad_member"],
-        },
-        "make_median": _pick(outliers, MEDIAN),
-        "save_exposures": _pick(outliers, MEDIAN[:5]),
-        "flag_outliers": _pick(outliers, FLAGGING),
-        "resample": _pick(drizzle, MOSAIC),
-        "plot_mosaic": config["picture"],
-        "plot_sky": {"statistic": _pick(sky, ["skystat", "nclip", "lsigma", "usigma", "binwidth"])},
-    }[rule]
+        rules.get("argument", name): value
+        for section, name, rules in each_option()
+        if rule in rules["reruns"] and rules.get("argument", name)
+        for value in [config[section][name] if section else config[name]]
+    }
+    if "flux_skip" in picked:
+        picked["counts_allowed"] = config["flux"]["skip"] and config["resample"]["skip"]
     return {key: picked[key] for key in sorted(picked)}
 
 
 def recorded_settings(config):
-    """Pick what a mosaic remembers of how it was made: dict of step to dict."""
+    """Pick what a mosaic records of how it was made: dict of step to dict."""
+    unrecorded = {(section, name) for section, name, rules in each_option() if not rules.get("recorded", True)}
     return {
-        step: {
-            key: value for key, value in config[step].items() if key not in ("save_intermediate_results", "max_pixels")
-        }
+        step: {name: value for name, value in config[step].items() if (step, name) not in unrecorded}
         for step in ("flux", "skymatch", "outlier_detection", "resample")
     }
-
-
-def _pick(section, names):
-    return {name: section[name] for name in names}

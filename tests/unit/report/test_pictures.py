@@ -68,7 +68,7 @@ def figures(finished_product, flags, tmp_path_factory):
         plot_maps(finished_product.mosaic, grid, *[paths[name] for name in maps])
         plot_footprints(grid, paths["footprints"], "P")
         sky = [paths[name] for name in ("sky", "seams", "steps")]
-        plot_sky(finished_product.sky, finished_product.outlier_grid, *sky, "P", STATISTIC)
+        plot_sky(finished_product.sky, finished_product.outlier_grid, *sky, "P", **STATISTIC)
         plot_noise(finished_product.mosaic, grid, paths["noise"], "P")
         plot_flags(flags, grid, paths["outliers"], paths["flagged"], "P")
     order = ("mosaic", *maps, "footprints", "sky", "seams", "steps", "noise", "outliers", "flagged")

@@ -14,7 +14,8 @@ from wfimosaic.outliers.save_exposures import save_exposures
 from wfimosaic.pictures.plot_mosaic import plot_mosaic
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
-from wfimosaic.workflow.settings import complete, recorded_settings, rule_settings, schema
+from wfimosaic.workflow.rule_costs import COSTS
+from wfimosaic.workflow.settings import complete, each_option, recorded_settings, rule_settings
 
 ASN = {"associations": ["asn.json"]}
 FUNCTIONS = {
@@ -183,15 +184,13 @@ def test_settings_of_a_rule_are_arguments_of_its_function(rule):
             assert same or tuple(value) == default, name
 
 
-def test_every_option_reaches_a_rule():
-    config = complete(ASN)
-    reached = {name for rule in FUNCTIONS for name in rule_settings(config, rule)}
-    sections = {
-        section: set(rules["properties"]) for section, rules in schema()["properties"].items() if "properties" in rules
-    }
-    graph_only = {"skip", "save_intermediate_results"}
-    for section in ("skymatch", "outlier_detection", "resample", "picture"):
-        assert sections[section] - graph_only <= reached, section
+@pytest.mark.parametrize("option", list(each_option()), ids=lambda option: ".".join(filter(None, option[:2])))
+def test_schema_says_of_every_option_what_it_reruns(option):
+    section, name, rules = option
+    assert set(rules["reruns"]) <= set(COSTS)
+    for value in rules.get("examples", ()):
+        config = complete({**ASN, **({section: {name: value}} if section else {name: value})})
+        assert config != complete(ASN)
 
 
 def test_skipped_flux_lets_counts_through_only_without_a_mosaic():
