@@ -1,4 +1,12 @@
+"""Grids: from the headers of the members to the outlier grid and the mosaic's grid.
+
+Needs the _cal files and the association's skycell; makes {product}_outlier_grid.asdf and {product}_mosaic_grid.asdf,
+which record where each member's pixels fall.
+"""
+
+
 rule define_grid:
+    """Find where the members of a product lie, and define the grid that outliers are found on."""
     input:
         members=member_files,
     output:
@@ -23,6 +31,7 @@ rule define_grid:
 
 
 rule define_mosaic_grid:
+    """Define the mosaic's grid, and where each member falls on it."""
     input:
         grid=rules.define_grid.output.grid,
         output_wcs=SETTINGS["resample"]["output_wcs"] or [],

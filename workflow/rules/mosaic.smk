@@ -1,4 +1,12 @@
+"""The mosaic: from the flagged members to one image of the sky.
+
+Needs the _outlier_detection files and the mosaic's grid; makes {product}_i2d.asdf, and with `snakemake fits`
+{product}_i2d.fits.
+"""
+
+
 rule resample:
+    """Drizzle all flagged members together: the mosaic."""
     input:
         members=of_members("outlier_detection"),
         grid=rules.define_mosaic_grid.output.grid,
@@ -24,24 +32,28 @@ rule resample:
         "../../scripts/resample.py"
 
 
-rule plot_mosaic:
+rule write_fits:
+    """Write a mosaic as FITS."""
     input:
         mosaic=rules.resample.output.mosaic,
     output:
-        picture=figure(
-            f"{RESULTS}/{{product}}/{{product}}_i2d.png", "mosaic", "Maps", "Mosaic"
-        ),
+        fits=f"{RESULTS}/{{product}}/{{product}}_i2d.fits",
     log:
-        f"{LOGS}/{{product}}/plot_mosaic.log",
+        f"{LOGS}/{{product}}/write_fits.log",
     benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_mosaic.tsv"
+        f"{BENCHMARKS}/{{product}}/write_fits.tsv"
     conda:
         "../../envs/mosaic.yaml"
     resources:
-        mem_mb=memory("plot_mosaic"),
-        runtime=runtime("plot_mosaic"),
+        mem_mb=memory("write_fits"),
+        runtime=runtime("write_fits"),
     params:
-        settings=settings("plot_mosaic"),
-        code=code_version("plot_mosaic"),
+        code=code_version("write_fits"),
     script:
-        "../../scripts/plot_mosaic.py"
+        "../../scripts/write_fits.py"
+
+
+rule fits:
+    """Write the mosaics of all products as FITS."""
+    input:
+        expand(rules.write_fits.output.fits, product=mosaics()),

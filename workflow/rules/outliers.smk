@@ -1,4 +1,12 @@
+"""Outlier detection: from the sky-subtracted members to their flags.
+
+Needs the _skymatch files and the outlier grid; makes {product}_median.asdf and one {member}_outlier_detection.asdf for
+each member.
+"""
+
+
 rule make_median:
+    """Drizzle each exposure alone and take the median of all."""
     input:
         members=of_members("skymatch"),
         grid=rules.define_grid.output.grid,
@@ -23,6 +31,7 @@ rule make_median:
 
 
 rule save_exposures:
+    """Write the drizzled image of each exposure, as the median sees it (save_intermediate_results)."""
     input:
         members=of_members("skymatch"),
         grid=rules.define_grid.output.grid,
@@ -47,6 +56,7 @@ rule save_exposures:
 
 
 rule flag_outliers:
+    """Flag pixels of a member that differ from the median."""
     input:
         member=rules.subtract_sky.output.image,
         median=unless_skipped("outlier_detection", rules.make_median.output.median),

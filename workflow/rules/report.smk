@@ -1,4 +1,7 @@
-"""Pictures and tables beyond the first look. `snakemake report` makes them all."""
+"""Pictures and tables beyond the first look. `snakemake report` makes them all.
+
+Needs the mosaic, both grids, the sky levels and the flagged members; makes the files of {product}/report/.
+"""
 
 PICTURES = f"{RESULTS}/{{product}}/report/{{product}}"
 
@@ -7,6 +10,7 @@ report: "../report/workflow.rst"
 
 
 rule plot_maps:
+    """Draw coverage, exposure time, weight, error and depth of a mosaic."""
     input:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
@@ -34,6 +38,7 @@ rule plot_maps:
 
 
 rule plot_footprints:
+    """Draw where the members lie on the sky."""
     input:
         grid=rules.define_mosaic_grid.output.grid,
     output:
@@ -56,6 +61,7 @@ rule plot_footprints:
 
 
 rule plot_sky:
+    """Draw the sky levels and the residual sky offsets between members."""
     input:
         sky=rules.match_sky.output.sky,
         grid=rules.define_grid.output.grid,
@@ -82,6 +88,7 @@ rule plot_sky:
 
 
 rule plot_noise:
+    """Compare the noise of empty sky with the error."""
     input:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
@@ -103,6 +110,7 @@ rule plot_noise:
 
 
 rule count_flags:
+    """Count the flagged pixels of each member, and where on the sky outliers lie."""
     input:
         members=of_members("outlier_detection"),
         grid=rules.define_mosaic_grid.output.grid,
@@ -126,6 +134,7 @@ rule count_flags:
 
 
 rule plot_flags:
+    """Draw where outliers lie, and how many pixels of each detector are flagged."""
     input:
         flags=rules.count_flags.output.flags,
         grid=rules.define_mosaic_grid.output.grid,
@@ -155,6 +164,7 @@ rule plot_flags:
 
 
 rule list_members:
+    """List the members: what each added to the mosaic, and which were excluded."""
     input:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
@@ -180,6 +190,7 @@ rule list_members:
 
 
 rule list_settings:
+    """List settings, package versions and inputs of a mosaic."""
     input:
         mosaic=rules.resample.output.mosaic,
     output:
@@ -206,6 +217,7 @@ rule list_settings:
 
 
 rule list_runs:
+    """List run times and memory of the jobs of a product."""
     input:
         product_files,
     output:
@@ -225,6 +237,7 @@ rule list_runs:
 
 
 rule report:
+    """Make all pictures and tables that the report shows, of all products."""
     input:
         final_files(),
         expand(

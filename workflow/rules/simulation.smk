@@ -1,4 +1,11 @@
+"""The demo: simulated exposures of a field whose truth is known.
+
+Needs nothing; makes the members of config/demo_asn.json.
+"""
+
+
 rule simulate_demo:
+    """Simulate the members of the demo's association."""
     output:
         DEMO_MEMBERS,
     log:

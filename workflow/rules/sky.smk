@@ -1,4 +1,12 @@
+"""Sky levels: from the _cal files to images in MJy/sr without their sky.
+
+Needs the _cal files and the outlier grid; makes {product}_sky.json, the level of each member, and one
+{member}_skymatch.asdf for each.
+"""
+
+
 rule match_sky:
+    """Measure the sky where members overlap, and solve for one level for each member."""
     input:
         members=member_files,
         grid=rules.define_grid.output.grid,
@@ -23,6 +31,7 @@ rule match_sky:
 
 
 rule subtract_sky:
+    """Scale a member to MJy/sr and subtract its sky level."""
     input:
         member=member_file,
         sky=rules.match_sky.output.sky,

@@ -1,9 +1,13 @@
-"""Mosaics in the browser. `snakemake hips` makes the pages, `wfimosaic view` shows them."""
+"""Mosaics in the browser. `snakemake hips` makes the pages, `wfimosaic view` shows them.
+
+Needs the mosaic and its grid; makes the folder {product}/hips/.
+"""
 
 VIEWER = f"{REPOSITORY}/workflow/view"
 
 
 rule make_viewer:
+    """Cut a mosaic into HiPS tiles and make the page that shows them."""
     input:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
@@ -31,5 +35,6 @@ rule make_viewer:
 
 
 rule hips:
+    """Make the pages of all products for `wfimosaic view`."""
     input:
         expand(rules.make_viewer.output.folder, product=mosaics()),

@@ -1,0 +1,92 @@
+"""The memory and the time that a job asks a scheduler for, from the sizes of its input files.
+
+Snakemake asks for each job before it runs, and in the main process: files are looked at, not opened as ASDF.
+"""
+
+import math
+import os
+import re
+
+from .rule_costs import COSTS, memory_request, time_request
+
+# Bytes of a pixel in an image, and the fewest in a mosaic.
+IMAGE_PIXEL, MOSAIC_PIXEL = 16, 24
+
+
+def request_memory(rule, threads, input):
+    """Estimate the memory that a job of a rule asks for.
+
+    Parameters
+    ----------
+    rule : str
+    threads : int
+    input : dict of str to str or list of str
+        The job's input files by name: `members` or `member`, `grid`, `mosaic`.
+
+    Returns
+    -------
+    float
+        [MB]
+    """
+    cost = COSTS[rule]
+    megapixels = image_size(_images(input)) if cost.image else 0
+    shape = output_shape(input) if cost.block or cost.mapped else (0, 0)
+    return memory_request(cost, threads, megapixels, shape)
+
+
+def request_time(rule, threads, input):
+    """Estimate the time that a job of a rule asks for: float [min]; see `request_memory`."""
+    cost = COSTS[rule]
+    members = image_size(_images(input)) * len(_images(input)) if cost.member else 0
+    mosaic = math.prod(output_shape(input)) / 1e6 if cost.mosaic else 0
+    return time_request(cost, threads, members, mosaic)
+
+
+def _images(input):
+    return input.get("members") or [input["member"]]
+
+
+def image_size(paths):
+    """Read the size of the largest of some images from its header.
+
+    Parameters
+    ----------
+    paths : list of str
+
+    Returns
+    -------
+    float
+        [megapixels]; without shapes in the header 16 bytes count as a pixel.
+    """
+    path = max(paths, key=os.path.getsize)
+    with open(path, "rb") as file:
+        header, *_ = file.read(2**20).partition(b"\n...")
+    shapes = re.findall(rb"shape: \[(\d+), (\d+)\]", header)
+    pixels = [int(ny) * int(nx) for ny, nx in shapes]
+    return max(pixels, default=os.path.getsize(path) / IMAGE_PIXEL) / 1e6
+
+
+def output_shape(input):
+    """Read the shape of a product's grid, or estimate its mosaic's.
+
+    Parameters
+    ----------
+    input : dict of str to str
+        `grid`, or else `mosaic`: a file of 24 bytes or more for each pixel.
+
+    Returns
+    -------
+    (int, int)
+        ny, nx
+    """
+    if "grid" not in input:
+        return (math.isqrt(os.path.getsize(input["mosaic"]) // MOSAIC_PIXEL),) * 2
+    with open(input["grid"], encoding="latin-1") as file:
+        shape = re.search(r"^shape: \[(\d+), (\d+)\]$", file.read(), re.MULTILINE)
+    return int(shape[1]), int(shape[2])
+
+
+def average_size(paths):
+    """Estimate the size of images that need not exist yet, on average: float [megapixels]."""
+    sizes = [os.path.getsize(path) for path in paths if os.path.exists(path)]
+    return sum(sizes) / len(sizes) / IMAGE_PIXEL / 1e6 if sizes else 1.0

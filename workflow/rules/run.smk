@@ -1,0 +1,40 @@
+"""What is said of a run: how far it is, which products are complete at its end, and what failed where."""
+
+import time
+
+from wfimosaic.workflow.job_requests import average_size
+from wfimosaic.workflow.progress import Progress
+from wfimosaic.workflow.run_summary import run_summary
+from wfimosaic.workflow.settings import check_writable
+
+START = time.time()
+
+
+# After jobs that end, a line says what is done and how long the rest may take.
+if workflow.is_main_process:
+    megapixels = average_size(MEMBERS.values())
+    logger.addHandler(Progress(len(MEMBERS) / len(PRODUCTS), megapixels, logger.info))
+
+
+def summary(succeeded=False):
+    """What a run has made, and what failed where."""
+    files = {name: product_files(name) for name in PRODUCTS}
+    return run_summary(files, LOGS, START, succeeded)
+
+
+onstart:
+    try:
+        check_writable(RESULTS)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    # Snakemake 9.27 looks for ready jobs once a second for each job that has ever run, which takes a
+    # core for itself in long runs; only its limit of 100 job starts in a second needs that.
+    workflow.scheduler.job_rate_limiter = None
+
+
+onsuccess:
+    logger.info(summary(succeeded=True))
+
+
+onerror:
+    logger.info(summary())
