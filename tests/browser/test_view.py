@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from wfimosaic.commands.asn_from_list import asn_from_list
-from wfimosaic.commands.view import make_server
 from wfimosaic.simulation.simulate_members import simulate_members
+from wfimosaic.viewer.make_server import make_server
 
 HERE = Path(__file__).resolve().parent
 WORKFLOW = HERE.parents[1] / "workflow"

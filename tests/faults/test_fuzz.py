@@ -9,7 +9,7 @@ import signal
 
 import numpy as np
 import pytest
-from wfimosaic.commands.verify import verify
+from wfimosaic.commands.verify_mosaic import verify_mosaic
 from wfimosaic.errors import InputError
 from wfimosaic.grid.member_header import read_member_header
 from wfimosaic.images.image_file import OPTIONAL_ARRAYS, PIXEL_ARRAYS, open_image, pixels
@@ -95,7 +95,7 @@ def test_damaged_files_are_refused_or_read_right(batch, members, tmp_path, alarm
 
 def test_damaged_mosaics_do_not_pass_for_whole(members, tmp_path):
     mosaic = make_product(tmp_path / "P", members[:2])
-    assert verify(mosaic) == ([], [])
+    assert verify_mosaic(mosaic) == ([], [])
     content, truth = mosaic.read_bytes(), arrays_of(mosaic)
     tree = content[: content.index(b"\n...\n")]
     for seed in range(100):
@@ -103,7 +103,7 @@ def test_damaged_mosaics_do_not_pass_for_whole(members, tmp_path):
         damaged = damage(content, dice, 0, len(tree) if seed % 2 else len(content))
         mosaic.write_bytes(damaged)
         try:
-            errors, _ = verify(mosaic)
+            errors, _ = verify_mosaic(mosaic)
         except InputError as error:
             assert str(error).startswith(f"{mosaic}: ") and "\n" not in str(error), seed
         else:

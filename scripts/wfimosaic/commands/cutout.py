@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from ..errors import InputError
-from .cut_mosaic import WRITERS, cut_mosaic
 
 EXAMPLE = "example: wfimosaic cutout results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003 20 -o star.fits"
 
@@ -28,7 +27,9 @@ def add_command(subparsers):
 
 
 def run(parsed: argparse.Namespace):
-    """Write the cutout and say where it is."""
+    """Write the cutout and print its path and size."""
+    from .cut_mosaic import WRITERS, cut_mosaic
+
     product = Path(parsed.mosaic).name.removesuffix("_i2d.asdf")
     output = parsed.output_file or f"{product}_cutout.asdf"
     if Path(output).suffix not in WRITERS:

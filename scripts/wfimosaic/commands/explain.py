@@ -2,10 +2,7 @@
 
 import argparse
 import json
-
-import numpy as np
-
-from .explain_position import explain_position
+import math
 
 EXAMPLE = "example: wfimosaic explain results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003"
 COLUMNS = [
@@ -40,6 +37,8 @@ def add_command(subparsers):
 
 def run(parsed: argparse.Namespace):
     """Print the explanation."""
+    from .explain_position import explain_position
+
     found = explain_position(parsed.mosaic, parsed.ra, parsed.dec)
     print(json.dumps(_finite(found), indent=2) if parsed.json else explanation_text(found))
 
@@ -50,7 +49,7 @@ def _finite(value):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def explanation_text(found):

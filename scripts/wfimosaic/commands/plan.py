@@ -11,7 +11,6 @@ import yaml
 from ..association.association import read_associations
 from ..errors import InputError
 from ..workflow.settings import complete
-from .plan_product import plan_product
 
 EXAMPLE = "example: wfimosaic plan my.yaml --cores 8"
 MAX_NAMES = 5
@@ -31,7 +30,9 @@ def add_command(subparsers):
 
 
 def run(parsed: argparse.Namespace):
-    """Print the plan, and refuse what cannot fit."""
+    """Print the plan, and fail if it cannot fit."""
+    from .plan_product import plan_product
+
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     if parsed.cores < 1:
         raise InputError(f"--cores {parsed.cores}: at least 1 is needed")

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import yaml
-from jsonschema import Draft202012Validator
 
 from ..errors import InputError
 from ..images.flag_bits import FLAG_BITS
@@ -52,6 +51,9 @@ def complete(config):
     InputError
         Names every wrong key, and what is allowed.
     """
+    # Those who only read the schema need not wait for it.
+    from jsonschema import Draft202012Validator
+
     messages = list(_unusable(config, ""))
     if not messages:
         errors = Draft202012Validator(schema()).iter_errors(config)

@@ -7,9 +7,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from wfimosaic.commands import command, cutout, explain
+from wfimosaic.commands import command, cut_mosaic, explain_position
 from wfimosaic.commands.command import SUBCOMMANDS, main
 
+LARGE = {
+    "asdf",
+    "astropy",
+    "drizzle",
+    "gwcs",
+    "jsonschema",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "roman_datamodels",
+    "scipy",
+    "shapely",
+}
 NAMES = [module.__name__.rsplit(".", 1)[1] for module in SUBCOMMANDS]
 
 
@@ -29,6 +42,18 @@ def test_help_shows_an_example_that_can_be_copied(capsys, monkeypatch, name):
     seen = []
     monkeypatch.setattr(module, "run", seen.append)
     assert main(example.split()) == 0 and len(seen) == 1
+
+
+@pytest.mark.parametrize("words", [["--help"], ["plan", "--help"], ["options"]], ids=" ".join)
+def test_help_and_options_wait_for_no_large_package(words):
+    script = (
+        "import atexit, sys; from wfimosaic.commands.command import main; "
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); main(sys.argv[1:])"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=True)
+    assert "pixfrac" in done.stdout or "example: " in done.stdout
+    imported = {name.split(".")[0] for name in done.stderr.split()}
+    assert "wfimosaic" in imported and not imported & LARGE
 
 
 MISTAKES = {
@@ -92,7 +117,7 @@ def test_what_nobody_thought_of_is_one_line_too(files, capsys, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr(explain, "explain_position", broken)
+    monkeypatch.setattr(explain_position, "explain_position", broken)
     assert ended(["explain", files["mosaic"], 270, 66]) == 1
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and "unexpected ZeroDivisionError: division by zero: please report it" in err
@@ -102,7 +127,7 @@ def test_ctrl_c_is_no_error(files, capsys, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cutout, "cut_mosaic", interrupted)
+    monkeypatch.setattr(cut_mosaic, "cut_mosaic", interrupted)
     assert ended(["cutout", files["mosaic"], 270, 66, 9]) == 130
     assert capsys.readouterr() == ("", "")
 

@@ -1,9 +1,9 @@
-"""verify: a damaged mosaic does not pass for whole."""
+"""verify_mosaic: a damaged mosaic does not pass for whole."""
 
 import shutil
 
 import pytest
-from wfimosaic.commands.verify import verify
+from wfimosaic.commands.verify_mosaic import verify_mosaic
 from wfimosaic.errors import InputError
 
 
@@ -13,14 +13,14 @@ def mosaic(finished_product, tmp_path):
 
 
 def test_whole_mosaic_passes(mosaic):
-    assert verify(mosaic) == ([], [])
+    assert verify_mosaic(mosaic) == ([], [])
 
 
 def test_mosaic_that_is_cut_off_is_told_so(mosaic):
     content = mosaic.read_bytes()
     mosaic.write_bytes(content[: len(content) // 2])
     with pytest.raises(InputError, match=r"P_i2d\.asdf: is cut off: copy it again$"):
-        verify(mosaic)
+        verify_mosaic(mosaic)
 
 
 def test_metadata_that_cannot_be_read_are_told(mosaic):
@@ -29,4 +29,4 @@ def test_metadata_that_cannot_be_read_are_told(mosaic):
     with pytest.raises(
         InputError, match=r"P_i2d\.asdf: cannot be read as ASDF: Invalid ASDF byteorder .*: make it again$"
     ):
-        verify(mosaic)
+        verify_mosaic(mosaic)
