@@ -1,10 +1,16 @@
 """Write tables as an HTML page that needs nothing else."""
 
-from html import escape
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from jinja2 import Environment, StrictUndefined
 
 from ..files.atomic_write import atomic_write
 
-STYLE = """
+# A Jinja2 template. It stands here and not in a file of its own so that an edit reruns what uses it, as that of code.
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title><style>
 body { font: 13px/1.4 system-ui, sans-serif; margin: 1.2em; color: #222; }
 h1 { font-size: 1.3em; } h2 { font-size: 1.1em; margin-top: 1.6em; }
 table { border-collapse: collapse; }
@@ -14,7 +20,55 @@ th { vertical-align: bottom; } th.number { text-align: right; }
 td { overflow-wrap: anywhere; }
 td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr.marked td { background: #fff4d6; }
+</style></head>
+<body><h1>{{ title }}</h1>
+{% macro cell(tag, value, text) -%}
+<{{ tag }}{% if value is numeric %} class="number"{% endif %}>{{ text }}</{{ tag }}>
+{%- endmacro %}
+{% for section in sections %}
+<h2>{{ section.heading }}</h2>
+{% if section.text %}
+<p>{{ section.text }}</p>
+{% endif %}
+{% if section.table %}
+<table><thead><tr>
+{%- for name in section.table.header %}{{ cell("th", section.table.first(loop.index0), name) }}{% endfor -%}
+</tr></thead><tbody>
+{% for row in section.table.rows %}
+<tr{% if loop.index0 in section.table.marked %} class="marked"{% endif %}>
+{%- for value in row %}{{ cell("td", value, value | number_text) }}{% endfor -%}
+</tr>
+{% endfor %}
+</tbody></table>
+{% endif %}
+{% endfor %}
+</body></html>
 """
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: names of its columns, rows of cells and the numbers of the rows to be coloured.
+
+    Columns whose first cell is a number are set to the right. None is a number that is not there.
+    """
+
+    header: list
+    rows: list
+    marked: Collection = ()
+
+    def first(self, column):
+        """Return the first cell of a column, or an empty string."""
+        return self.rows[0][column] if self.rows else ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and a paragraph and a table below it."""
+
+    heading: str
+    text: str = ""
+    table: Table | None = None
 
 
 def write_page(path, title, sections):
@@ -24,46 +78,19 @@ def write_page(path, title, sections):
     ----------
     path : str
     title : str
-    sections : list of (str, str)
-        Heading and HTML.
+    sections : list of Section
+        All text is escaped.
     """
-    body = "".join(f"<h2>{escape(heading)}</h2>\n{content}\n" for heading, content in sections)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.tests["numeric"] = _is_number
+    environment.filters["number_text"] = _text
+    page = environment.from_string(PAGE).render(title=title, sections=sections)
     with atomic_write(path) as part:
-        part.write_text(
-            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-            f"<style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}</body></html>\n"
-        )
+        part.write_text(page + "\n", encoding="utf-8")
 
 
-def table(header, rows, marked=()):
-    """Make a table.
-
-    Parameters
-    ----------
-    header : list of str
-    rows : list of list
-        Numbers are set to the right; None is a number that is not there.
-    marked : collection of int
-        Rows to be coloured.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
-    first = rows[0] if rows else [""] * len(header)
-    head = "".join(f"<th{_kind(value)}>{escape(name)}</th>" for name, value in zip(header, first, strict=True))
-    lines = []
-    for k, row in enumerate(rows):
-        cells = "".join(f"<td{_kind(value)}>{escape(_text(value))}</td>" for value in row)
-        opening = '<tr class="marked">' if k in marked else "<tr>"
-        lines.append(f"{opening}{cells}</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(lines) + "\n</tbody></table>"
-
-
-def _kind(value):
-    number = value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-    return ' class="number"' if number else ""
+def _is_number(value):
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _text(value):

@@ -8,7 +8,7 @@ import numpy as np
 from ..drizzling.context import members_touching
 from ..grid.grid import read_grid
 from ..pictures.binning import step_for, thinned
-from .html_page import table, write_page
+from .html_page import Section, Table, write_page
 
 HEADER = [
     "no.",
@@ -68,13 +68,15 @@ def list_members(mosaic, grid, sky, flags, page):
             for k, (count, share) in enumerate(zip(counts, shares, strict=True))
         ]
     marked = {k for k, row in enumerate(rows) if row[-1]}
-    sections = [(f"{len(rows)} members of {len(set(groups.values()))} exposures", table(HEADER, rows, marked))]
-    if excluded:
-        reasons = [[entry["path"], entry["reason"]] for entry in excluded]
-        sections.append(("Excluded", table(["member", "why"], reasons)))
-    else:
-        sections.append(("Excluded", "<p>Nothing: every member of the association went into the mosaic.</p>"))
+    heading = f"{len(rows)} members of {len(set(groups.values()))} exposures"
+    sections = [Section(heading, table=Table(HEADER, rows, marked)), _excluded_section(excluded)]
     write_page(page, f"Members of {name}", sections)
+
+
+def _excluded_section(excluded):
+    if not excluded:
+        return Section("Excluded", "Nothing: every member of the association went into the mosaic.")
+    return Section("Excluded", table=Table(["member", "why"], [[entry["path"], entry["reason"]] for entry in excluded]))
 
 
 def covered_by_each(context, count):

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from .html_page import table, write_page
+from .html_page import Section, Table, write_page
 
 HEADER = ["rule", "jobs", "time, all jobs [s]", "longest job [s]", "CPU time, all jobs [s]", "most memory [MB]"]
 
@@ -26,10 +26,10 @@ def list_runs(benchmarks, page, product):
         rows.append([rule, len(jobs), sum(seconds), max(seconds), sum(cpu), max(memory)])
     total = [["all", *(sum(row[k] for row in rows) for k in (1, 2)), None, sum(row[4] for row in rows), None]]
     text = (
-        "<p>What the last run of each job took. A job that used several processes counts them all in its CPU time "
-        "and memory; memory that is shared between processes or mapped from files counts in each.</p>"
+        "What the last run of each job took. A job that used several processes counts them all in its CPU time "
+        "and memory; memory that is shared between processes or mapped from files counts in each."
     )
-    write_page(page, f"Run times of {product}", [("Rules", text + table(HEADER, rows + (total if rows else [])))])
+    write_page(page, f"Run times of {product}", [Section("Rules", text, Table(HEADER, rows + total if rows else []))])
 
 
 def read_benchmarks(folder):

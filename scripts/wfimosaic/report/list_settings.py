@@ -3,7 +3,7 @@
 import asdf
 
 from ..workflow.settings import complete
-from .html_page import table, write_page
+from .html_page import Section, Table, write_page
 
 
 def list_settings(mosaic, page, run):
@@ -26,9 +26,11 @@ def list_settings(mosaic, page, run):
         versions = [[package, version] for package, version in record["versions"].items()]
         inputs = [[entry["path"], entry["sha256"]] for entry in record["inputs"]]
     sections = [
-        ("Settings (marked: not the default)", table(["step", "option", "value", "default"], rows, marked)),
-        ("Versions", table(["package", "version"], versions)),
-        ("Inputs", table(["file", "sha256"], inputs)),
+        Section(
+            "Settings (marked: not the default)", table=Table(["step", "option", "value", "default"], rows, marked)
+        ),
+        Section("Versions", table=Table(["package", "version"], versions)),
+        Section("Inputs", table=Table(["file", "sha256"], inputs)),
     ]
     write_page(page, f"Settings of {name}", sections)
 

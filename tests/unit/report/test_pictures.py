@@ -13,7 +13,6 @@ from matplotlib.text import Text
 from wfimosaic.pictures import sky_picture
 from wfimosaic.pictures.plot_mosaic import plot_mosaic
 from wfimosaic.report.count_flags import count_flags
-from wfimosaic.report.html_page import table
 from wfimosaic.report.list_members import list_members
 from wfimosaic.report.list_runs import list_runs
 from wfimosaic.report.list_settings import list_settings
@@ -186,7 +185,3 @@ def test_run_times_are_added_up(tmp_path):
     words = words_of(tmp_path / "runs.html")
     # Numbers of many digits are not written as powers of ten.
     assert "flag_outliers 2 12030 12000 11020 1200 resample 1 100 100 180" in words and "all 3 12130 - 11200" in words
-
-
-def test_what_is_special_in_html_is_escaped():
-    assert "<td>a&lt;b</td>" in table(["x"], [["a<b"]])
