@@ -1,9 +1,7 @@
 """Count the flagged pixels of every member, and where on the sky the outliers lie."""
 
-import asdf
 import numpy as np
 
-from ..files.atomic_write import atomic_write
 from ..grid import pixel_map
 from ..grid.grid import read_grid
 from ..images.flag_bits import FLAG_BITS
@@ -11,6 +9,7 @@ from ..images.flags import UNUSABLE
 from ..images.stored_image import StoredImage
 from ..pictures.binning import step_for
 from ..workers import run_in_workers
+from .flag_counts import FlagCounts, MemberCounts, write_flag_counts
 
 # Boxes must hold enough pixels for a fraction to mean something.
 MAX_BOXES = 250
@@ -26,8 +25,7 @@ def count_flags(members, grid, output, workers=1):
     grid : str
         The mosaic grid's file.
     output : str
-        An ASDF file: `members` (a list of dict with stem, detector, pixels, outliers, other_bad, and
-        `flags` by name), `step` (size of the boxes), `pixels` and `outliers` (per box, int64).
+        The file to write, see `flag_counts`.
     workers : int
     """
     grid = read_grid(grid)
@@ -36,12 +34,10 @@ def count_flags(members, grid, output, workers=1):
     boxes = tuple(-(-n // step) for n in grid.shape)
     maps = np.zeros((2, *boxes), np.int64)
     counts = []
-    for count, found in run_in_workers(_count_member, tasks, workers, "member"):
+    for count, member_maps in run_in_workers(_count_member, tasks, workers, "member"):
         counts.append(count)
-        maps += found
-    tree = {"members": counts, "step": step, "pixels": maps[0], "outliers": maps[1]}
-    with atomic_write(output) as part:
-        asdf.AsdfFile(tree).write_to(part)
+        maps += member_maps
+    write_flag_counts(FlagCounts(counts, step, *maps), output)
 
 
 def _count_member(member, path, shape, step):
@@ -54,16 +50,16 @@ def _count_member(member, path, shape, step):
     boxes = tuple(-(-n // step) for n in shape)
     stride = max(1, step // 4)
     y, x = np.nonzero(outlier)
-    found = pixel_map.positions(member.coefficients, member.box, x, y)
-    maps = np.stack([_count(_every(stride, member), boxes, step) * stride**2, _count(found, boxes, step)])
-    count = {
-        "stem": member.stem,
-        "detector": str(image.meta["instrument"]["detector"]),
-        "pixels": int(dq.size),
-        "outliers": int(outlier.sum()),
-        "other_bad": int(other.sum()),
-        "flags": flags,
-    }
+    positions = pixel_map.positions(member.coefficients, member.box, x, y)
+    maps = np.stack([_count(_every(stride, member), boxes, step) * stride**2, _count(positions, boxes, step)])
+    count = MemberCounts(
+        stem=member.stem,
+        detector=str(image.meta["instrument"]["detector"]),
+        pixels=int(dq.size),
+        outliers=int(outlier.sum()),
+        other_bad=int(other.sum()),
+        flags=flags,
+    )
     image.close()
     return count, maps
 
@@ -79,6 +75,6 @@ def _every(stride, member):
 
 def _count(positions, boxes, step):
     # How many positions fall into each box.
-    places = np.floor((positions[:, ::-1] + 0.5) / step).astype(int)
-    inside = ((places >= 0) & (places < boxes)).all(axis=1)
-    return np.bincount(np.ravel_multi_index(places[inside].T, boxes), minlength=np.prod(boxes)).reshape(boxes)
+    box = np.floor((positions[:, ::-1] + 0.5) / step).astype(int)
+    inside = ((box >= 0) & (box < boxes)).all(axis=1)
+    return np.bincount(np.ravel_multi_index(box[inside].T, boxes), minlength=np.prod(boxes)).reshape(boxes)

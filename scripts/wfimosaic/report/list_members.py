@@ -8,6 +8,7 @@ import numpy as np
 from ..drizzling.context import members_touching
 from ..grid.grid import read_grid
 from ..pictures.binning import step_for, thinned
+from .flag_counts import read_flag_counts
 from .html_page import Section, Table, write_page
 
 HEADER = [
@@ -43,8 +44,7 @@ def list_members(mosaic, grid, sky, flags, page):
     groups = {index: number for number, indices in enumerate(read_grid(grid).groups().values(), 1) for index in indices}
     with open(sky) as file:
         levels = json.load(file)["levels"]
-    with asdf.open(flags) as file:
-        counts = list(file["members"])
+    counts = read_flag_counts(flags).members
     with asdf.open(mosaic, memmap=True) as file:
         roman = file["roman"]
         exposure = roman["meta"]["individual_image_meta"]["exposure"]
@@ -54,16 +54,16 @@ def list_members(mosaic, grid, sky, flags, page):
         rows = [
             [
                 k + 1,
-                count["stem"],
-                count["detector"],
+                count.stem,
+                count.detector,
                 groups[k],
                 str(exposure["start_time"][k])[:19].replace("T", " "),
                 float(exposure["exposure_time"][k]),
-                float(levels[count["stem"]]["level"]),
-                100 * count["outliers"] / count["pixels"],
-                100 * count["other_bad"] / count["pixels"],
+                float(levels[count.stem]["level"]),
+                100 * count.outliers / count.pixels,
+                100 * count.other_bad / count.pixels,
                 100 * float(share),
-                "; ".join(_remarks(levels[count["stem"]]["status"], share)),
+                "; ".join(_remarks(levels[count.stem]["status"], share)),
             ]
             for k, (count, share) in enumerate(zip(counts, shares, strict=True))
         ]

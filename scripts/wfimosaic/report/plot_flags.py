@@ -1,11 +1,11 @@
 """Draw where outliers were found on the sky, and how many of each detector's pixels are flagged."""
 
-import asdf
 import numpy as np
 
 from ..grid.fits_wcs import fits_wcs
 from ..grid.grid import read_grid
 from ..pictures.sky_picture import saved_figure, show_image, sky_picture
+from .flag_counts import read_flag_counts
 
 
 def plot_flags(flags, grid, outliers, flagged, product):
@@ -23,18 +23,15 @@ def plot_flags(flags, grid, outliers, flagged, product):
         For the titles.
     """
     grid = read_grid(grid)
-    with asdf.open(flags) as file:
-        tree = {key: np.array(file[key]) for key in ("pixels", "outliers")}
-        members, step = list(file["members"]), int(file["step"])
-    percent = 100 * np.divide(
-        tree["outliers"], tree["pixels"], out=np.full(tree["pixels"].shape, np.nan), where=tree["pixels"] > 0
-    )
-    total = 100 * tree["outliers"].sum() / max(1, tree["pixels"].sum())
+    counts = read_flag_counts(flags)
+    pixels, step = counts.pixels, counts.step
+    percent = 100 * np.divide(counts.outliers, pixels, out=np.full(pixels.shape, np.nan), where=pixels > 0)
+    total = 100 * counts.outliers.sum() / max(1, pixels.sum())
     title = f"{product}   outliers: {total:.3f} % of the members' pixels"
     with sky_picture(outliers, fits_wcs(grid.wcs, grid.shape, step), percent.shape, title) as axes:
         label = f"Outliers [% of the members' pixels in {step} x {step}]"
         show_image(axes, percent, label, low=0, high=_top(percent), cmap="inferno")
-    _plot_detectors(members, flagged, product)
+    _plot_detectors(counts.members, flagged, product)
 
 
 def _top(percent):
@@ -44,16 +41,16 @@ def _top(percent):
 
 
 def _plot_detectors(members, picture, product):
-    detectors = sorted({member["detector"] for member in members})
+    detectors = sorted({member.detector for member in members})
     with saved_figure(picture, (max(6.0, 1.5 + 0.55 * len(detectors)), 6)) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)
-        for axes, key, colour, what in (
-            (upper, "outliers", "tab:orange", "outliers"),
-            (lower, "other_bad", "tab:blue", "other bad pixels"),
+        for axes, flagged, colour, what in (
+            (upper, [member.outliers for member in members], "tab:orange", "outliers"),
+            (lower, [member.other_bad for member in members], "tab:blue", "other bad pixels"),
         ):
             percent = {name: [] for name in detectors}
-            for member in members:
-                percent[member["detector"]].append(100 * member[key] / member["pixels"])
+            for member, count in zip(members, flagged, strict=True):
+                percent[member.detector].append(100 * count / member.pixels)
             means = [np.mean(values) for values in percent.values()]
             axes.bar(detectors, means, color=colour, alpha=0.45, label="mean of the detector")
             for name, values in percent.items():

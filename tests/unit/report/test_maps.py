@@ -12,6 +12,7 @@ from wfimosaic.images.stored_image import stored_image
 from wfimosaic.pictures.binning import binned, sampled, step_for
 from wfimosaic.pictures.coverage import exposures_and_time
 from wfimosaic.report.count_flags import count_flags
+from wfimosaic.report.flag_counts import read_flag_counts
 from wfimosaic.report.list_members import covered_by_each
 from wfimosaic.report.point_source import DETECTOR_PIXEL, MIRROR, OBSCURATION, depth, noise_pixels
 
@@ -118,18 +119,16 @@ def test_depth_of_a_known_noise():
 def test_flags_are_counted_where_they_lie(finished_product, tmp_path):
     grid = read_grid(finished_product.grid)
     count_flags(finished_product.members, finished_product.grid, tmp_path / "flags.asdf", workers=2)
-    with asdf.open(tmp_path / "flags.asdf") as file:
-        members, step = list(file["members"]), file["step"]
-        pixels, outliers = np.array(file["pixels"]), np.array(file["outliers"])
-    expected = np.zeros_like(outliers)
-    for member, path, count in zip(grid.members, finished_product.members, members, strict=True):
+    counts = read_flag_counts(tmp_path / "flags.asdf")
+    expected = np.zeros_like(counts.outliers)
+    for member, path, count in zip(grid.members, finished_product.members, counts.members, strict=True):
         dq = stored_image(path).read("dq")
         flagged = dq & pixel.OUTLIER != 0
-        assert count["stem"] == member.stem and count["pixels"] == dq.size
-        assert count["outliers"] == flagged.sum() == count["flags"]["OUTLIER"] > 0
-        assert count["other_bad"] == ((dq & pixel.DO_NOT_USE != 0) & ~flagged).sum()
+        assert count.stem == member.stem and count.pixels == dq.size
+        assert count.outliers == flagged.sum() == count.flags["OUTLIER"] > 0
+        assert count.other_bad == ((dq & pixel.DO_NOT_USE != 0) & ~flagged).sum()
         for row, column in np.argwhere(flagged):
             x, y = member.pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
-            expected[int(np.floor((y + 0.5) / step)), int(np.floor((x + 0.5) / step))] += 1
-    np.testing.assert_array_equal(outliers, expected)
-    assert pixels.sum() == pytest.approx(sum(count["pixels"] for count in members), rel=0.02)
+            expected[int(np.floor((y + 0.5) / counts.step)), int(np.floor((x + 0.5) / counts.step))] += 1
+    np.testing.assert_array_equal(counts.outliers, expected)
+    assert counts.pixels.sum() == pytest.approx(sum(count.pixels for count in counts.members), rel=0.02)
