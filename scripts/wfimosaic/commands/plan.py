@@ -10,6 +10,7 @@ import yaml
 
 from ..association.association import read_associations
 from ..errors import InputError
+from ..workflow.duration import duration
 from ..workflow.settings import complete
 
 EXAMPLE = "example: wfimosaic plan my.yaml --cores 8"
@@ -84,9 +85,9 @@ def plan_text(product, plan, cores):
         f"  {'rule':20}{'jobs':>6}{'time':>12}{'memory':>12}",
     ]
     for estimate in plan.estimates:
-        row = (estimate.rule, estimate.jobs, _time(estimate.seconds), _bytes(estimate.memory_mb * 1e6))
+        row = (estimate.rule, estimate.jobs, duration(estimate.seconds), _bytes(estimate.memory_mb * 1e6))
         lines.append("  {:20}{:>6}{:>12}{:>12}".format(*row))
-    return "\n".join([*lines, f"  about {_time(total)} with {cores} cores", ""])
+    return "\n".join([*lines, f"  about {duration(total)} with {cores} cores", ""])
 
 
 def _overlaps(plan):
@@ -137,9 +138,3 @@ def _bytes(count):
         if count >= size:
             return f"{count / size:.3g} {unit}"
     return f"{count / 1e3:.3g} kB"
-
-
-def _time(seconds):
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

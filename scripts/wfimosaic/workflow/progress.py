@@ -4,6 +4,7 @@ import logging
 import time
 from collections import Counter
 
+from .duration import duration
 from .rule_costs import COSTS, job_seconds
 
 # Between two lines [s]: short runs have their say, long ones no flood.
@@ -68,16 +69,10 @@ class Progress(logging.Handler):
         what = "jobs" if COSTS[rule].shared else "members"
         return (
             f"{rule}: {self.done[rule]} of {self.wanted[rule]} {what} done; "
-            f"the run: {100 * done / all_:.0f} %, about {_duration(elapsed * (all_ - done) / done)} left"
+            f"the run: {100 * done / all_:.0f} %, about {duration(elapsed * (all_ - done) / done)} left"
         )
 
     def _work(self, rule):
         # Mosaics of dithered members have about half as many pixels as these.
         cost, megapixels = COSTS[rule], self.members * self.frame
         return job_seconds(cost, 1, megapixels if cost.shared else self.frame, megapixels / 2)
-
-
-def _duration(seconds):
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

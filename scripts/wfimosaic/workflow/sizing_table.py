@@ -4,13 +4,13 @@ import re
 import sys
 from pathlib import Path
 
-from .rule_costs import COSTS, PLAIN_RUN, job_seconds, memory_request
+from .duration import duration
+from .rule_costs import COSTS, PLAIN_RUN, SPREAD, job_seconds, memory_request
 
 # Members, height and width of a frame, height and width of the mosaic.
 SIZES = ((8, 1024, 1600), (36, 4088, 20000), (360, 4088, 20000), (3600, 4088, 40000))
 RULES = (*PLAIN_RUN, "plot_maps", "write_fits")
 # As in the profile: one core for each eight members, at most eight, for rules that use more than one.
-SPREAD = ("define_grid", "match_sky", "make_median", "resample")
 MEMBERS_PER_CORE, MAX_CORES = 8, 8
 
 
@@ -33,14 +33,10 @@ def _cores(size):
 def _job(rule, size):
     cost, (members, frame, mosaic) = COSTS[rule], size
     threads = _cores(size) if rule in SPREAD else 1
-    here = members if cost.shared else 1
-    seconds = job_seconds(cost, threads, here * frame**2 / 1e6, mosaic**2 / 1e6)
+    members_of_job = members if cost.shared else 1
+    seconds = job_seconds(cost, threads, members_of_job * frame**2 / 1e6, mosaic**2 / 1e6)
     gigabytes = memory_request(cost, threads, frame**2 / 1e6, (mosaic, mosaic)) / 1e3
-    return f"{gigabytes:.2g} GB, {_time(seconds)}"
-
-
-def _time(seconds):
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return f"{gigabytes:.2g} GB, {duration(seconds)}"
 
 
 if __name__ == "__main__":
