@@ -16,7 +16,7 @@ from ..mosaic.mosaic_file import open_mosaic, pixel_at
 from ..mosaic.mosaic_model import save_mosaic
 from ..mosaic.wcs_information import wcs_information
 from ..mosaic.write_fits import write_tree
-from ..pictures.plot_mosaic import show_surface_brightness, stretch
+from ..pictures.show_surface_brightness import show_surface_brightness, stretch
 from ..pictures.sky_picture import sky_picture
 
 

@@ -38,4 +38,5 @@ def exposures_and_time(context, groups, seconds):
 
 
 def covered(image):
+    """Return an image with NaN where it is 0: ndarray of float32."""
     return np.where(image > 0, image, np.float32(np.nan))

@@ -4,7 +4,8 @@ import numpy as np
 
 from ..grid.fits_wcs import fits_wcs
 from ..grid.grid import read_grid
-from ..pictures.sky_picture import saved_figure, show_image, sky_picture
+from ..pictures.show_image import show_image
+from ..pictures.sky_picture import saved_figure, sky_picture
 from .flag_counts import read_flag_counts
 
 

@@ -5,9 +5,10 @@ from matplotlib.colors import BoundaryNorm
 
 from ..grid.grid import read_grid
 from ..pictures.coverage import covered, exposures_and_time
+from ..pictures.point_source import depth as point_source_depth
 from ..pictures.preview import open_preview
-from ..pictures.sky_picture import even_ticks, logarithmic, show_image, sky_picture
-from .point_source import depth as point_source_depth
+from ..pictures.show_image import even_ticks, logarithmic, show_image
+from ..pictures.sky_picture import sky_picture
 
 # Up to this many exposures each has a colour of its own.
 MAX_COLOURS = 12

@@ -10,8 +10,8 @@ from ..files.scratch import scratch_folder
 from ..grid.fits_wcs import fits_wcs
 from ..grid.grid import read_grid
 from ..pictures.coverage import exposures_and_time
-from ..pictures.plot_mosaic import stretch
 from ..pictures.preview import open_preview
+from ..pictures.show_surface_brightness import stretch
 from .hips import write_hips
 from .sky_image import SkyImage
 
@@ -68,7 +68,7 @@ def viewer_cuts(norm):
     Parameters
     ----------
     norm : astropy.visualization.ImageNormalize
-        See `plot_mosaic.stretch`.
+        See `show_surface_brightness.stretch`.
 
     Returns
     -------

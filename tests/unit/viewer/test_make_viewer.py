@@ -11,7 +11,7 @@ from astropy.visualization import AsinhStretch, ImageNormalize
 from astropy.wcs import WCS
 from astropy_healpix import healpy
 from wfimosaic.grid.fits_wcs import fits_wcs
-from wfimosaic.pictures.plot_mosaic import stretch
+from wfimosaic.pictures.show_surface_brightness import stretch
 from wfimosaic.viewer.hips import TILE, finest_order, tile_positions, write_hips
 from wfimosaic.viewer.make_viewer import make_viewer, viewer_cuts
 from wfimosaic.viewer.sky_image import SkyImage
