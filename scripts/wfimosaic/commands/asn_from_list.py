@@ -32,7 +32,7 @@ def add_command(subparsers):
 
 
 def run(parsed: argparse.Namespace):
-    """Write the association and say where it is."""
+    """Write the association and print how to use it."""
     table = asn_from_list(
         parsed.filelist,
         parsed.product_name,

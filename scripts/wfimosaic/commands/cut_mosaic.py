@@ -1,4 +1,4 @@
-"""Cut a piece out of a mosaic and write it as ASDF, FITS or PNG."""
+"""Write a cutout of a mosaic as ASDF, FITS or PNG."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ..pictures.sky_picture import sky_picture
 
 
 def cut_mosaic(mosaic, ra, dec, size, output):
-    """Write the part of a mosaic around a sky position.
+    """Write a cutout of a mosaic around a sky position.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ def cut_mosaic(mosaic, ra, dec, size, output):
         rows, columns = (
             _span(center, count, length) for center, length in zip((y, x), roman["data"].shape, strict=True)
         )
-        part = _cut(roman, rows, columns)
-        WRITERS[Path(output).suffix](part, output)
-        return part["data"].shape
+        cutout = _cut(roman, rows, columns)
+        WRITERS[Path(output).suffix](cutout, output)
+        return cutout["data"].shape
 
 
 def _span(center, count, length):
@@ -63,25 +63,25 @@ def _span(center, count, length):
 
 def _cut(roman, rows, columns):
     arrays = {name: np.asarray(array) for name, array in roman.items() if hasattr(array, "shape")}
-    part = {name: np.array(array[..., rows, columns]) for name, array in arrays.items()}
+    cutout = {name: np.array(array[..., rows, columns]) for name, array in arrays.items()}
     meta = dict(roman["meta"].items())
-    shape = part["data"].shape
+    shape = cutout["data"].shape
     wcs = shifted_wcs(meta["wcs"], columns.start, rows.start, shape)
     grid = OutputWcs(wcs, shape, float(meta["resample"]["pixel_scale_ratio"]))
     meta["wcs"] = wcs
-    meta["statistics"] = image_statistics(part["data"])
+    meta["statistics"] = image_statistics(cutout["data"])
     meta["wcsinfo"] = wcs_information(grid, str(meta["wcsinfo"]["skycell_name"]))
-    return part | {"meta": meta}
+    return cutout | {"meta": meta}
 
 
 def shifted_wcs(wcs, x, y, shape):
-    """Make the WCS of a part of an image.
+    """Return the WCS of a cutout of an image.
 
     Parameters
     ----------
     wcs : gwcs.WCS
     x, y : int
-        First column and row of the part.
+        First column and row of the cutout.
     shape : (int, int)
         Its ny, nx.
 
@@ -96,32 +96,32 @@ def shifted_wcs(wcs, x, y, shape):
         scale = transform.cdelt.value
         return tangent_plane(transform.crval.value, crpix, float(scale[0]), transform.pc.value, shape)
     shifted = models.Shift(x) & models.Shift(y) | transform
-    part = gwcs.WCS([(wcs.input_frame, shifted), (wcs.output_frame, None)])
-    part.pixel_shape = shape[::-1]
-    part.bounding_box = tuple((-0.5, n - 0.5) for n in shape[::-1])
-    return part
+    cutout = gwcs.WCS([(wcs.input_frame, shifted), (wcs.output_frame, None)])
+    cutout.pixel_shape = shape[::-1]
+    cutout.bounding_box = tuple((-0.5, n - 0.5) for n in shape[::-1])
+    return cutout
 
 
-def _write_asdf(part, output):
+def _write_asdf(cutout, output):
     model = datamodels.MosaicModel.create_minimal()
-    for name, value in part["meta"].items():
+    for name, value in cutout["meta"].items():
         model.meta[name] = value
-    for name, array in part.items():
+    for name, array in cutout.items():
         if name != "meta":
             model[name] = array
     save_mosaic(model, output)
 
 
-def _write_fits(part, output):
+def _write_fits(cutout, output):
     with atomic_write(output) as path:
-        write_tree(part, path)
+        write_tree(cutout, path)
 
 
-def _write_png(part, output):
-    image = part["data"]
-    product = str(part["meta"]["filename"]).removesuffix("_i2d.asdf")
-    title = f"{product}   {part['meta']['instrument']['optical_element']}   cutout"
-    with sky_picture(output, fits_wcs(part["meta"]["wcs"], image.shape), image.shape, title) as axes:
+def _write_png(cutout, output):
+    image = cutout["data"]
+    product = str(cutout["meta"]["filename"]).removesuffix("_i2d.asdf")
+    title = f"{product}   {cutout['meta']['instrument']['optical_element']}   cutout"
+    with sky_picture(output, fits_wcs(cutout["meta"]["wcs"], image.shape), image.shape, title) as axes:
         show_surface_brightness(axes, image, stretch(image))
 
 

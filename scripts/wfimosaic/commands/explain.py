@@ -39,12 +39,12 @@ def run(parsed: argparse.Namespace):
     """Print the explanation."""
     from .explain_position import explain_position
 
-    found = explain_position(parsed.mosaic, parsed.ra, parsed.dec)
-    print(json.dumps(_finite(found), indent=2) if parsed.json else explanation_text(found))
+    result = explain_position(parsed.mosaic, parsed.ra, parsed.dec)
+    print(json.dumps(_finite(result), indent=2) if parsed.json else explanation_text(result))
 
 
 def _finite(value):
-    # JSON knows no NaN.
+    # JSON has no NaN.
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -52,18 +52,18 @@ def _finite(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def explanation_text(found):
-    """Say in a table what `explain_position` found: str."""
-    x, y = found["pixel"]
+def explanation_text(result):
+    """Return what `explain_position` found as a table: str."""
+    x, y = result["pixel"]
     lines = [
-        f"{found['mosaic']}",
-        f"RA {found['ra']:.6f}  Dec {found['dec']:.6f}  pixel x = {x}, y = {y} (counted from 0)",
-        f"value {found['value']:.5g}  error {found['err']:.5g}  [MJy/sr]   weight {found['weight']:.5g}",
+        f"{result['mosaic']}",
+        f"RA {result['ra']:.6f}  Dec {result['dec']:.6f}  pixel x = {x}, y = {y} (counted from 0)",
+        f"value {result['value']:.5g}  error {result['err']:.5g}  [MJy/sr]   weight {result['weight']:.5g}",
         "",
     ]
-    if not found["members"]:
-        return "\n".join([*lines, "No member lies here."])
-    rows = [COLUMNS] + [_row(member) for member in found["members"]]
+    if not result["members"]:
+        return "\n".join([*lines, "No member covers this position."])
+    rows = [COLUMNS] + [_row(member) for member in result["members"]]
     widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
     lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines += [
@@ -71,8 +71,8 @@ def explanation_text(found):
         "value, error and sky in MJy/sr, the sky taken off; deviation from the median of all exposures and the",
         "deviation that was allowed, in units of the error; weight: share of the mosaic's pixel.",
     ]
-    if found["outlier_detection"] != "COMPLETE":
-        lines.append(f"Outliers were not looked for: {found['outlier_detection']}.")
+    if result["outlier_detection"] != "COMPLETE":
+        lines.append(f"Outliers were not looked for: {result['outlier_detection']}.")
     return "\n".join(lines)
 
 

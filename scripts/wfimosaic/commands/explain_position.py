@@ -19,7 +19,7 @@ from ..outliers.blot import steepest_step
 
 
 def explain_position(mosaic, ra, dec):
-    """Tell what a mosaic has at a sky position and what each member brought to it.
+    """Find what a mosaic has at a sky position and what each member brought to it.
 
     Parameters
     ----------

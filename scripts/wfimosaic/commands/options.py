@@ -18,7 +18,7 @@ def add_command(subparsers):
         epilog=EXAMPLE,
     )
     parser.add_argument(
-        "step", metavar="SECTION", nargs="?", help="one section alone: flux, skymatch, outlier_detection, resample ..."
+        "step", metavar="SECTION", nargs="?", help="a single section: flux, skymatch, outlier_detection, resample ..."
     )
     parser.add_argument("--markdown", action="store_true", help="write the table of config/README.md")
     return parser
@@ -35,7 +35,7 @@ def options_text(step=None):
     Parameters
     ----------
     step : str, optional
-        One section alone.
+        A single section.
 
     Returns
     -------

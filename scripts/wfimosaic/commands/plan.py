@@ -48,7 +48,7 @@ def run(parsed: argparse.Namespace):
     free, installed = _free_disk(config["results"]), _installed_memory()
     print(f"Disk: {_bytes(needed)} needed at most, {_bytes(free)} free for {config['results']}")
     print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
-    refuse(needed, free, memory * 1e6, installed, parsed.cores)
+    check_disk_and_memory(needed, free, memory * 1e6, installed, parsed.cores)
 
 
 def read_config(path):
@@ -72,11 +72,11 @@ def plan_text(product, plan, cores):
     grid = plan.grid
     ny, nx = grid.shape
     shapes = {member.shape for member in grid.members}
-    frames = ", ".join(f"{shape[1]} x {shape[0]}" for shape in sorted(shapes))
+    sizes = ", ".join(f"{shape[1]} x {shape[0]}" for shape in sorted(shapes))
     total = sum(estimate.seconds for estimate in plan.estimates)
     lines = [
         f"{product.name} (association {product.association})",
-        f"  members    {len(grid.members)} images of {frames} pixels in {len(grid.groups())} exposures",
+        f"  members    {len(grid.members)} images of {sizes} pixels in {len(grid.groups())} exposures",
         *([f"  excluded   {len(product.excluded)} of other exptypes than science"] if product.excluded else []),
         f"  overlaps   {_overlaps(plan)}",
         f"  output     {nx} x {ny} pixels of {plan.pixel_scale:.4g} arcsec, {_bytes(plan.mosaic_bytes)}",
@@ -103,11 +103,11 @@ def _overlaps(plan):
 
 
 def disk_needed(plans):
-    """Most bytes on disk at any time: all results, and one mosaic's arrays while it is put together."""
+    """Return the most bytes on disk at any time: all results, and one mosaic's arrays while it is put together."""
     return sum(plan.intermediate_bytes + plan.mosaic_bytes for plan in plans) + max(plan.mosaic_bytes for plan in plans)
 
 
-def refuse(needed, free, memory, installed, cores):
+def check_disk_and_memory(needed, free, memory, installed, cores):
     """Raise InputError if a run needs more disk or memory [bytes] than there is."""
     if needed > free:
         raise InputError(

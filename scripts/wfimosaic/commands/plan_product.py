@@ -79,7 +79,7 @@ def plan_product(product, config, cores):
 
 
 def skipped_rules(config):
-    """Rules that a configuration leaves out: list of str."""
+    """Return the rules that do not run with a configuration: list of str."""
     skipped = ["make_median"] if config["outlier_detection"]["skip"] else []
     return skipped + (["resample", "plot_mosaic", "define_mosaic_grid"] if config["resample"]["skip"] else [])
 

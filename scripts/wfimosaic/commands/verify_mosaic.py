@@ -34,7 +34,7 @@ def verify_mosaic(mosaic, inputs="."):
     InputError
         If the file is damaged, or no mosaic of this workflow.
     """
-    fingerprint(mosaic)  # asdf has no clear words for a file that is cut off
+    fingerprint(mosaic)  # asdf has no clear message for a truncated file
     with input_errors(mosaic, "cannot be read as ASDF", "make it again"), _strictly_opened(mosaic) as file:
         roman = file.tree.get("roman") or {}
         record = (roman.get("meta") or {}).get("wfimosaic")

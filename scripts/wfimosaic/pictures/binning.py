@@ -50,8 +50,8 @@ def sampled(image, step):
 def thinned(view):
     """Copy a view of every so many-th pixel of an image row by row: ndarray of the view's shape."""
     copy = np.empty(view.shape, view.dtype)
-    for own, row in zip(copy, view, strict=True):
-        own[:] = row
+    for target, row in zip(copy, view, strict=True):
+        target[:] = row
         release_pages(view)
     return copy
 

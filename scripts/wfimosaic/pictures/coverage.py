@@ -7,7 +7,7 @@ import numpy as np
 from ..drizzling.context import members_touching
 
 
-def exposures_and_time(context, groups, seconds):
+def exposures_and_time(context, groups, exposure_times):
     """Count the exposures of each pixel and add up their time.
 
     Parameters
@@ -16,7 +16,7 @@ def exposures_and_time(context, groups, seconds):
         Its planes, one after the other: those of many members would fill the memory.
     groups : iterable of list of int
         Members of each exposure.
-    seconds : sequence of float
+    exposure_times : sequence of float
         Exposure time of each member.
 
     Returns
@@ -26,8 +26,8 @@ def exposures_and_time(context, groups, seconds):
     """
     group_of = {member: number for number, members in enumerate(groups) for member in members}
     waiting, seen, count, time = Counter(group_of.values()), {}, np.float32(0), np.float32(0)
-    for member, touched in enumerate(members_touching(context, len(seconds))):
-        time = time + np.where(touched, np.float32(seconds[member]), np.float32(0))
+    for member, touched in enumerate(members_touching(context, len(exposure_times))):
+        time = time + np.where(touched, np.float32(exposure_times[member]), np.float32(0))
         group = group_of[member]
         # As bits, since all exposures may wait for their members in the last plane.
         seen[group] = seen.get(group, 0) | np.packbits(touched, axis=1)

@@ -13,11 +13,11 @@ SIZE = 512
 
 @functools.cache
 def noise_pixels(wavelength):
-    """Give the number of pixels whose noise counts when a point source is fitted.
+    """Compute the number of pixels whose noise counts when a point source is fitted.
 
     It is ``1 / sum(P**2)``, P the fraction of the light that falls into each pixel, averaged over
     where in a pixel the source lies: by Parseval's theorem the integral of the squared transfer
-    functions of an annular mirror and a square pixel. Charge diffusion and jitter are left out.
+    functions of an annular mirror and a square pixel. Charge diffusion and jitter are not included.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def noise_pixels(wavelength):
 
 
 def depth(err, pixel_scale, optical_element):
-    """Give the magnitude of a point source of five times its error.
+    """Compute the magnitude of a point source of five times its error.
 
     Parameters
     ----------

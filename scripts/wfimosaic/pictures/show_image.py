@@ -37,7 +37,7 @@ def show_image(axes, image, label, low=None, high=None, grid="white", **style):
 
 
 def logarithmic(image):
-    """Give each step by the same factor the same colours: matplotlib.colors.LogNorm for an image of positive values."""
+    """Return a logarithmic colour scale for an image of positive values: matplotlib.colors.LogNorm."""
     low, high = _limits(image, None, None)
     return LogNorm(max(low, 1e-3 * high), high)
 

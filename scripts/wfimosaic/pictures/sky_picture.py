@@ -21,7 +21,7 @@ BORDER = 0.03
 
 @contextmanager
 def sky_picture(picture, wcs, shape, title):
-    """Give axes with sky coordinates and save the picture when the block ends well.
+    """Open axes with sky coordinates and save the picture when the block ends well.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def sky_picture(picture, wcs, shape, title):
 
 @contextmanager
 def sky_chart(picture, grid, points, title):
-    """Give white axes with sky coordinates that show all `points`, and save the picture as `sky_picture` does.
+    """Open white axes with sky coordinates that show all `points`, and save the picture as `sky_picture` does.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def sky_chart(picture, grid, points, title):
 
 @contextmanager
 def saved_figure(picture, size):
-    """Give a figure of `size` [inch] and save it as PNG when the block ends well."""
+    """Open a figure of `size` [inch] and save it as PNG when the block ends well."""
     figure = plt.figure(figsize=size)
     try:
         yield figure

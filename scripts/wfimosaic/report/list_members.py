@@ -1,4 +1,4 @@
-"""List the members of a mosaic: what each brought, and what was left out and why."""
+"""List the members of a mosaic: what each brought, and what was excluded and why."""
 
 import json
 
@@ -80,7 +80,7 @@ def _excluded_section(excluded):
 
 
 def covered_by_each(context, count):
-    """Give the fraction of the covered pixels that each member fell on.
+    """Compute the fraction of the covered pixels that each member contributes to.
 
     Parameters
     ----------
@@ -104,6 +104,6 @@ def covered_by_each(context, count):
 
 def _remarks(sky_status, share):
     if sky_status != "COMPLETE":
-        yield "no sky level found, left as it was"
+        yield "no sky level found: no sky was subtracted"
     if share == 0:
         yield "touches no pixel of the mosaic: outside of the grid, or all its pixels are bad"

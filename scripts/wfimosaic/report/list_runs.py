@@ -22,8 +22,8 @@ def list_runs(benchmarks, page, product):
     """
     rows = []
     for rule, jobs in sorted(read_benchmarks(benchmarks).items(), key=lambda item: -sum(_column(item[1], "s"))):
-        seconds, cpu, memory = (_column(jobs, name) for name in ("s", "cpu_time", "max_rss"))
-        rows.append([rule, len(jobs), sum(seconds), max(seconds), sum(cpu), max(memory)])
+        times, cpu, memory = (_column(jobs, name) for name in ("s", "cpu_time", "max_rss"))
+        rows.append([rule, len(jobs), sum(times), max(times), sum(cpu), max(memory)])
     total = [["all", *(sum(row[k] for row in rows) for k in (1, 2)), None, sum(row[4] for row in rows), None]]
     text = (
         "What the last run of each job took. A job that used several processes counts them all in its CPU time "

@@ -12,11 +12,11 @@ def list_settings(mosaic, page, run):
     Parameters
     ----------
     mosaic : str
-        An `_i2d` file, which remembers them.
+        An `_i2d` file, which records them.
     page : str
         The page to write.
     run : dict
-        The complete configuration of this run, which has options beside those that the mosaic remembers.
+        The complete configuration of this run, which has options beside those that the mosaic records.
     """
     with asdf.open(mosaic) as file:
         meta = file["roman"]["meta"]
@@ -41,12 +41,12 @@ def _sections(config):
     return {"general": {name: value for name, value in config.items() if name not in steps}} | steps
 
 
-def _compare(run, remembered):
+def _compare(run, recorded):
     # Associations have no default.
     defaults = _sections(complete({"associations": ["-"]}))
     rows, marked = [], set()
     for step, options in run.items():
-        for option, value in (options | remembered.get(step, {})).items():
+        for option, value in (options | recorded.get(step, {})).items():
             value, default = _plain(value), _plain(defaults[step][option])
             if value != default:
                 marked.add(len(rows))

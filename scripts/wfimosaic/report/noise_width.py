@@ -20,7 +20,7 @@ SOURCE = 3.5
 
 
 def noise_samples(mosaic, grid):
-    """Take empty sky of a mosaic, and noise that was drizzled just as its members were.
+    """Sample empty sky of a mosaic, and noise that was drizzled just as its members were.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def _centered(values):
 
 
 def empty(image):
-    """Tell where an image shows nothing but noise.
+    """Find where an image shows nothing but noise.
 
     Parameters
     ----------
@@ -109,25 +109,25 @@ def drizzled_noise(members, block, drop, seed=0):
     Fruchter & Hook 2002, PASP 114, 144, section 7; Casertano et al. 2000, AJ 120, 2747, appendix.
     """
     rng = np.random.default_rng(seed)
-    canvas, alone = Canvas(block), MemberOnBlock(block)
+    canvas, single = Canvas(block), MemberOnBlock(block)
     count = np.zeros(block.outer_shape, np.float32)
     for member in members:
-        found = part_and_map(member, block, drop)
-        if found is None:
+        overlap = part_and_map(member, block, drop)
+        if overlap is None:
             continue
-        positions = found[1]
+        positions = overlap[1]
         weight = np.ones(positions.shape[:2], np.float32)
         noise = rng.standard_normal(positions.shape[:2], dtype=np.float32)
-        alone.drizzle(noise[None], weight, positions, drop)
-        count[alone.area] += alone.weight[alone.area] != 0
-        canvas.merge(alone)
+        single.drizzle(noise[None], weight, positions, drop)
+        count[single.area] += single.weight[single.area] != 0
+        canvas.merge(single)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = canvas.image * np.sqrt(count) * np.float32(drop.pixel_scale_ratio)
     return values[block.inner]
 
 
 def width(values):
-    """Give the standard deviation of the lower half of a distribution, which sources cannot widen.
+    """Compute the standard deviation of the lower half of a distribution, which sources cannot widen.
 
     Parameters
     ----------

@@ -36,9 +36,9 @@ def plot_flags(flags, grid, outliers, flagged, product):
 
 
 def _top(percent):
-    # Empty boxes are most; what is to be told apart are those that are not.
-    found = percent[np.isfinite(percent) & (percent > 0)]
-    return np.percentile(found, 98) if found.size else 1.0
+    # Most boxes are empty: the colours are for the others.
+    positive = percent[np.isfinite(percent) & (percent > 0)]
+    return np.percentile(positive, 98) if positive.size else 1.0
 
 
 def _plot_detectors(members, picture, product):

@@ -59,6 +59,6 @@ def _draw(axes, outline, colour, number):
         axes.add_patch(Polygon(outline, facecolor=(*colour[:3], 0.08), edgecolor=colour, linewidth=1.2))
     else:
         axes.add_patch(Polygon(outline, fill=False, edgecolor=colour, linewidth=0.7))
-    # Not all exposures write into the same place when they look at the same field.
-    place = 0.85 * outline.mean(axis=0) + 0.15 * outline[0]
-    axes.text(*place, number, color=DARKER * colour, fontsize=9, ha="center", va="center")
+    # Exposures of the same field do not write over each other.
+    position = 0.85 * outline.mean(axis=0) + 0.15 * outline[0]
+    axes.text(*position, number, color=DARKER * colour, fontsize=9, ha="center", va="center")

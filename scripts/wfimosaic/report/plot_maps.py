@@ -1,4 +1,4 @@
-"""Draw what a mosaic knows of itself: coverage, exposure time, weight, error and depth."""
+"""Draw maps of a mosaic: coverage, exposure time, weight, error and depth."""
 
 import numpy as np
 from matplotlib.colors import BoundaryNorm
@@ -29,8 +29,8 @@ def plot_maps(mosaic, grid, coverage, exposure_time, weight, error, depth):
     """
     groups = read_grid(grid).groups()
     with open_preview(mosaic) as preview:
-        seconds = preview.meta["individual_image_meta"]["exposure"]["effective_exposure_time"]
-        count, time = exposures_and_time(preview.context(), groups.values(), seconds)
+        exposure_times = preview.meta["individual_image_meta"]["exposure"]["effective_exposure_time"]
+        count, time = exposures_and_time(preview.context(), groups.values(), exposure_times)
         with _picture(coverage, preview, f"number of exposures, {_typical(count)}") as axes:
             _show_count(axes, count)
         with _picture(exposure_time, preview, f"exposure time, {_typical(time)} s") as axes:

@@ -1,4 +1,4 @@
-"""Draw the sky levels of the members, and the steps that are left where they overlap."""
+"""Draw the sky levels of the members, and the residual sky offsets where they overlap."""
 
 import json
 
@@ -10,7 +10,7 @@ from ..grid.grid import read_grid
 from ..pictures.sky_picture import saved_figure, sky_chart
 from ..sky.seams import measure_seams
 
-# Steps of so many errors have the strongest colour.
+# Offsets of so many errors have the strongest colour.
 STRONG = 5
 MAX_MEMBERS_NAMED = 30
 # So many overlaps are drawn with finer lines and dots.
@@ -27,8 +27,8 @@ def plot_sky(sky, grid, levels, seams, steps, product, **statistic):
     grid : str
         The outlier grid's file.
     levels, seams, steps : str
-        The pictures to write: each member's sky before and after, a map of the steps between
-        members in units of their error, and the same steps one by one.
+        The pictures to write: each member's sky before and after, a map of the residual sky
+        offsets between members in units of their error, and the same offsets one by one.
     product : str
         For the titles.
     **statistic
@@ -69,7 +69,7 @@ def _plot_levels(record, grid, picture, product):
 
 
 def sky_before(record):
-    """Give each member's own sky: measured as a whole, or the mean of what it has in its overlaps.
+    """Compute each member's sky: measured as a whole, or the mean of what it has in its overlaps.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def _shade_exposures(axes, grid):
 def _plot_seams(found, grid, picture, product):
     outlines = [member.outline(128) for member in grid.members]
     middles = np.array([outline.mean(axis=0) for outline in outlines])
-    with sky_chart(picture, grid, np.concatenate(outlines), f"{product}   steps left in the overlaps") as axes:
+    with sky_chart(picture, grid, np.concatenate(outlines), f"{product}   residual sky offsets") as axes:
         for outline in outlines:
             axes.fill(*outline.T, facecolor="none", edgecolor="0.8", linewidth=0.7)
         step = found.after / found.error
@@ -117,7 +117,7 @@ def _plot_seams(found, grid, picture, product):
         axes.add_collection(lines)
         axes.plot(*middles.T, "o", color="black", markersize=4)
         bar = axes.figure.colorbar(lines, ax=axes, shrink=0.85, pad=0.03, extend="both")
-        bar.set_label("Step between two members [in units of its error]")
+        bar.set_label("Residual sky offset [in units of its error]")
         if len(step) == 0:
             _say(axes, "No overlap was compared")
 
@@ -134,12 +134,12 @@ def _plot_steps(found, picture, product):
             # A sliver of an overlap may be off by so much that nothing else could be seen.
             most = 1.5 * np.percentile(np.abs([found.before, found.after]), 99.5)
             upper.set_ylim(-most, most)
-        upper.set_ylabel("Step [MJy/sr]")
+        upper.set_ylabel("Sky offset [MJy/sr]")
         upper.legend(fontsize=8, loc="upper right", markerscale=4 / dots["markersize"])
-        upper.set_title(f"{product}   steps in {count} overlaps", fontsize=11)
+        upper.set_title(f"{product}   sky offsets in {count} overlaps", fontsize=11)
         lower.plot(number, step, "o", color="tab:orange", **dots)
         lower.set_xlabel("Overlap")
-        lower.set_ylabel("Step after [in units of its error]")
+        lower.set_ylabel("Residual offset [in units of its error]")
         reach = max(4.0, 1.1 * np.abs(step).max(initial=0))
         bins = np.linspace(-reach, reach, int(np.clip(3 * np.sqrt(count), 11, 81)))
         lower.set_ylim(-reach, reach)

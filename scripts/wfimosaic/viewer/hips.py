@@ -72,7 +72,7 @@ def cells_of(image, order):
 
 
 def tile_positions(order, tile):
-    """Give RA and Dec of every pixel of a tile [deg]: two ndarrays of float64, shape (512, 512).
+    """Compute RA and Dec of every pixel of a tile [deg]: two ndarrays of float64, shape (512, 512).
 
     The first row is at the bottom, as in FITS.
     """

@@ -15,7 +15,7 @@ ALLSKY = (29 * 64, 27 * 64)
 
 
 def make_server(folder, port):
-    """Make a server for this machine alone: http.server.ThreadingHTTPServer.
+    """Return a server for this machine alone: http.server.ThreadingHTTPServer.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class TileHandler(SimpleHTTPRequestHandler):
     """Serves files, and an empty image where a HiPS has none."""
 
     def send_head(self):
-        """Answer with a file, or an empty tile: viewers ask for tiles before they know where the sky ends."""
+        """Answer with a file, or an empty tile: viewers also ask for tiles outside of the mosaic."""
         path = self.translate_path(self.path)
         name = os.path.basename(path)
         if os.path.exists(path) or not name.startswith(("Npix", "Allsky")):
@@ -49,7 +49,7 @@ class TileHandler(SimpleHTTPRequestHandler):
 
 @functools.cache
 def empty_image(shape):
-    """An image without any value, as FITS: bytes."""
+    """Return an image without any value as FITS: bytes."""
     file = io.BytesIO()
     fits.PrimaryHDU(np.full(shape, np.nan, np.float32)).writeto(file)
     return file.getvalue()

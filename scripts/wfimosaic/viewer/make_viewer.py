@@ -60,7 +60,7 @@ def _scale(preview, step):
 
 
 def viewer_cuts(norm):
-    """Give the values that the viewer must show black and white for its grey levels to be those of `norm`.
+    """Compute the values that the viewer must show black and white for its grey levels to be those of `norm`.
 
     Its own asinh stretch is ``asinh(10 x) / asinh(10)``, linear up to a tenth of the range, whatever
     the image: so the range is chosen by the noise, and what is brighter is reached with the slider.

@@ -23,7 +23,7 @@ class SkyImage:
     smooth: bool
 
     def at(self, ra, dec):
-        """Give the values at positions.
+        """Return the values at positions.
 
         Parameters
         ----------
@@ -37,17 +37,17 @@ class SkyImage:
         """
         values = np.full(ra.shape, np.nan, np.float32)
         x, y = self.wcs.all_world2pix(ra.ravel(), dec.ravel(), 0)
-        rows, columns = (_span(place, length) for place, length in zip((y, x), self.shape, strict=True))
+        rows, columns = (_span(coordinate, length) for coordinate, length in zip((y, x), self.shape, strict=True))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
-        part = np.array(_array(self.path)[rows, columns], np.float32)
-        places = np.stack([y - rows.start, x - columns.start])
-        values.ravel()[:] = ndimage.map_coordinates(part, places, order=1 if self.smooth else 0, cval=np.nan)
+        cutout = np.array(_array(self.path)[rows, columns], np.float32)
+        positions = np.stack([y - rows.start, x - columns.start])
+        values.ravel()[:] = ndimage.map_coordinates(cutout, positions, order=1 if self.smooth else 0, cval=np.nan)
         return values
 
 
-def _span(place, length):
-    inside = place[np.isfinite(place) & (place > -1) & (place < length)]
+def _span(coordinate, length):
+    inside = coordinate[np.isfinite(coordinate) & (coordinate > -1) & (coordinate < length)]
     if inside.size == 0:
         return slice(0, 0)
     return slice(max(0, int(inside.min()) - 1), min(length, int(inside.max()) + 3))

@@ -8,7 +8,7 @@ import yaml
 from asdf.tags.core.ndarray import NDArrayType
 from wfimosaic.commands.asn_from_list import asn_from_list
 from wfimosaic.commands.command import main
-from wfimosaic.commands.plan import refuse
+from wfimosaic.commands.plan import check_disk_and_memory
 from wfimosaic.errors import InputError
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.simulation.simulate_members import simulate_members
@@ -83,8 +83,8 @@ def test_what_cannot_fit_is_refused_in_one_line(simulated, tmp_path, capsys, con
 
 
 def test_memory_that_is_not_there_is_refused_with_a_number_of_cores_that_fits():
-    refuse(10e9, 20e9, 8e9, 8e9, 4)
+    check_disk_and_memory(10e9, 20e9, 8e9, 8e9, 4)
     with pytest.raises(InputError, match=r"needs 30 GB of memory .* has 8 GB: use --cores 2"):
-        refuse(10e9, 20e9, 30e9, 8e9, 8)
+        check_disk_and_memory(10e9, 20e9, 30e9, 8e9, 8)
     with pytest.raises(InputError, match=r"needs 30 GB of disk and 20 GB are free"):
-        refuse(30e9, 20e9, 8e9, 8e9, 4)
+        check_disk_and_memory(30e9, 20e9, 8e9, 8e9, 4)

@@ -34,8 +34,8 @@ WORDS = {
     "depth": ["Point source of 5 sigma [AB mag]", "depth, median 2"],
     "footprints": ["6 members of 3 exposures", "output grid", "exposure 3: ", "Declination"],
     "sky": ["Sky [MJy/sr]", "before", "after", "method match"],
-    "seams": ["in units of its error", "Right ascension"],
-    "steps": ["Step [MJy/sr]", "in units of its error", "noise alone", "scatter"],
+    "seams": ["residual sky offsets", "in units of its error", "Right ascension"],
+    "steps": ["Sky offset [MJy/sr]", "in units of its error", "noise alone", "scatter"],
     "noise": ["width found: 0.6", "width expected: 0.6", "square kernel, pixfrac 1", "err"],
     "outliers": ["Outliers [%", "Declination"],
     "flagged": ["WFI01", "WFI02", "outliers [%]", "other bad pixels [%]"],
@@ -136,7 +136,7 @@ def words_of(page):
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", open(page).read(), flags=re.S).split())
 
 
-def test_members_are_listed_with_what_was_left_out_and_why(finished_product, flags, tmp_path):
+def test_members_are_listed_with_what_was_excluded_and_why(finished_product, flags, tmp_path):
     with open(finished_product.sky) as file:
         record = json.load(file)
     record["levels"][finished_product.stems[2]]["status"] = "SKIPPED"

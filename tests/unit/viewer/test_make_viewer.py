@@ -1,4 +1,4 @@
-"""HiPS tiles show the mosaic's values at the right places, and the viewer's page knows what it needs."""
+"""HiPS tiles show the mosaic's values at the right places, and the viewer's page has what it needs."""
 
 import json
 from pathlib import Path
@@ -115,7 +115,7 @@ def test_a_star_is_found_where_it_is(tmp_path):
     assert float(properties["hips_initial_ra"]) == pytest.approx(10, abs=1e-4)
 
 
-def test_page_knows_the_mosaic(viewer, mosaic, finished_product):
+def test_page_describes_the_mosaic(viewer, mosaic, finished_product):
     product = json.loads((viewer / "product.json").read_text())
     data, wcs = mosaic
     assert (viewer / "index.html").read_text() == "page" and product["mosaic"] == finished_product.mosaic
