@@ -1,10 +1,10 @@
 """Trace a pixel of a mosaic back to its members."""
 
+import dataclasses
 from pathlib import Path
 
 import asdf
 import numpy as np
-from drizzle.resample import blot_image
 
 from ..drizzling.drop import Drop
 from ..errors import InputError
@@ -15,7 +15,8 @@ from ..images.flag_bits import FLAG_BITS
 from ..images.stored_image import stored_image
 from ..mosaic.mosaic_block import Recipe, mosaic_block
 from ..mosaic.mosaic_file import open_mosaic, pixel_at
-from ..outliers.blot import steepest_step
+from ..outliers.find_outliers import OutlierSettings
+from ..outliers.flag_outliers import deviation_at
 
 
 def explain_position(mosaic, ra, dec):
@@ -49,7 +50,7 @@ def explain_position(mosaic, ra, dec):
         status = str(roman["meta"]["cal_step"]["outlier_detection"])
     folder, product = Path(mosaic).parent, Path(mosaic).name.removesuffix("_i2d.asdf")
     grid = read_grid(_beside(folder / f"{product}_mosaic_grid.asdf"))
-    median = _Median(folder, product, settings) if status == "COMPLETE" else None
+    median = _Median(folder, product, settings["outlier_detection"]) if status == "COMPLETE" else None
     recipe = _recipe(settings["resample"], grid)
     block = _block_of(row, column, grid.shape, recipe.drop)
     members = []
@@ -117,7 +118,7 @@ def _describe(index, member, image, place, median):
     row, column = place
     data, err, dq = (image.read(name, place).item() for name in ("data", "err", "dq"))
     value = data - float(image.level)
-    deviation, allowed = median.compare(member.stem, row, column, value, err) if median else (None, None)
+    deviation, allowed = median.compare(member.stem, image, place, err) if median else (None, None)
     return {
         "number": index + 1,
         "member": member.stem,
@@ -134,41 +135,21 @@ def _describe(index, member, image, place, median):
 
 
 class _Median:
-    """The median image that members were compared to."""
+    """The median image that members were compared to, and how."""
 
     def __init__(self, folder, product, settings):
-        self.settings = settings["outlier_detection"]
+        names = (field.name for field in dataclasses.fields(OutlierSettings))
+        self.settings = OutlierSettings(**{name: settings[name] for name in names})
+        self.fillval = float(settings["fillval"])
         self.path = _beside(folder / f"{product}_median.asdf")
         grid = read_grid(_beside(folder / f"{product}_outlier_grid.asdf"))
         self.members = {member.stem: member for member in grid.members}
 
-    def compare(self, stem, row, column, value, err):
-        """Deviation of a member's value and what the first mask allows [err], None without a median."""
+    def compare(self, stem, image, pixel, err):
+        """Deviation of a member's pixel and what was allowed there [err], None without a median or an error."""
         with asdf.open(self.path, memmap=True) as file:
             median = np.asarray(file["data"])
-            if not self.settings["resample_data"]:
-                seen, allowed = float(median[row, column]), self.settings["snr"][0]
-            else:
-                seen, step = self._blotted(median, self.members[stem], row, column)
-                value -= self.settings["backg"]
-                allowed = self.settings["snr"][0] + self.settings["scale"][0] * step / err if err else np.nan
-        if not (np.isfinite(seen) and err):
+            found = deviation_at(image, pixel, median, self.members[stem], self.settings, self.fillval)
+        if not (np.isfinite(found[0]) and err > 0):
             return None, None
-        return float(abs(value - seen) / err), float(allowed)
-
-    def _blotted(self, median, member, row, column):
-        # The pixel and its neighbours, for the steepest step between them.
-        rows, columns = (
-            slice(max(0, place - 1), min(length, place + 2))
-            for place, length in zip((row, column), member.shape, strict=True)
-        )
-        positions = member.pixel_map(rows, columns)
-        first = np.maximum(np.floor(positions.min(axis=(0, 1))).astype(int) - 2, 0)
-        last = np.ceil(positions.max(axis=(0, 1))).astype(int) + 3
-        part = np.ascontiguousarray(median[first[1] : last[1], first[0] : last[0]], dtype=np.float32)
-        blotted = np.full(positions.shape[:2], self.settings["fillval"], np.float32)
-        if part.size:
-            fill = float(self.settings["fillval"])
-            blot_image(part, positions - first, out_img=blotted, fillval=fill, interp="linear")
-        here = row - rows.start, column - columns.start
-        return float(blotted[here]), float(steepest_step(blotted)[here])
+        return tuple(value / err for value in found)
