@@ -3,7 +3,6 @@
 import dataclasses
 from pathlib import Path
 
-import asdf
 import numpy as np
 
 from ..drizzling.drop import Drop
@@ -17,6 +16,7 @@ from ..mosaic.mosaic_block import Recipe, mosaic_block
 from ..mosaic.mosaic_file import open_mosaic, pixel_at
 from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
+from ..outliers.median_image import open_median
 
 
 def explain_position(mosaic, ra, dec):
@@ -147,9 +147,8 @@ class _Median:
 
     def compare(self, stem, image, pixel, err):
         """Deviation of a member's pixel and what was allowed there [err], None without a median or an error."""
-        with asdf.open(self.path, memmap=True) as file:
-            median = np.asarray(file["data"])
-            found = deviation_at(image, pixel, median, self.members[stem], self.settings, self.fillval)
+        with open_median(self.path) as median:
+            found = deviation_at(image, pixel, median.data, self.members[stem], self.settings, self.fillval)
         if not (np.isfinite(found[0]) and err > 0):
             return None, None
         return tuple(value / err for value in found)

@@ -55,6 +55,11 @@ class Grid:
         with asdf.open(self.path) as file:
             return file["wcs"]
 
+    def stored_wcs(self):
+        """Read the WCS as a tagged tree, to be written again by plain asdf: gwcs is not imported."""
+        with plain_asdf(), asdf.open(self.path, lazy_load=False, memmap=False) as file:
+            return file["wcs"]
+
     def groups(self):
         """Indices of the members of each exposure, in the members' order: dict of str to list."""
         groups = {}

@@ -1,4 +1,4 @@
-"""Drizzle each exposure alone, as outlier detection wants to see it."""
+"""Drizzle each exposure by itself, as outlier detection needs it."""
 
 import logging
 from dataclasses import dataclass
@@ -22,6 +22,23 @@ BLOCK_SIZE = 2048
 STRIP = 256
 
 
+@dataclass(frozen=True)
+class MedianRecipe:
+    """How exposures become a median.
+
+    `weight_type` is ivm or exptime, `good_bits` are the flags that are treated as good; pixels count that have
+    at least `maskpt` of the exposure's typical weight; of each pixel's values the `nlow` lowest and the `nhigh`
+    highest are dropped.
+    """
+
+    drop: Drop
+    weight_type: str
+    good_bits: str
+    maskpt: float
+    nlow: int = 0
+    nhigh: int = 0
+
+
 @dataclass
 class Layer:
     """One drizzled member: its block of the grid and a file of its data and weight."""
@@ -39,26 +56,32 @@ class Exposure:
     threshold: float
 
 
-def drizzle_exposures(members, grid, folder, weight_type, pixfrac, kernel, maskpt, good_bits, workers):
-    """Drizzle each exposure alone: list of Exposure, with files in `folder`."""
-    drop = Drop(kernel, pixfrac, grid.pixel_scale_ratio)
-    bad_bits(good_bits)  # Before workers are forked: see there.
+def drizzle_exposures(members, grid, recipe, folder, workers):
+    """Drizzle the exposures of a product, each by itself.
+
+    Parameters
+    ----------
+    members : list of str
+        `_skymatch` files, in the grid's order.
+    grid : Grid
+    recipe : MedianRecipe
+    folder : Path
+        For the files of the layers.
+    workers : int
+
+    Returns
+    -------
+    list of Exposure
+    """
+    bad_bits(recipe.good_bits)  # Before workers are forked: see there.
     tasks = [
-        (
-            group,
-            [(grid.members[k], members[k], str(folder / f"{k}.npy")) for k in indices],
-            grid.shape,
-            drop,
-            weight_type,
-            good_bits,
-            maskpt,
-        )
+        (group, [(grid.members[k], members[k], str(folder / f"{k}.npy")) for k in indices], grid.shape, recipe)
         for group, indices in grid.groups().items()
     ]
     return list(run_in_workers(drizzle_exposure, tasks, workers, "exposure"))
 
 
-def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt):
+def drizzle_exposure(group, members, shape, recipe):
     """Drizzle the members of one exposure, each onto its own footprint.
 
     Parameters
@@ -68,46 +91,41 @@ def drizzle_exposure(group, members, shape, drop, weight_type, good_bits, maskpt
         Member, its `_skymatch` file, the file to write.
     shape : (int, int)
         ny, nx of the grid.
-    drop : Drop
-    weight_type : str
-        ivm or exptime.
-    good_bits : str
-        Flags to ignore.
-    maskpt : float
-        Fraction of the exposure's typical weight that a pixel must have to count.
+    recipe : MedianRecipe
 
     Returns
     -------
     Exposure
     """
+    drop = recipe.drop
     layers = []
     for member, path, output in members:
         area = footprint_block(member, shape, max(drop.margin, int(np.ceil(drop.reach))))
         if area is not None:
             drizzled = create_array(output, np.float32, (2, *area.outer_shape))
             for block in cut_into_blocks(area, BLOCK_SIZE, drop.margin):
-                own = (slice(None), *block.within(area))
-                drizzled[own] = _drizzle_block(member, path, block, drop, weight_type, good_bits)
+                target = (slice(None), *block.within(area))
+                drizzled[target] = _drizzle_block(member, path, block, recipe)
             layers.append(Layer(area, output))
             log.info("%s: drizzled alone", member.stem)
-    return Exposure(group, layers, weight_threshold(layer_weights(layers), maskpt))
+    return Exposure(group, layers, weight_threshold(layer_weights(layers), recipe.maskpt))
 
 
-def _drizzle_block(member, path, block, drop, weight_type, good_bits):
+def _drizzle_block(member, path, block, recipe):
     drizzled = np.stack([np.full(block.outer_shape, np.nan, np.float32), np.zeros(block.outer_shape, np.float32)])
-    found = part_and_map(member, block, drop)
+    found = part_and_map(member, block, recipe.drop)
     if found is not None:
         part, positions = found
-        data, weight, _ = weighted_part(stored_image(path), part, weight_type, good_bits)
-        alone = MemberOnBlock(block)
-        alone.drizzle(data[None], weight, positions, drop)
-        drizzled[(0, *alone.area)] = alone.means[0][alone.area]
-        drizzled[(1, *alone.area)] = alone.weight[alone.area]
+        data, weight, _ = weighted_part(stored_image(path), part, recipe.weight_type, recipe.good_bits)
+        single = MemberOnBlock(block)
+        single.drizzle(data[None], weight, positions, recipe.drop)
+        drizzled[(0, *single.area)] = single.means[0][single.area]
+        drizzled[(1, *single.area)] = single.weight[single.area]
     return drizzled[(slice(None), *block.inner)]
 
 
 def weight_threshold(weights, maskpt):
-    """Give the weight below which a pixel of a drizzled exposure does not count.
+    """Compute the weight below which a pixel of a drizzled exposure does not count.
 
     Parameters
     ----------
@@ -140,7 +158,7 @@ def weight_threshold(weights, maskpt):
 
 
 def layer_weights(layers):
-    """Give the weights of an exposure that are not 0, evenly sampled if there are many: ndarray of float32."""
+    """Return the weights of an exposure that are not 0, evenly sampled if there are many: ndarray of float32."""
     if not layers:
         return np.zeros(0, np.float32)
     rows = slice(min(la.block.rows.start for la in layers), max(la.block.rows.stop for la in layers))
@@ -157,7 +175,7 @@ def layer_weights(layers):
 
 
 def combine(layers, rows, columns):
-    """Put the members of an exposure together in a rectangle of the grid.
+    """Coadd the members of an exposure in a rectangle of the grid.
 
     Parameters
     ----------

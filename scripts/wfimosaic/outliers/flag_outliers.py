@@ -2,10 +2,8 @@
 
 import logging
 
-import asdf
 import numpy as np
 
-from ..files.plain_asdf import plain_asdf
 from ..files.strips import strips
 from ..grid.grid import read_grid
 from ..images.calibration import set_step_status
@@ -13,6 +11,7 @@ from ..images.flags import OUTLIER
 from ..images.stored_image import StoredImage
 from .blot import blot
 from .find_outliers import OutlierSettings, deviation_and_allowed, find_outliers
+from .median_image import open_median
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +53,10 @@ def flag_outliers(
     settings = OutlierSettings(snr, scale, backg, grow, resample_data)
     flags = None
     if median is not None:
-        with plain_asdf(), asdf.open(median, memmap=True) as file:
-            if file["skipped"] is None:
-                reference = np.asarray(file["data"])
-                if resample_data:
-                    reference = blot(reference, _on_grid(grid, stem), float(fillval))
-                flags = _flags(image, reference, settings)
+        with open_median(median) as reference:
+            if reference.skipped is None:
+                seen = blot(reference.data, _on_grid(grid, stem), float(fillval)) if resample_data else reference.data
+                flags = _flags(image, seen, settings)
     if flags is None:
         set_step_status(image, "outlier_detection", "SKIPPED")
         log.info("%s: outlier detection is skipped", stem)

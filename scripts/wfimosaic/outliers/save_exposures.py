@@ -8,10 +8,11 @@ import asdf
 import numpy as np
 from astropy.modeling import models
 
+from ..drizzling.drop import Drop
 from ..files.atomic_write import atomic_write
 from ..files.scratch import scratch_folder
 from ..grid.grid import read_grid
-from .exposures import combine, drizzle_exposures
+from .exposures import MedianRecipe, combine, drizzle_exposures
 
 
 def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt, good_bits, workers=1):
@@ -26,12 +27,14 @@ def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt,
     listing : str
         The list to write; the images go beside it. Each has `data` [MJy/sr], `weight`, `wcs` (of the
         exposure's part of the grid), `threshold` and `group`; pixels below the threshold are NaN.
-    weight_type, pixfrac, kernel, maskpt, good_bits, workers
-        As in `make_median`.
+    weight_type, pixfrac, kernel, maskpt, good_bits
+        See `MedianRecipe`.
+    workers : int
     """
     grid = read_grid(grid)
+    recipe = MedianRecipe(Drop(kernel, pixfrac, grid.pixel_scale_ratio), weight_type, good_bits, maskpt)
     with scratch_folder(listing) as scratch:
-        exposures = drizzle_exposures(members, grid, scratch, weight_type, pixfrac, kernel, maskpt, good_bits, workers)
+        exposures = drizzle_exposures(members, grid, recipe, scratch, workers)
         names = [_save(exposure, grid, Path(listing).parent) for exposure in exposures if exposure.layers]
         with atomic_write(listing) as part:
             part.write_text("".join(f"{name}\n" for name in names))

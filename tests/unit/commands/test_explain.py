@@ -16,6 +16,7 @@ from wfimosaic.outliers.blot import blot
 from wfimosaic.outliers.find_outliers import steepest_step
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
+from wfimosaic.outliers.median_image import open_median
 from wfimosaic.workflow.settings import complete, recorded_settings, rule_settings
 
 
@@ -50,8 +51,8 @@ def test_an_outlier_is_shown_with_its_deviation(finished_product, mosaic):
     grids = [read_grid(path) for path in (finished_product.grid, finished_product.outlier_grid)]
     image = stored_image(finished_product.members[0])
     dq, data, err = (image.read(name) for name in ("dq", "data", "err"))
-    with asdf.open(finished_product.median) as file:
-        blotted = blot(np.array(file["data"]), grids[1].members[0])
+    with open_median(finished_product.median) as median:
+        blotted = blot(median.data, grids[1].members[0])
     step = steepest_step(blotted)
     # Hit by a cosmic ray, not bad before, away from the border.
     hit = (dq & pixel.OUTLIER != 0) & finished_product.truths[0].cosmic_rays & ~finished_product.truths[0].bad

@@ -1,6 +1,5 @@
 """flag_outliers: what is written, and that each pixel can be explained."""
 
-import asdf
 import numpy as np
 import pytest
 from wfimosaic.grid.define_grid import define_grid
@@ -12,6 +11,7 @@ from wfimosaic.outliers.blot import blot
 from wfimosaic.outliers.find_outliers import OutlierSettings, find_outliers
 from wfimosaic.outliers.flag_outliers import deviation_at, flag_outliers
 from wfimosaic.outliers.make_median import make_median
+from wfimosaic.outliers.median_image import MedianImage, open_median, write_median
 from wfimosaic.simulation.simulate_members import simulate_members
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
@@ -43,8 +43,8 @@ def test_flagged_pixels_become_outliers_not_to_be_used(matched, median, tmp_path
         for name in ("data", "err", "var_rnoise", "var_poisson"):
             assert np.asarray(model[name]).tobytes() == np.asarray(source[name]).tobytes()
         data, err = pixels(output, model, "data"), pixels(output, model, "err")
-    with asdf.open(median) as file:
-        blotted = blot(np.asarray(file["data"]), read_grid(matched.grid).members[2])
+    with open_median(median) as found:
+        blotted = blot(found.data, read_grid(matched.grid).members[2])
     np.testing.assert_array_equal((after & 128) > 0, find_outliers(data, err, blotted, OutlierSettings()))
 
 
@@ -60,8 +60,8 @@ def test_stacked_median_is_compared_pixel_by_pixel(matched, tmp_path):
     median, output = tmp_path / "median.asdf", tmp_path / "flagged.asdf"
     make_median(matched.paths, matched.grid, median, resample_data=False)
     flag_outliers(matched.paths[2], output, matched.stems[2], median, None, snr=(6.0, 0.0), resample_data=False)
-    with asdf.open(median) as file, open_image(output) as model:
-        difference = np.abs(pixels(output, model, "data") - np.asarray(file["data"]))
+    with open_median(median) as found, open_image(output) as model:
+        difference = np.abs(pixels(output, model, "data") - found.data)
         expected = difference > 6 * pixels(output, model, "err")
     after, status = flags(output)
     assert status == "COMPLETE"
@@ -74,7 +74,7 @@ def test_skipping_leaves_flags_alone(matched, tmp_path, given):
     median = None
     if given != "nothing":
         median = tmp_path / "median.asdf"
-        asdf.AsdfFile({"data": np.full((1, 1), np.nan, np.float32), "skipped": "one exposure"}).write_to(median)
+        write_median(median, MedianImage(np.full((1, 1), np.nan, np.float32), skipped="one exposure"))
     flag_outliers(matched.paths[0], tmp_path / "out.asdf", matched.stems[0], median, matched.grid)
     after, status = flags(tmp_path / "out.asdf")
     np.testing.assert_array_equal(after, flags(matched.paths[0])[0])
@@ -113,10 +113,9 @@ def test_every_pixel_is_explained_as_it_was_decided(small, tmp_path, settings):
     make_median(paths, grid, median, resample_data=settings.resample_data)
     flag_outliers(paths[1], output, stems[1], median, grid, **vars(settings))
     image, member = stored_image(str(output)), read_grid(grid).members[1]
-    with asdf.open(median) as file:
-        reference = np.asarray(file["data"])
-        found = [deviation_at(image, pixel, reference, member, settings) for pixel in np.ndindex(56, 56)]
-    deviation, allowed = np.array(found).reshape(56, 56, 2).transpose(2, 0, 1)
+    with open_median(median) as reference:
+        pairs = [deviation_at(image, pixel, reference.data, member, settings) for pixel in np.ndindex(56, 56)]
+    deviation, allowed = np.array(pairs).reshape(56, 56, 2).transpose(2, 0, 1)
     flagged = image.read("dq") & 128 > 0
     assert flagged.any() and np.isfinite(deviation).mean() > 0.3
     np.testing.assert_array_equal(deviation > allowed, flagged)
