@@ -12,8 +12,7 @@ from ..files.atomic_write import atomic_write
 from ..grid.fits_wcs import fits_wcs
 from ..grid.output_wcs import OutputWcs, tangent_plane
 from ..mosaic.image_statistics import image_statistics
-from ..mosaic.mosaic_file import open_mosaic, pixel_at
-from ..mosaic.mosaic_model import save_mosaic
+from ..mosaic.mosaic_file import open_mosaic, pixel_at, save_mosaic
 from ..mosaic.wcs_information import wcs_information
 from ..mosaic.write_fits import write_tree
 from ..pictures.show_surface_brightness import show_surface_brightness, stretch

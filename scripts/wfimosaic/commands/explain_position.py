@@ -13,7 +13,7 @@ from ..grid.grid import read_grid
 from ..images.flag_bits import FLAG_BITS
 from ..images.stored_image import stored_image
 from ..mosaic.mosaic_block import Recipe, mosaic_block
-from ..mosaic.mosaic_file import open_mosaic, pixel_at
+from ..mosaic.mosaic_file import MosaicRecord, open_mosaic, pixel_at
 from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
 from ..outliers.median_image import open_median
@@ -45,7 +45,7 @@ def explain_position(mosaic, ra, dec):
     with open_mosaic(mosaic) as roman:
         x, y = pixel_at(mosaic, roman, ra, dec)
         column, row = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
-        settings = dict(roman["meta"]["wfimosaic"]["settings"])
+        settings = MosaicRecord.of(roman["meta"]).settings
         values = {name: float(np.asarray(roman[name])[row, column]) for name in ("data", "err", "weight")}
         status = str(roman["meta"]["cal_step"]["outlier_detection"])
     folder, product = Path(mosaic).parent, Path(mosaic).name.removesuffix("_i2d.asdf")

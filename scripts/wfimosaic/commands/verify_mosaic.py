@@ -1,17 +1,12 @@
 """Compare a mosaic with its checksums, with the files that it was made from and with the installed packages."""
 
 import os
-import warnings
-from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-import asdf
 import numpy as np
-from asdf.exceptions import AsdfConversionWarning, AsdfWarning
 
-from ..errors import InputError
-from ..files.fingerprint import fingerprint
 from ..images.image_file import file_hash, input_errors
+from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 
 
 def verify_mosaic(mosaic, inputs="."):
@@ -34,32 +29,16 @@ def verify_mosaic(mosaic, inputs="."):
     InputError
         If the file is damaged, or no mosaic of this workflow.
     """
-    fingerprint(mosaic)  # asdf has no clear message for a truncated file
-    with input_errors(mosaic, "cannot be read as ASDF", "make it again"), _strictly_opened(mosaic) as file:
-        roman = file.tree.get("roman") or {}
-        record = (roman.get("meta") or {}).get("wfimosaic")
-        if record is None:
-            raise InputError(f"{mosaic}: does not say what it was made of: it is no mosaic of wfimosaic")
-        members = [(str(item["path"]), str(item["sha256"])) for item in record["inputs"]]
-        versions = dict(record["versions"])
+    with input_errors(mosaic, "cannot be read as ASDF", "make it again"), open_mosaic(mosaic, strict=True) as roman:
+        record = MosaicRecord.of(roman["meta"])
         errors = [line for name in roman if (line := _broken(mosaic, roman, name))]
-    for name, sha256 in members:
+    for name, sha256 in ((item["path"], item["sha256"]) for item in record.inputs):
         path = os.path.join(inputs, name)
         if not os.path.isfile(path):
             errors.append(f"{name}: is not there any more")
         elif file_hash(path) != sha256:
             errors.append(f"{name}: has changed since")
-    return errors, [line for name, old in versions.items() if (line := _changed(name, old))]
-
-
-@contextmanager
-def _strictly_opened(path):
-    # asdf only warns of what it cannot make an object of.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AsdfWarning)
-        warnings.simplefilter("error", AsdfConversionWarning)
-        with asdf.open(path, validate_checksums=True) as file:
-            yield file
+    return errors, [line for name, old in record.versions.items() if (line := _changed(name, old))]
 
 
 def _broken(mosaic, roman, name):

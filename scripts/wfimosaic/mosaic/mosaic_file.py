@@ -1,21 +1,59 @@
-"""Open mosaics that a user names."""
+"""The file of a mosaic: open, check and write it, and the record of how it was made."""
 
+import dataclasses
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
 import asdf
 import numpy as np
+from asdf.exceptions import AsdfConversionWarning, AsdfWarning
 
 from ..errors import InputError
+from ..files.atomic_write import atomic_write
+from ..files.fingerprint import fingerprint
+from ..images.image_file import input_errors
+
+
+@dataclasses.dataclass(frozen=True)
+class MosaicRecord:
+    """How a mosaic was made, as its metadata's group `wfimosaic` records it.
+
+    `settings` are the options of each step (dict of dict), `excluded` the members of the association that are
+    not in it (list of dict: path, reason), `inputs` those that are (path, sha256), `versions` the packages'.
+    """
+
+    settings: dict
+    excluded: list
+    inputs: list
+    versions: dict
+
+    @classmethod
+    def of(cls, meta):
+        """Read the record from the metadata of a mosaic."""
+        return cls(*(_plain(meta["wfimosaic"][field.name]) for field in dataclasses.fields(cls)))
+
+    def save_to(self, meta):
+        """Put the record into the metadata of a mosaic."""
+        meta["wfimosaic"] = dataclasses.asdict(self)
+
+
+def _plain(node):
+    if hasattr(node, "items"):
+        return {str(key): _plain(value) for key, value in node.items()}
+    return [_plain(value) for value in node] if hasattr(node, "append") else node
 
 
 @contextmanager
-def open_mosaic(path):
-    """Open a mosaic of this workflow, its arrays mapped into memory.
+def open_mosaic(path, strict=False):
+    """Open a mosaic of this workflow.
 
     Parameters
     ----------
     path : str
+    strict : bool
+        Whether to read arrays only as they match their checksums, and to take no metadata that cannot be
+        converted. Else arrays are mapped into memory.
 
     Yields
     ------
@@ -25,21 +63,50 @@ def open_mosaic(path):
     Raises
     ------
     InputError
-        If it is something else.
+        If it is something else, or truncated.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
-    try:
-        file = asdf.open(path, memmap=True)
-    except Exception as error:  # what asdf and yaml raise for a broken file is not one family
-        raise InputError(f"{path}: cannot be read as ASDF: {str(error).splitlines()[0][:100]}") from None
+    if strict:
+        fingerprint(path)  # asdf has no clear words for a file that is truncated
+    with input_errors(path, "cannot be read as ASDF", "make it again"), warnings.catch_warnings():
+        if strict:
+            # asdf only warns of what it cannot make an object of.
+            warnings.simplefilter("ignore", AsdfWarning)
+            warnings.simplefilter("error", AsdfConversionWarning)
+        file = asdf.open(path, memmap=not strict, validate_checksums=strict)
     with file:
         roman = file.tree.get("roman")
         if not hasattr(roman, "get") or any(roman.get(name) is None for name in ("data", "context", "meta")):
             raise InputError(f"{path}: is no mosaic: give an _i2d.asdf file")
         if "wfimosaic" not in roman["meta"]:
-            raise InputError(f"{path}: was not made by wfimosaic: its metadata do not say how it was made")
+            raise InputError(f"{path}: was not made by wfimosaic: its metadata do not record how it was made")
         yield roman
+
+
+def save_mosaic(model, path):
+    """Validate a mosaic and write it whole.
+
+    Parameters
+    ----------
+    model : roman_datamodels.datamodels.MosaicModel
+    path : str
+
+    Raises
+    ------
+    InputError
+        If the model breaks the schema.
+    """
+    with atomic_write(path) as part, warnings.catch_warnings():
+        warnings.simplefilter("ignore", AsdfWarning)
+        model.meta["filename"] = str(path).rsplit("/", 1)[-1]
+        try:
+            model.validate()
+        except Exception as error:
+            raise InputError(f"{path}: the mosaic's metadata breaks the Roman schema: {str(error)[:300]}") from error
+        tree = model.open_asdf()
+        tree["roman"] = model._instance
+        tree.write_to(part, all_array_compression=None)
 
 
 def pixel_at(path, roman, ra, dec):
@@ -50,7 +117,7 @@ def pixel_at(path, roman, ra, dec):
     path : str
         For the message.
     roman : dict
-        What `open_mosaic` gave.
+        As `open_mosaic` yields it.
     ra, dec : float
         [deg]
 

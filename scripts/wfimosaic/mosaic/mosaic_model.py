@@ -1,18 +1,15 @@
 """Put a mosaic's arrays and the members' metadata together to a MosaicModel."""
 
 import sys
-import warnings
 from importlib.metadata import version
 
-from asdf.exceptions import AsdfWarning
 from astropy.time import Time
 from roman_datamodels import datamodels
 
 from .. import __version__
-from ..errors import InputError
-from ..files.atomic_write import atomic_write
 from ..images.image_file import open_image
 from .image_tables import image_tables
+from .mosaic_file import MosaicRecord
 from .wcs_information import wcs_information
 
 # Values that the mosaic has if all members agree on them, and what it has if they do not.
@@ -69,8 +66,8 @@ def _plain(value):
     return value
 
 
-def mosaic_model(arrays, grid, members, recipe, times, statistics, association, record):
-    """Make the mosaic's data model.
+def mosaic_model(arrays, grid, members, recipe, times, statistics, association, settings, excluded):
+    """Make the data model of a mosaic.
 
     Parameters
     ----------
@@ -78,16 +75,16 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
         data, context, err, weight, var_poisson, var_rnoise and, if wanted, var_flat and dq.
     grid : Grid
     members : list of dict
-        What `read_member_metadata` gave, in the members' order.
+        As `read_member_metadata` returns them, in the members' order.
     recipe : Recipe
     times : dict
         exposure_time and max_exposure_time [s].
     statistics : dict
-        What `image_statistics` gave.
+        See `image_statistics`.
     association : dict
         name, target and data_release_id.
-    record : dict
-        Settings of all steps and what else is to be remembered.
+    settings, excluded
+        See `MosaicRecord`.
 
     Returns
     -------
@@ -128,8 +125,8 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     meta["individual_image_meta"] = image_tables(members, meta["resample"]["members"])
     meta["wcsinfo"] = wcs_information(grid, association["target"])
     meta["wcs"] = grid.wcs
-    meta["wfimosaic"] = {**record, "inputs": _inputs(grid, members), "versions": _versions()}
-    meta["cal_logs"] = cal_logs(record)
+    MosaicRecord(settings, excluded, _inputs(grid, members), _versions()).save_to(meta)
+    meta["cal_logs"] = cal_logs(settings)
     for name, array in arrays.items():
         model[name] = array
     model["individual_image_cal_logs"] = [member["cal_logs"] for member in members if member.get("cal_logs")]
@@ -151,36 +148,11 @@ def _versions():
     return {"python": sys.version.split()[0], "wfimosaic": __version__} | {name: version(name) for name in PACKAGES}
 
 
-def cal_logs(record):
-    """Say in romancal's way of log lines what was done with which settings: list of str."""
+def cal_logs(settings):
+    """Write the settings of each step in romancal's form of log lines: list of str."""
     now = Time.now().isot
     return [
         f"{now}Z :: wfimosaic.{step} :: INFO :: {name} = {value}"
-        for step, settings in sorted(record.get("settings", {}).items())
-        for name, value in sorted(settings.items())
+        for step, options in sorted(settings.items())
+        for name, value in sorted(options.items())
     ]
-
-
-def save_mosaic(model, path):
-    """Validate a mosaic and write it whole.
-
-    Parameters
-    ----------
-    model : MosaicModel
-    path : str
-
-    Raises
-    ------
-    InputError
-        If the model breaks the schema.
-    """
-    with atomic_write(path) as part, warnings.catch_warnings():
-        warnings.simplefilter("ignore", AsdfWarning)
-        model.meta["filename"] = str(path).rsplit("/", 1)[-1]
-        try:
-            model.validate()
-        except Exception as error:
-            raise InputError(f"{path}: the mosaic's metadata breaks the Roman schema: {str(error)[:300]}") from error
-        tree = model.open_asdf()
-        tree["roman"] = model._instance
-        tree.write_to(part, all_array_compression=None)

@@ -16,6 +16,7 @@ from ..images.flags import bad_bits
 from ..workers import run_in_workers
 from .image_statistics import image_statistics
 from .mosaic_block import Recipe, mosaic_block
+from .mosaic_file import save_mosaic
 
 log = logging.getLogger(__name__)
 
@@ -94,11 +95,12 @@ def resample(
         if len(unused) == len(members):
             raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
-        record = {**record, "excluded": [*record["excluded"], *_excluded(grid, unused, metadata)]}
-        from .mosaic_model import mosaic_model, save_mosaic
+        excluded = [*record["excluded"], *_excluded(grid, unused, metadata)]
+        from .mosaic_model import mosaic_model
 
+        statistics = image_statistics(arrays["data"])
         model = mosaic_model(
-            arrays, grid, metadata, recipe, times, image_statistics(arrays["data"]), association, record
+            arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded
         )
         save_mosaic(model, output)
 

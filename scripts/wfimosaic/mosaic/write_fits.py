@@ -1,6 +1,5 @@
 """Write a mosaic as FITS, for DS9, SExtractor, SWarp and all that read nothing else."""
 
-import asdf
 import numpy as np
 from astropy.io import fits
 from astropy.time import Time
@@ -8,6 +7,7 @@ from astropy.time import Time
 from .. import __version__
 from ..files.atomic_write import atomic_write
 from ..grid.fits_wcs import fits_wcs
+from .mosaic_file import MosaicRecord, open_mosaic
 
 EXTENSIONS = {
     "data": "SCI",
@@ -36,8 +36,8 @@ def write_fits(mosaic, output):
         for each array, named SCI, ERR, WHT, CON, VAR_POISSON, VAR_RNOISE, VAR_FLAT, DQ, each with
         the WCS, and a table MEMBERS of the inputs and their checksums.
     """
-    with asdf.open(mosaic, memmap=True) as file, atomic_write(output) as part:
-        write_tree(file["roman"], part)
+    with open_mosaic(mosaic) as roman, atomic_write(output) as part:
+        write_tree(roman, part)
 
 
 def write_tree(roman, path):
@@ -59,7 +59,7 @@ def write_tree(roman, path):
             for rows in _strips(array):
                 stream.write(rows)
             stream.close()
-    table = _table_of_members(list(meta["wfimosaic"]["inputs"]))
+    table = _table_of_members(MosaicRecord.of(meta).inputs)
     fits.append(str(path), table.data, table.header)
 
 
@@ -72,13 +72,13 @@ def _table_of_members(inputs):
 
 
 def _ascii(text):
-    # FITS knows no other characters.
+    # FITS has no other characters.
     return str(text).encode("ascii", "backslashreplace").decode()
 
 
 def primary_header(meta):
-    """Say in FITS keywords how a mosaic was made: astropy.io.fits.Header."""
-    coadd, resample, record = meta["coadd_info"], meta["resample"], meta["wfimosaic"]
+    """Write in FITS keywords how a mosaic was made: astropy.io.fits.Header."""
+    coadd, resample, record = meta["coadd_info"], meta["resample"], MosaicRecord.of(meta)
     header = fits.Header()
     cards = [
         ("FILENAME", str(meta["filename"]), "ASDF file that this was made of"),
@@ -94,7 +94,7 @@ def primary_header(meta):
         ("NMEMBERS", len(resample["members"]), "images"),
         ("WHTTYPE", str(resample["weight_type"]), "weights"),
         ("PIXFRAC", float(resample["pixfrac"]), "size of the drops [input pixel]"),
-        ("KERNEL", str(record["settings"]["resample"]["kernel"]), "shape of the drops"),
+        ("KERNEL", str(record.settings["resample"]["kernel"]), "shape of the drops"),
         ("PIXRATIO", float(resample["pixel_scale_ratio"]), "pixel scale over the first member's"),
         ("ASNNAME", str(meta["association"]["name"]), "association"),
         ("SKYCELL", str(meta["wcsinfo"]["skycell_name"]), ""),
@@ -103,12 +103,12 @@ def primary_header(meta):
     ]
     for keyword, value, comment in cards:
         header[keyword] = (_ascii(value) if isinstance(value, str) else value, comment)
-    for step, settings in record["settings"].items():
-        for name, value in settings.items():
+    for step, options in record.settings.items():
+        for name, value in options.items():
             header.add_history(_ascii(f"{step}.{name} = {value}"))
-    for package, version in record["versions"].items():
+    for package, version in record.versions.items():
         header.add_history(f"{package} {version}")
-    for entry in record["excluded"]:
+    for entry in record.excluded:
         header.add_history(_ascii(f"excluded: {entry['path']}: {entry['reason']}"))
     return header
 

@@ -2,10 +2,10 @@
 
 from contextlib import contextmanager
 
-import asdf
 import numpy as np
 
 from ..grid.fits_wcs import fits_wcs
+from ..mosaic.mosaic_file import open_mosaic
 from .binning import binned, sampled, step_for
 
 # About as many as a picture has for them: more would be dropped when it is drawn.
@@ -45,5 +45,5 @@ class Preview:
 @contextmanager
 def open_preview(mosaic):
     """Open an `_i2d` file, mapped into memory: yields Preview."""
-    with asdf.open(mosaic, memmap=True) as file:
-        yield Preview(file["roman"])
+    with open_mosaic(mosaic) as roman:
+        yield Preview(roman)

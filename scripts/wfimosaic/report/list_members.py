@@ -2,11 +2,11 @@
 
 import json
 
-import asdf
 import numpy as np
 
 from ..drizzling.context import members_touching
 from ..grid.grid import read_grid
+from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 from ..pictures.binning import step_for, thinned
 from .flag_counts import read_flag_counts
 from .html_page import Section, Table, write_page
@@ -45,11 +45,10 @@ def list_members(mosaic, grid, sky, flags, page):
     with open(sky) as file:
         levels = json.load(file)["levels"]
     counts = read_flag_counts(flags).members
-    with asdf.open(mosaic, memmap=True) as file:
-        roman = file["roman"]
+    with open_mosaic(mosaic) as roman:
         exposure = roman["meta"]["individual_image_meta"]["exposure"]
         shares = covered_by_each(np.asarray(roman["context"]), len(counts))
-        excluded = list(roman["meta"]["wfimosaic"]["excluded"])
+        excluded = MosaicRecord.of(roman["meta"]).excluded
         name = str(roman["meta"]["filename"])
         rows = [
             [

@@ -1,7 +1,6 @@
 """List all settings that a mosaic was made with, the versions and the inputs."""
 
-import asdf
-
+from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 from ..workflow.settings import complete
 from .html_page import Section, Table, write_page
 
@@ -18,13 +17,12 @@ def list_settings(mosaic, page, run):
     run : dict
         The complete configuration of this run, which has options beside those that the mosaic records.
     """
-    with asdf.open(mosaic) as file:
-        meta = file["roman"]["meta"]
-        record = {key: meta["wfimosaic"][key] for key in ("settings", "versions", "inputs")}
-        name = str(meta["filename"])
-        rows, marked = _compare(_sections(run), record["settings"])
-        versions = [[package, version] for package, version in record["versions"].items()]
-        inputs = [[entry["path"], entry["sha256"]] for entry in record["inputs"]]
+    with open_mosaic(mosaic) as roman:
+        record = MosaicRecord.of(roman["meta"])
+        name = str(roman["meta"]["filename"])
+    rows, marked = _compare(_sections(run), record.settings)
+    versions = [[package, version] for package, version in record.versions.items()]
+    inputs = [[entry["path"], entry["sha256"]] for entry in record.inputs]
     sections = [
         Section(
             "Settings (marked: not the default)", table=Table(["step", "option", "value", "default"], rows, marked)

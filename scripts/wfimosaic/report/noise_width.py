@@ -1,6 +1,5 @@
 """How much a mosaic's pixels scatter, in units of their error, and how much they should."""
 
-import asdf
 import numpy as np
 from scipy import ndimage
 
@@ -10,6 +9,7 @@ from ..drizzling.member_on_block import MemberOnBlock
 from ..files.strips import release_pages
 from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
+from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 
 TILE = 160
 MAX_TILES = 24
@@ -35,9 +35,8 @@ def noise_samples(mosaic, grid):
         (data - local median) / err of pixels far from sources, and of simulated white noise.
     """
     grid = read_grid(grid)
-    with asdf.open(mosaic, memmap=True) as file:
-        roman = file["roman"]
-        resample = roman["meta"]["wfimosaic"]["settings"]["resample"]
+    with open_mosaic(mosaic) as roman:
+        resample = MosaicRecord.of(roman["meta"]).settings["resample"]
         drop = Drop(resample["kernel"], resample["pixfrac"], grid.pixel_scale_ratio)
         data, err = (np.asarray(roman[name]) for name in ("data", "err"))
         sky, noise = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]

@@ -1,8 +1,8 @@
 """Draw the histogram of data / err in empty sky beside what drizzled noise looks like."""
 
-import asdf
 import numpy as np
 
+from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 from ..pictures.sky_picture import saved_figure
 from .noise_width import noise_samples, width
 
@@ -25,9 +25,9 @@ def plot_noise(mosaic, grid, picture, product):
         For the title.
     """
     sky, noise = noise_samples(mosaic, grid)
-    with asdf.open(mosaic) as file:
-        resample = dict(file["roman"]["meta"]["wfimosaic"]["settings"]["resample"])
-        ratio = float(file["roman"]["meta"]["resample"]["pixel_scale_ratio"])
+    with open_mosaic(mosaic) as roman:
+        resample = MosaicRecord.of(roman["meta"]).settings["resample"]
+        ratio = float(roman["meta"]["resample"]["pixel_scale_ratio"])
     found, expected = width(sky), width(noise)
     edges = np.linspace(-REACH, REACH, BINS)
     fine = np.linspace(-REACH, REACH, 500)

@@ -1,12 +1,17 @@
 """An image that can be asked for its values at sky positions."""
 
 import functools
+from contextlib import ExitStack
 from dataclasses import dataclass
 
-import asdf
 import numpy as np
 from astropy.wcs import WCS
 from scipy import ndimage
+
+from ..mosaic.mosaic_file import open_mosaic
+
+# Mosaics, as long as this process lives.
+OPENED = ExitStack()
 
 
 @dataclass(frozen=True)
@@ -57,4 +62,4 @@ def _span(coordinate, length):
 def _array(path):
     if path.endswith(".npy"):
         return np.load(path, mmap_mode="r")
-    return np.asarray(asdf.open(path, memmap=True)["roman"]["data"])
+    return np.asarray(OPENED.enter_context(open_mosaic(path))["data"])
