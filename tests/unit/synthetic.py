@@ -6,6 +6,7 @@ from wfimosaic.grid import pixel_map
 from wfimosaic.grid.blocks import Block
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import GridMember
+from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.images.calibration import set_step_status
 from wfimosaic.images.image_file import save_image
 from wfimosaic.simulation.scene import make_scene
@@ -30,8 +31,8 @@ def plane_member(shape, center, scale=1.0, angle=0.0, bend=0.0, stem="member", g
 
 def whole(shape):
     """The block that is a whole grid."""
-    rows, columns = slice(0, shape[0]), slice(0, shape[1])
-    return Block(rows, columns, rows, columns)
+    area = Rectangle.whole(shape)
+    return Block(*area.slices, area)
 
 
 def image_model(data, **arrays):

@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..grid import pixel_map
 from ..grid.blocks import Block
 from ..grid.grid import read_grid
+from ..grid.rectangle import Rectangle
 from ..images.flag_bits import FLAG_BITS
 from ..images.stored_image import stored_image
 from ..mosaic.mosaic_block import Recipe, mosaic_block
@@ -94,11 +95,8 @@ def _recipe(settings, grid):
 
 
 def _block_of(row, column, shape, drop):
-    outer = [
-        slice(max(0, place - drop.margin), min(length, place + drop.margin + 1))
-        for place, length in zip((row, column), shape, strict=True)
-    ]
-    return Block(slice(row, row + 1), slice(column, column + 1), *outer)
+    pixel = Rectangle(slice(row, row + 1), slice(column, column + 1))
+    return Block(*pixel.slices, pixel.grown(drop.margin, Rectangle.whole(shape)))
 
 
 def _own_pixel(member, x, y):

@@ -18,10 +18,10 @@ class Canvas:
     """
 
     def __init__(self, block, planes=(), with_dq=False):
-        self.image = np.full(block.outer_shape, np.nan, np.float32)
-        self.weight = np.zeros(block.outer_shape, np.float32)
-        self.context = {plane: np.zeros(block.outer_shape, np.uint32) for plane in planes}
-        self.dq = np.zeros(block.outer_shape, np.uint32) if with_dq else None
+        self.image = np.full(block.outer.shape, np.nan, np.float32)
+        self.weight = np.zeros(block.outer.shape, np.float32)
+        self.context = {plane: np.zeros(block.outer.shape, np.uint32) for plane in planes}
+        self.dq = np.zeros(block.outer.shape, np.uint32) if with_dq else None
 
     def drizzle(self, data, weight, positions, drop, index=0, dq=None):
         """Let drizzle add one part of a member.

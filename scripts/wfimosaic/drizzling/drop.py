@@ -42,7 +42,7 @@ def part_and_map(member, block: Block, drop: Drop):
     part = part_in_block(member, block, drop.reach)
     if part is None:
         return None
-    return part, member.pixel_map(*part, origin=(block.outer_columns.start, block.outer_rows.start))
+    return part, member.pixel_map(*part, origin=(block.outer.columns.start, block.outer.rows.start))
 
 
 def area_of(positions, drop, shape):

@@ -19,9 +19,9 @@ class MemberOnBlock:
 
     def __init__(self, block, number=1, with_dq=False):
         self._block = block
-        self._drizzled = np.empty((1 + number, *block.outer_shape), np.float32)
+        self._drizzled = np.empty((1 + number, *block.outer.shape), np.float32)
         self.weight, self.means = self._drizzled[0], self._drizzled[1:]
-        self.dq = np.empty(block.outer_shape, np.uint32) if with_dq else NO_FLAGS
+        self.dq = np.empty(block.outer.shape, np.uint32) if with_dq else NO_FLAGS
         self.area = None
 
     def drizzle(self, values, weight, positions, drop, dq=NO_FLAGS):
@@ -39,7 +39,7 @@ class MemberOnBlock:
         drop : Drop
         dq : ndarray of uint32, shape (ny, nx), optional
         """
-        self.area = area_of(positions, drop, self._block.outer_shape)
+        self.area = area_of(positions, drop, self._block.outer.shape)
         if drop.kernel == "square":
             self._drizzle_squares(values, weight, positions, drop.pixfrac, dq)
         else:
@@ -53,7 +53,7 @@ class MemberOnBlock:
         for k, value in enumerate(values):
             usable = np.isfinite(value)
             if not (usable | (weight == 0)).all():
-                alone = np.empty((2, *self._block.outer_shape), np.float32)
+                alone = np.empty((2, *self._block.outer.shape), np.float32)
                 own = np.where(usable, weight, np.float32(0))
                 drizzle_squares(alone, NO_FLAGS, area, positions, own, value[None], NO_FLAGS, pixfrac)
                 self.means[k][self.area] = alone[1][self.area]

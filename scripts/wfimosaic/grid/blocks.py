@@ -6,48 +6,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import pixel_map
+from .rectangle import Rectangle
 
 LATTICE = 64
 
 
 @dataclass(frozen=True)
-class Block:
-    """A rectangle of the output: `rows` and `columns` are its own, `outer_rows` and
-    `outer_columns` what must be drizzled for it to be exact."""
+class Block(Rectangle):
+    """A rectangle of the output and `outer`, the one that must be drizzled for it to be exact."""
 
-    rows: slice
-    columns: slice
-    outer_rows: slice
-    outer_columns: slice
-
-    @property
-    def outer_shape(self):
-        """Shape (ny, nx) of the outer rectangle."""
-        return (self.outer_rows.stop - self.outer_rows.start, self.outer_columns.stop - self.outer_columns.start)
+    outer: Rectangle
 
     @property
     def inner(self):
         """Where the block's own pixels lie in the outer rectangle: two slices."""
-        return tuple(
-            slice(own.start - outer.start, own.stop - outer.start)
-            for own, outer in ((self.rows, self.outer_rows), (self.columns, self.outer_columns))
-        )
-
-    def within(self, area):
-        """Where the block's own pixels lie in a larger block: two slices."""
-        return tuple(
-            slice(own.start - whole.start, own.stop - whole.start)
-            for own, whole in ((self.rows, area.rows), (self.columns, area.columns))
-        )
+        return self.within(self.outer)
 
 
 def cut_into_blocks(area, size, margin):
-    """Cut a grid, or a rectangle of it, into nearly equal blocks.
+    """Cut a rectangle of a grid into nearly equal blocks.
 
     Parameters
     ----------
-    area : (int, int) or Block
-        ny, nx of the grid, or the rectangle.
+    area : Rectangle
     size : int
         Largest height and width of a block.
     margin : int
@@ -59,22 +40,19 @@ def cut_into_blocks(area, size, margin):
     list of Block
     """
 
-    def spans(whole):
-        count = -(-(whole.stop - whole.start) // size)
-        edges = np.linspace(whole.start, whole.stop, count + 1).round().astype(int).tolist()
-        for start, stop in itertools.pairwise(edges):
-            yield slice(start, stop), slice(max(whole.start, start - margin), min(whole.stop, stop + margin))
+    def spans(side):
+        count = -(-(side.stop - side.start) // size)
+        edges = np.linspace(side.start, side.stop, count + 1).round().astype(int).tolist()
+        return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
 
-    height, width = (area.rows, area.columns) if isinstance(area, Block) else (slice(0, n) for n in area)
     return [
-        Block(rows, columns, outer_rows, outer_columns)
-        for rows, outer_rows in spans(height)
-        for columns, outer_columns in spans(width)
+        Block(rows, columns, Rectangle(rows, columns).grown(margin, area))
+        for rows, columns in itertools.product(spans(area.rows), spans(area.columns))
     ]
 
 
-def footprint_block(member, shape, margin):
-    """Give the block of the grid that a member fills: a Block, or None if it lies outside.
+def footprint(member, shape, margin):
+    """Find the rectangle of the grid that a member falls into: a Rectangle, empty if it lies outside.
 
     Parameters
     ----------
@@ -84,11 +62,8 @@ def footprint_block(member, shape, margin):
     margin : int
     """
     x, y = member.outline(LATTICE).T
-    rows = slice(max(0, int(np.floor(y.min())) - margin), min(shape[0], int(np.ceil(y.max())) + margin + 1))
-    columns = slice(max(0, int(np.floor(x.min())) - margin), min(shape[1], int(np.ceil(x.max())) + margin + 1))
-    if rows.start >= rows.stop or columns.start >= columns.stop:
-        return None
-    return Block(rows, columns, rows, columns)
+    rows, columns = (slice(int(np.floor(side.min())), int(np.ceil(side.max())) + 1) for side in (y, x))
+    return Rectangle(rows, columns).grown(margin, Rectangle.whole(shape))
 
 
 def part_in_block(member, block, reach):
@@ -112,7 +87,7 @@ def part_in_block(member, block, reach):
     basis_y = pixel_map.polynomial_basis(ys, y0, y1, member.coefficients.shape[0])
     u, v = (basis_y @ member.coefficients[..., c] @ basis_x.T for c in (0, 1))
     # One pixel more, for the curvature inside a cell.
-    inside = _cells_between(u, block.outer_columns, reach + 1) & _cells_between(v, block.outer_rows, reach + 1)
+    inside = _cells_between(u, block.outer.columns, reach + 1) & _cells_between(v, block.outer.rows, reach + 1)
     if not inside.any():
         return None
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))

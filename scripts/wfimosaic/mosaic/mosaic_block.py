@@ -45,8 +45,8 @@ def mosaic_block(members, block, recipe):
     canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
     lanczos, number = recipe.drop.kernel.startswith("lanczos"), len(recipe.variances)
     alone = MemberOnBlock(block, number + (not lanczos), recipe.propagate_dq and not lanczos)
-    variances = MosaicVariances(block.outer_shape, recipe.variances, recipe.weight_type)
-    exposure_time = np.zeros(block.outer_shape, np.float32)
+    variances = MosaicVariances(block.outer.shape, recipe.variances, recipe.weight_type)
+    exposure_time = np.zeros(block.outer.shape, np.float32)
     for index, member, path in members:
         found = part_and_map(member, block, recipe.drop)
         if found is None:

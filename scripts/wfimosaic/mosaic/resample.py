@@ -10,8 +10,10 @@ from ..drizzling.context import PLANE_BITS
 from ..drizzling.drop import Drop
 from ..errors import InputError
 from ..files.scratch import create_array, scratch_folder
+from ..grid.block_size import BLOCK_SIZE
 from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
+from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits
 from ..workers import run_in_workers
 from .image_statistics import image_statistics
@@ -19,8 +21,6 @@ from .mosaic_block import Recipe, mosaic_block
 from .mosaic_file import save_mosaic
 
 log = logging.getLogger(__name__)
-
-BLOCK_SIZE = 2048
 
 
 def resample(
@@ -127,9 +127,9 @@ def _blocks_with_members(members, grid, recipe, folder, fillval):
     numbered = [(k, member, path) for k, (member, path) in enumerate(zip(grid.members, members, strict=True))]
     extents = [(member.outline(64).min(axis=0), member.outline(64).max(axis=0)) for member in grid.members]
     tasks = []
-    for block in cut_into_blocks(grid.shape, BLOCK_SIZE, recipe.drop.margin):
-        low = np.array([block.outer_columns.start, block.outer_rows.start]) - recipe.drop.reach - 1
-        high = np.array([block.outer_columns.stop, block.outer_rows.stop]) + recipe.drop.reach + 1
+    for block in cut_into_blocks(Rectangle.whole(grid.shape), BLOCK_SIZE, recipe.drop.margin):
+        low = np.array([block.outer.columns.start, block.outer.rows.start]) - recipe.drop.reach - 1
+        high = np.array([block.outer.columns.stop, block.outer.rows.stop]) + recipe.drop.reach + 1
         near = [
             task
             for task, (first, last) in zip(numbered, extents, strict=True)
@@ -163,9 +163,9 @@ def _fill_block(members, block, recipe, folder, fillval):
     seen = {}
     for plane, array in arrays.pop("context").items():
         seen[plane] = int(np.bitwise_or.reduce(array, axis=None))
-        np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, block.rows, block.columns] = array
+        np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, *block.slices] = array
     for name, array in arrays.items():
-        np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.rows, block.columns] = array
+        np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.slices] = array
     exposed = seconds[seconds > 0]
     used = {PLANE_BITS * plane + bit for plane, bits in seen.items() for bit in range(PLANE_BITS) if bits >> bit & 1}
     return exposed.sum(dtype=np.float64), exposed.size, seconds.max(initial=0), used

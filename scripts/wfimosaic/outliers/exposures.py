@@ -1,6 +1,7 @@
 """Drizzle each exposure by itself, as outlier detection needs it."""
 
 import logging
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,9 @@ import numpy as np
 from ..drizzling.drop import Drop, part_and_map
 from ..drizzling.member_on_block import MemberOnBlock
 from ..files.scratch import create_array
-from ..grid.blocks import Block, cut_into_blocks, footprint_block
+from ..grid.block_size import BLOCK_SIZE
+from ..grid.blocks import cut_into_blocks, footprint
+from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits
 from ..images.stored_image import stored_image
 from ..images.weights import weighted_part
@@ -18,7 +21,6 @@ log = logging.getLogger(__name__)
 
 # Weights that a threshold is taken from.
 MAX_WEIGHTS = 2**22
-BLOCK_SIZE = 2048
 STRIP = 256
 
 
@@ -41,9 +43,9 @@ class MedianRecipe:
 
 @dataclass
 class Layer:
-    """One drizzled member: its block of the grid and a file of its data and weight."""
+    """One drizzled member: its rectangle of the grid and a file of its data and weight."""
 
-    block: Block
+    area: Rectangle
     path: str
 
 
@@ -100,9 +102,9 @@ def drizzle_exposure(group, members, shape, recipe):
     drop = recipe.drop
     layers = []
     for member, path, output in members:
-        area = footprint_block(member, shape, max(drop.margin, int(np.ceil(drop.reach))))
-        if area is not None:
-            drizzled = create_array(output, np.float32, (2, *area.outer_shape))
+        area = footprint(member, shape, max(drop.margin, int(np.ceil(drop.reach))))
+        if area:
+            drizzled = create_array(output, np.float32, (2, *area.shape))
             for block in cut_into_blocks(area, BLOCK_SIZE, drop.margin):
                 target = (slice(None), *block.within(area))
                 drizzled[target] = _drizzle_block(member, path, block, recipe)
@@ -112,7 +114,7 @@ def drizzle_exposure(group, members, shape, recipe):
 
 
 def _drizzle_block(member, path, block, recipe):
-    drizzled = np.stack([np.full(block.outer_shape, np.nan, np.float32), np.zeros(block.outer_shape, np.float32)])
+    drizzled = np.stack([np.full(block.outer.shape, np.nan, np.float32), np.zeros(block.outer.shape, np.float32)])
     found = part_and_map(member, block, recipe.drop)
     if found is not None:
         part, positions = found
@@ -161,49 +163,44 @@ def layer_weights(layers):
     """Return the weights of an exposure that are not 0, evenly sampled if there are many: ndarray of float32."""
     if not layers:
         return np.zeros(0, np.float32)
-    rows = slice(min(la.block.rows.start for la in layers), max(la.block.rows.stop for la in layers))
-    columns = slice(min(la.block.columns.start for la in layers), max(la.block.columns.stop for la in layers))
-    pixels = sum((la.block.outer_shape[0] * la.block.outer_shape[1]) for la in layers)
-    step = -(-pixels // MAX_WEIGHTS)
-    found = []
-    for row in range(rows.start, rows.stop, STRIP):
-        strip = slice(row, min(row + STRIP, rows.stop))
-        weight = combine(layers, strip, columns)[1]
+    whole = Rectangle.around([layer.area for layer in layers])
+    step = -(-sum(math.prod(layer.area.shape) for layer in layers) // MAX_WEIGHTS)
+    sample = []
+    for row in range(whole.rows.start, whole.rows.stop, STRIP):
+        strip = Rectangle(slice(row, min(row + STRIP, whole.rows.stop)), whole.columns)
+        weight = combine(layers, strip)[1]
         # A copy, as a view would keep all weights of the exposure in memory.
-        found.append(weight[weight != 0][::step].copy())
-    return np.concatenate(found)
+        sample.append(weight[weight != 0][::step].copy())
+    return np.concatenate(sample)
 
 
-def combine(layers, rows, columns):
+def combine(layers, area):
     """Coadd the members of an exposure in a rectangle of the grid.
 
     Parameters
     ----------
     layers : list of Layer
-    rows, columns : slice
+    area : Rectangle
 
     Returns
     -------
     image, weight : ndarray of float32
         Weighted mean, NaN where nothing fell, and sum of weights.
     """
-    shape = (rows.stop - rows.start, columns.stop - columns.start)
-    image, weight = np.full(shape, np.nan, np.float32), np.zeros(shape, np.float32)
+    image, weight = np.full(area.shape, np.nan, np.float32), np.zeros(area.shape, np.float32)
     for layer in layers:
-        own = (layer.block.rows, layer.block.columns)
-        common = [slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(own, (rows, columns), strict=True)]
-        if any(s.start >= s.stop for s in common):
+        common = layer.area.overlap(area)
+        if not common:
             continue
-        here = tuple(slice(s.start - a.start, s.stop - a.start) for s, a in zip(common, (rows, columns), strict=True))
-        there = tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(common, own, strict=True))
-        new_image, new_weight = np.load(layer.path, mmap_mode="r")[(slice(None), *there)]
-        old_image, old_weight = image[here], weight[here]
+        target = common.within(area)
+        new_image, new_weight = np.load(layer.path, mmap_mode="r")[(slice(None), *common.within(layer.area))]
+        old_image, old_weight = image[target], weight[target]
         if not old_weight.any():
-            image[here], weight[here] = new_image, new_weight
+            image[target], weight[target] = new_image, new_weight
             continue
         both = (old_weight != 0) & (new_weight != 0)
         total = old_weight + new_weight
         mean = np.where(old_weight != 0, old_image, new_image)
         mean[both] = (old_image[both] * old_weight[both] + new_image[both] * new_weight[both]) / total[both]
-        image[here], weight[here] = mean, total
+        image[target], weight[target] = mean, total
     return image, weight

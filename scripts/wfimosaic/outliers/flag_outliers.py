@@ -6,6 +6,7 @@ import numpy as np
 
 from ..files.strips import strips
 from ..grid.grid import read_grid
+from ..grid.rectangle import Rectangle
 from ..images.calibration import set_step_status
 from ..images.flags import OUTLIER
 from ..images.stored_image import StoredImage
@@ -72,16 +73,19 @@ def flag_outliers(
 def _flags(image, median, settings):
     # Strip by strip, so that what is computed stays in the processor's cache: dq, and the number of outliers.
     dq = image.read("dq")
-    count = 0
-    for strip in strips(slice(0, dq.shape[0]), dq.shape[1]):
-        rows = slice(max(0, strip.start - settings.margin), min(dq.shape[0], strip.stop + settings.margin))
-        cutout = (rows, slice(None))
-        data = image.read("data", cutout) - image.level
-        outliers = find_outliers(data, image.read("err", cutout), median[rows], settings)
-        outliers = outliers[strip.start - rows.start : strip.stop - rows.start]
-        dq[strip] |= outliers * OUTLIER
+    whole, count = Rectangle.whole(dq.shape), 0
+    for rows in strips(whole.rows, dq.shape[1]):
+        strip = Rectangle(rows, whole.columns)
+        cutout = strip.grown(settings.margin, whole)
+        data, err = _read(image, cutout)
+        outliers = find_outliers(data, err, median[cutout.slices], settings)[strip.within(cutout)]
+        dq[rows] |= outliers * OUTLIER
         count += np.count_nonzero(outliers)
     return dq, count
+
+
+def _read(image, cutout):
+    return image.read("data", cutout.slices) - image.level, image.read("err", cutout.slices)
 
 
 def _on_grid(grid, stem):
@@ -110,12 +114,9 @@ def deviation_at(image, pixel, median, member, settings, fillval=np.nan):
     deviation, allowed : float
         [MJy/sr], NaN where there is no value or no median. Outliers are where the first is larger.
     """
-    rows, columns = cutout = tuple(
-        slice(max(0, place - settings.margin), min(length, place + settings.margin + 1))
-        for place, length in zip(pixel, member.shape, strict=True)
-    )
-    reference = blot(median, member, fillval, rows, columns) if settings.resample_data else median[cutout]
-    data = image.read("data", cutout) - image.level
-    arrays = deviation_and_allowed(data, image.read("err", cutout), reference, settings)
-    target = pixel[0] - rows.start, pixel[1] - columns.start
-    return tuple(float(array[target]) for array in arrays)
+    row, column = pixel
+    target = Rectangle(slice(row, row + 1), slice(column, column + 1))
+    cutout = target.grown(settings.margin, Rectangle.whole(member.shape))
+    seen = blot(median, member, fillval, cutout) if settings.resample_data else median[cutout.slices]
+    arrays = deviation_and_allowed(*_read(image, cutout), seen, settings)
+    return tuple(array[target.within(cutout)].item() for array in arrays)

@@ -8,8 +8,10 @@ from ..drizzling.drop import Drop
 from ..errors import InputError
 from ..files.scratch import create_array, scratch_folder
 from ..files.strips import strips
-from ..grid.blocks import Block, cut_into_blocks
+from ..grid.block_size import BLOCK_SIZE
+from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
+from ..grid.rectangle import Rectangle
 from ..images.flags import good_pixels
 from ..images.stored_image import stored_image
 from ..images.weights import pixel_weights
@@ -20,7 +22,6 @@ from .median_of_stack import median_of_stack
 
 log = logging.getLogger(__name__)
 
-BLOCK_SIZE = 2048
 # Values of a block that are stacked at once.
 STACK_SIZE = 2**23
 
@@ -96,31 +97,26 @@ def _no_median(reason):
 def _median_of(exposures, shape, recipe, scratch, workers):
     path = scratch / "median.npy"
     create_array(path, np.float32, shape)
-    tasks = [(exposures, block, recipe, str(path)) for block in cut_into_blocks(shape, BLOCK_SIZE, 0)]
+    tasks = [(exposures, block, recipe, str(path)) for block in cut_into_blocks(Rectangle.whole(shape), BLOCK_SIZE, 0)]
     for _ in run_in_workers(_write_median_block, tasks, workers, "block"):
         pass
     return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _write_median_block(exposures, block, recipe, path):
-    def touches(layer):
-        pairs = ((layer.block.rows, block.rows), (layer.block.columns, block.columns))
-        return all(a.start < b.stop and b.start < a.stop for a, b in pairs)
-
-    near = [(e, [layer for layer in e.layers if touches(layer)]) for e in exposures]
+    near = [(e, [layer for layer in e.layers if layer.area.overlap(block)]) for e in exposures]
     near = [(e, layers) for e, layers in near if layers]
     target = np.load(path, mmap_mode="r+")
-    width = block.columns.stop - block.columns.start
+    width = block.shape[1]
     height = max(1, STACK_SIZE // (width * max(1, len(near))))
     for row in range(block.rows.start, block.rows.stop, height):
-        rows = slice(row, min(row + height, block.rows.stop))
-        stack = np.full((len(near), rows.stop - rows.start, width), np.nan, np.float32)
+        area = Rectangle(slice(row, min(row + height, block.rows.stop)), block.columns)
+        stack = np.full((len(near), *area.shape), np.nan, np.float32)
         for k, (exposure, layers) in enumerate(near):
-            image, weight = combine(layers, rows, block.columns)
+            image, weight = combine(layers, area)
             stack[k] = np.where(weight < exposure.threshold, np.nan, image)
         for strip in strips(slice(0, stack.shape[1]), width * len(near)):
-            median = median_of_stack(stack[:, strip], recipe.nlow, recipe.nhigh)
-            target[rows.start + strip.start : rows.start + strip.stop, block.columns] = median
+            target[area.slices][strip] = median_of_stack(stack[:, strip], recipe.nlow, recipe.nhigh)
 
 
 def _stacked(member, path, recipe, output):
@@ -129,6 +125,5 @@ def _stacked(member, path, recipe, output):
     good = good_pixels(data, image.read("dq"), recipe.good_bits)
     weight = pixel_weights("ivm", good, image.read("var_rnoise"))
     np.save(output, np.stack([np.where(good, data, np.nan), weight]))
-    rows, columns = (slice(0, n) for n in member.shape)
-    layers = [Layer(Block(rows, columns, rows, columns), output)]
+    layers = [Layer(Rectangle.whole(member.shape), output)]
     return Exposure(member.group, layers, weight_threshold(layer_weights(layers), recipe.maskpt))

@@ -12,6 +12,7 @@ from ..drizzling.drop import Drop
 from ..files.atomic_write import atomic_write
 from ..files.scratch import scratch_folder
 from ..grid.grid import read_grid
+from ..grid.rectangle import Rectangle
 from .exposures import MedianRecipe, combine, drizzle_exposures
 
 
@@ -41,15 +42,13 @@ def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt,
 
 
 def _save(exposure, grid, folder):
-    blocks = [layer.block for layer in exposure.layers]
-    rows = slice(min(b.rows.start for b in blocks), max(b.rows.stop for b in blocks))
-    columns = slice(min(b.columns.start for b in blocks), max(b.columns.stop for b in blocks))
-    data, weight = combine(exposure.layers, rows, columns)
+    area = Rectangle.around([layer.area for layer in exposure.layers])
+    data, weight = combine(exposure.layers, area)
     data[weight < exposure.threshold] = np.nan
     tree = {
         "data": data,
         "weight": weight,
-        "wcs": _shifted(grid.wcs, columns.start, rows.start, data.shape),
+        "wcs": _shifted(grid.wcs, area.columns.start, area.rows.start, data.shape),
         "threshold": exposure.threshold,
         "group": exposure.group,
     }

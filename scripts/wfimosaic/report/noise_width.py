@@ -9,6 +9,7 @@ from ..drizzling.member_on_block import MemberOnBlock
 from ..files.strips import release_pages
 from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
+from ..grid.rectangle import Rectangle
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 
 TILE = 160
@@ -41,9 +42,9 @@ def noise_samples(mosaic, grid):
         data, err = (np.asarray(roman[name]) for name in ("data", "err"))
         sky, noise = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]
         for tile in _tiles(grid.shape, drop.margin):
-            values = data[tile.rows, tile.columns]
+            values = data[tile.slices]
             if len(sky) <= MAX_TILES and np.isfinite(values).mean() >= MIN_COVERED:
-                values = (values - np.nanmedian(values)) / err[tile.rows, tile.columns]
+                values = (values - np.nanmedian(values)) / err[tile.slices]
                 sky.append(_centered(values[empty(values)]))
                 noise.append(_centered(drizzled_noise(grid.members, tile, drop, seed=len(noise))))
             release_pages(data)
@@ -52,7 +53,7 @@ def noise_samples(mosaic, grid):
 
 
 def _tiles(shape, margin):
-    tiles = cut_into_blocks(shape, TILE, margin)
+    tiles = cut_into_blocks(Rectangle.whole(shape), TILE, margin)
     # More than are needed, because some will lie outside of all members; the same ones every time.
     return [tiles[k] for k in np.random.default_rng(0).permutation(len(tiles))[: 8 * MAX_TILES]]
 
@@ -109,7 +110,7 @@ def drizzled_noise(members, block, drop, seed=0):
     """
     rng = np.random.default_rng(seed)
     canvas, single = Canvas(block), MemberOnBlock(block)
-    count = np.zeros(block.outer_shape, np.float32)
+    count = np.zeros(block.outer.shape, np.float32)
     for member in members:
         overlap = part_and_map(member, block, drop)
         if overlap is None:

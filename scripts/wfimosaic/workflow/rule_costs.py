@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from ..grid.block_size import BLOCK_SIZE
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -69,8 +71,6 @@ MAX_THREADS = 16
 PROCESS, WORKER = 130, 100
 # Memory of Snakemake itself in a job of a cluster [MB].
 SNAKEMAKE = 230
-# Largest height and width of a block.
-BLOCK_SIZE = 2048
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from wfimosaic.drizzling.canvas import Canvas
 from wfimosaic.drizzling.drop import Drop, part_and_map
 from wfimosaic.drizzling.member_on_block import MemberOnBlock
 from wfimosaic.grid.blocks import cut_into_blocks
+from wfimosaic.grid.rectangle import Rectangle
 
 from ..brute_force import shares
 from ..synthetic import plane_member, whole
@@ -15,7 +16,7 @@ def square_sums(member, block, values, weight, pixfrac=1.0, ratio=1.0):
     """Weight and means of a member in the block's own rectangle."""
     drop, alone = Drop("square", pixfrac, ratio), MemberOnBlock(block, len(values))
     found = part_and_map(member, block, drop)
-    sums = np.full((1 + len(values), *block.outer_shape), np.nan, np.float32)
+    sums = np.full((1 + len(values), *block.outer.shape), np.nan, np.float32)
     sums[0] = 0
     if found:
         part, positions = found
@@ -75,7 +76,7 @@ def test_blocks_cut_bowed_members_without_a_trace(pixfrac, angle):
         at_once = square_sums(member, whole(shape), values, weight, pixfrac)
         for block_size in (260, 410):
             pieces = np.empty_like(at_once)
-            for block in cut_into_blocks(shape, block_size, 0):
+            for block in cut_into_blocks(Rectangle.whole(shape), block_size, 0):
                 pieces[:, block.rows, block.columns] = square_sums(member, block, values, weight, pixfrac)
             assert pieces.tobytes() == at_once.tobytes()
 

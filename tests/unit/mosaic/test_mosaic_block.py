@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from wfimosaic.drizzling.drop import Drop
 from wfimosaic.grid.blocks import cut_into_blocks
+from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.mosaic.mosaic_block import Recipe, mosaic_block, total_error
 
 from ..brute_force import shares
@@ -138,7 +139,7 @@ def test_blocks_give_the_same_bits_as_the_whole(images, weight_type, pixfrac, ra
     members, shape = members_on_grid(ratio)
     made = recipe(weight_type, pixfrac, ratio, propagate_dq=True)
     at_once = blocks_of(images, members, [whole(shape)], shape, made)
-    in_blocks = blocks_of(images, members, cut_into_blocks(shape, 9, made.drop.margin), shape, made)
+    in_blocks = blocks_of(images, members, cut_into_blocks(Rectangle.whole(shape), 9, made.drop.margin), shape, made)
     for name, array in at_once.items():
         assert in_blocks[name].tobytes() == array.tobytes(), name
 

@@ -8,8 +8,8 @@ from astropy.stats import sigma_clip
 from wfimosaic.drizzling.canvas import Canvas
 from wfimosaic.drizzling.drop import Drop, part_and_map
 from wfimosaic.drizzling.member_on_block import MemberOnBlock
-from wfimosaic.grid.blocks import Block
 from wfimosaic.grid.grid import read_grid
+from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.outliers.exposures import Layer, MedianRecipe, combine, drizzle_exposure, layer_weights, weight_threshold
 
 from ..synthetic import plane_member, whole, write_image
@@ -18,7 +18,7 @@ from ..synthetic import plane_member, whole, write_image
 def layer(path, rows, columns, image, weight):
     rows, columns = slice(*rows), slice(*columns)
     np.save(path, np.stack([np.where(weight > 0, image, np.nan), weight]).astype(np.float32))
-    return Layer(Block(rows, columns, rows, columns), str(path))
+    return Layer(Rectangle(rows, columns), str(path))
 
 
 @pytest.fixture
@@ -38,17 +38,17 @@ def test_layers_are_averaged_by_weight(layers, window):
     weighted, weight = np.zeros((40, 50)), np.zeros((40, 50))
     for each in layers:
         image, own = np.load(each.path).astype(float)
-        weighted[each.block.rows, each.block.columns] += np.nan_to_num(image) * own
-        weight[each.block.rows, each.block.columns] += own
+        weighted[each.area.slices] += np.nan_to_num(image) * own
+        weight[each.area.slices] += own
     rows, columns = (slice(*span) for span in window)
-    found, found_weight = combine(layers, rows, columns)
+    found, found_weight = combine(layers, Rectangle(rows, columns))
     np.testing.assert_allclose(found_weight, weight[rows, columns], rtol=1e-6)
     with np.errstate(invalid="ignore"):
         np.testing.assert_allclose(found, (weighted / weight)[rows, columns], rtol=1e-4, atol=1e-6)
 
 
 def test_weights_of_an_exposure_are_those_of_its_layers_together(layers, monkeypatch):
-    everything = combine(layers, slice(0, 40), slice(0, 50))[1]
+    everything = combine(layers, Rectangle.whole((40, 50)))[1]
     np.testing.assert_array_equal(np.sort(layer_weights(layers)), np.sort(everything[everything > 0]))
     monkeypatch.setattr("wfimosaic.outliers.exposures.MAX_WEIGHTS", 100)
     sample = layer_weights(layers)
@@ -114,7 +114,7 @@ def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, mon
     monkeypatch.setattr("wfimosaic.outliers.exposures.BLOCK_SIZE", 30, raising=False)
     recipe = MedianRecipe(drop, weight_type, "~DO_NOT_USE+NON_SCIENCE", 0.5)
     exposure = drizzle_exposure("group", members, shape, recipe)
-    image, weight = combine(exposure.layers, slice(0, 90), slice(0, 120))
+    image, weight = combine(exposure.layers, Rectangle.whole((90, 120)))
     np.testing.assert_allclose(weight, canvas.weight, rtol=1e-6)
     np.testing.assert_allclose(image, canvas.image, rtol=0, atol=1e-5)
     assert exposure.threshold == pytest.approx(weight_threshold(canvas.weight.ravel(), 0.5), rel=1e-6)

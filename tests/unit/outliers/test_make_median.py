@@ -8,6 +8,7 @@ from wfimosaic.drizzling.drop import Drop
 from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import read_grid
+from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.images.stored_image import stored_image
 from wfimosaic.outliers.exposures import MedianRecipe, combine, drizzle_exposure
 from wfimosaic.outliers.make_median import make_median
@@ -33,7 +34,7 @@ def test_median_is_that_of_the_drizzled_exposures(matched, median, tmp_path):
     for group, indices in grid.groups().items():
         members = [(grid.members[k], matched.paths[k], str(tmp_path / f"{k}.npy")) for k in indices]
         exposure = drizzle_exposure(group, members, grid.shape, recipe)
-        image, weight = combine(exposure.layers, *(slice(0, n) for n in grid.shape))
+        image, weight = combine(exposure.layers, Rectangle.whole(grid.shape))
         stack.append(np.where(weight < exposure.threshold, np.nan, image))
     assert len(stack) == 3
     np.testing.assert_allclose(median, np.nanmedian(stack, axis=0), rtol=1e-6)

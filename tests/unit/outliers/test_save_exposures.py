@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from wfimosaic.drizzling.drop import Drop
 from wfimosaic.grid.grid import read_grid
+from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.outliers.exposures import MedianRecipe, combine, drizzle_exposure
 from wfimosaic.outliers.save_exposures import save_exposures
 
@@ -31,7 +32,7 @@ def test_image_is_the_drizzled_exposure_in_its_place(saved, matched, tmp_path):
     members = [(grid.members[k], matched.paths[k], str(tmp_path / f"{k}.npy")) for k in indices]
     recipe = MedianRecipe(Drop("square", 1.0, grid.pixel_scale_ratio), "ivm", "~DO_NOT_USE", 0.7)
     exposure = drizzle_exposure(group, members, grid.shape, recipe)
-    image, weight = combine(exposure.layers, *(slice(0, n) for n in grid.shape))
+    image, weight = combine(exposure.layers, Rectangle.whole(grid.shape))
     image[weight < exposure.threshold] = np.nan
     with asdf.open(saved / f"{group}_outlier_i2d.asdf") as file:
         assert file["group"] == group
