@@ -1,4 +1,4 @@
-"""Put members together on a block of the output: weighted mean, sum of weights, who fell where."""
+"""Coadd single-drizzled members on a block: mean, weight, context."""
 
 import warnings
 
@@ -10,7 +10,7 @@ from .context import PLANE_BITS
 
 
 class Canvas:
-    """The arrays that members are put together on, one block in size.
+    """The arrays that members are coadded on, one block in size.
 
     `image` is the weighted mean (NaN: nothing fell there), `weight` the sum of weights, `context`
     maps a plane's number to its array, whose bits say which members fell on a pixel; `dq` is the
@@ -24,7 +24,7 @@ class Canvas:
         self.dq = np.zeros(block.outer.shape, np.uint32) if with_dq else None
 
     def drizzle(self, data, weight, positions, drop, index=0, dq=None):
-        """Let drizzle add one part of a member.
+        """Add one part of a member with drizzle.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class Canvas:
         return self.context[index // PLANE_BITS][area] & np.uint32(1 << index % PLANE_BITS) != 0
 
     def merge(self, member, index=0):
-        """Average a member in that was drizzled alone.
+        """Average in a member that was drizzled by itself.
 
         Parameters
         ----------
@@ -85,15 +85,15 @@ class Canvas:
         plane = self.context.get(index // PLANE_BITS)
         rows, columns = member.area
         for strip in strips(rows, columns.stop - columns.start):
-            here = (strip, columns)
-            image, weight = self.image[here], self.weight[here]
-            new_image, new_weight = member.means[0][here], member.weight[here]
+            target = (strip, columns)
+            image, weight = self.image[target], self.weight[target]
+            new_image, new_weight = member.means[0][target], member.weight[target]
             total = weight + new_weight
             with np.errstate(divide="ignore", invalid="ignore"):
                 mean = (image * weight + new_image * new_weight) / total
             image[:] = np.where(new_weight == 0, image, np.where(weight == 0, new_image, mean))
             weight[:] = total
             if plane is not None:
-                plane[here] |= (new_weight > 0).astype(np.uint32) << np.uint32(index % PLANE_BITS)
+                plane[target] |= (new_weight > 0).astype(np.uint32) << np.uint32(index % PLANE_BITS)
             if self.dq is not None:
-                self.dq[here] |= member.dq[here]
+                self.dq[target] |= member.dq[target]

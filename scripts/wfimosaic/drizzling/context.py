@@ -6,7 +6,7 @@ PLANE_BITS = 32
 
 
 def members_touching(context, count):
-    """Tell where each member fell, one after the other.
+    """Find where each member fell, one after the other.
 
     Parameters
     ----------

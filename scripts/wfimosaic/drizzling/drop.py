@@ -46,7 +46,7 @@ def part_and_map(member, block: Block, drop: Drop):
 
 
 def area_of(positions, drop, shape):
-    """Give the rectangle that a part of a member falls into.
+    """Find the rectangle that a part of a member falls into.
 
     Parameters
     ----------

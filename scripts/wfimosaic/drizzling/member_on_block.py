@@ -1,4 +1,4 @@
-"""Drizzle one member alone onto a block of the output."""
+"""A single member drizzled onto a block."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ NO_FLAGS = np.zeros((0, 0), np.uint32)
 
 
 class MemberOnBlock:
-    """A member as it was drizzled last, alone.
+    """A single member drizzled onto a block: the one that was drizzled last.
 
     `means` has the weighted mean of each of its arrays (NaN: nothing fell there), `weight` the sum of
     weights, `dq` the union of flags, all of the block's outer shape and valid in the rectangle `area`
@@ -43,7 +43,7 @@ class MemberOnBlock:
         if drop.kernel == "square":
             self._drizzle_squares(values, weight, positions, drop.pixfrac, dq)
         else:
-            self._let_drizzle(values, weight, positions, drop, dq)
+            self._drizzle_others(values, weight, positions, drop, dq)
 
     def _drizzle_squares(self, values, weight, positions, pixfrac, dq):
         values, weight = (np.ascontiguousarray(array, np.float32) for array in (values, weight))
@@ -53,17 +53,17 @@ class MemberOnBlock:
         for k, value in enumerate(values):
             usable = np.isfinite(value)
             if not (usable | (weight == 0)).all():
-                alone = np.empty((2, *self._block.outer.shape), np.float32)
-                own = np.where(usable, weight, np.float32(0))
-                drizzle_squares(alone, NO_FLAGS, area, positions, own, value[None], NO_FLAGS, pixfrac)
-                self.means[k][self.area] = alone[1][self.area]
+                single = np.empty((2, *self._block.outer.shape), np.float32)
+                usable_weight = np.where(usable, weight, np.float32(0))
+                drizzle_squares(single, NO_FLAGS, area, positions, usable_weight, value[None], NO_FLAGS, pixfrac)
+                self.means[k][self.area] = single[1][self.area]
 
-    def _let_drizzle(self, values, weight, positions, drop, dq):
+    def _drizzle_others(self, values, weight, positions, drop, dq):
         for k, value in enumerate(values):
             with_dq = k == 0 and self.dq.size > 0
             canvas, usable = Canvas(self._block, with_dq=with_dq), np.isfinite(value)
-            own = np.where(usable, weight, np.float32(0))
-            canvas.drizzle(np.where(usable, value, 0), own, positions, drop, dq=dq if with_dq else None)
+            usable_weight = np.where(usable, weight, np.float32(0))
+            canvas.drizzle(np.where(usable, value, 0), usable_weight, positions, drop, dq=dq if with_dq else None)
             self.means[k][self.area] = canvas.image[self.area]
             if k == 0:
                 self.weight[self.area] = canvas.weight[self.area]

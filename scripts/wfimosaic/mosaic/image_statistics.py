@@ -6,7 +6,7 @@ MAX_PIXELS = 2**24
 
 
 def image_statistics(data):
-    """Give the median, the scatter and the fraction of pixels that have a value.
+    """Compute the median, the scatter and the fraction of pixels that have a value.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Put the members' metadata into tables, one row for each."""
+"""Tables of the members' metadata, one row for each."""
 
 from astropy.table import Table
 

@@ -44,28 +44,28 @@ def mosaic_block(members, block, recipe):
     """
     canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
     lanczos, number = recipe.drop.kernel.startswith("lanczos"), len(recipe.variances)
-    alone = MemberOnBlock(block, number + (not lanczos), recipe.propagate_dq and not lanczos)
+    single = MemberOnBlock(block, number + (not lanczos), recipe.propagate_dq and not lanczos)
     variances = MosaicVariances(block.outer.shape, recipe.variances, recipe.weight_type)
     exposure_time = np.zeros(block.outer.shape, np.float32)
     for index, member, path in members:
-        found = part_and_map(member, block, recipe.drop)
-        if found is None:
+        mapped = part_and_map(member, block, recipe.drop)
+        if mapped is None:
             continue
-        part, positions = found
+        part, positions = mapped
         image = stored_image(path)
         values, weight, complete = _values_and_weight(image, part, recipe)
         dq = image.read("dq", part) if recipe.propagate_dq else NO_FLAGS
         if lanczos:
-            alone.drizzle(values[1:], weight, positions, recipe.drop)
+            single.drizzle(values[1:], weight, positions, recipe.drop)
             # Where lobes cancel, sums of weights are close to 0 and rounding counts: as drizzle adds members up.
             canvas.drizzle(values[0], weight, positions, recipe.drop, index, dq if dq.size else None)
         else:
-            alone.drizzle(values, weight, positions, recipe.drop, dq)
-            canvas.merge(alone, index)
-        fallen = canvas.touched_by(index, alone.area)
-        touched = touched_pixels(image, part, positions, block, alone.area, recipe, fallen, complete)
-        exposure_time[alone.area] += np.float32(effective_time(image.meta["exposure"])) * touched
-        variances.add(image, alone.means[-number:], alone.area)
+            single.drizzle(values, weight, positions, recipe.drop, dq)
+            canvas.merge(single, index)
+        fallen = canvas.touched_by(index, single.area)
+        touched = touched_pixels(image, part, positions, block, single.area, recipe, fallen, complete)
+        exposure_time[single.area] += np.float32(effective_time(image.meta["exposure"])) * touched
+        variances.add(image, single.means[-number:], single.area)
     arrays = {
         "data": canvas.image,
         "weight": canvas.weight,
@@ -99,7 +99,7 @@ def _values_and_weight(image, part, recipe):
 
 
 def touched_pixels(image, part, positions, block, area, recipe, fallen, complete):
-    """Tell where the usable pixels of a member fall when drops are as large as pixels.
+    """Find where the usable pixels of a member fall when drops are as large as pixels.
 
     Parameters
     ----------

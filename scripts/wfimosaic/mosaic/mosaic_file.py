@@ -34,7 +34,7 @@ class MosaicRecord:
         return cls(*(_plain(meta["wfimosaic"][field.name]) for field in dataclasses.fields(cls)))
 
     def save_to(self, meta):
-        """Put the record into the metadata of a mosaic."""
+        """Write the record into the metadata of a mosaic."""
         meta["wfimosaic"] = dataclasses.asdict(self)
 
 

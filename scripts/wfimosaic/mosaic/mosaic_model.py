@@ -1,4 +1,4 @@
-"""Put a mosaic's arrays and the members' metadata together to a MosaicModel."""
+"""Make a MosaicModel of a mosaic's arrays and the members' metadata."""
 
 import sys
 from importlib.metadata import version
@@ -47,7 +47,7 @@ def read_member_metadata(path):
     Returns
     -------
     dict
-        Plain values and astropy Times; the WCS is left out.
+        Plain values and astropy Times; without the WCS.
     """
     with open_image(path) as model:
         return {key: _plain(value) for key, value in model.meta.items() if key != "wcs"}

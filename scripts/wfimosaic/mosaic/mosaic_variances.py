@@ -31,27 +31,27 @@ class MosaicVariances:
             The rectangle of the block that it falls into.
         """
         for rows in strips(area[0], area[1].stop - area[1].start):
-            here = (rows, area[1])
-            variances = {name: np.square(root[here]) for name, root in zip(self._squares, roots, strict=True)}
+            target = (rows, area[1])
+            variances = {name: np.square(root[target]) for name, root in zip(self._squares, roots, strict=True)}
             member = self._member_weight(variances["var_rnoise"], image)
             for name, variance in variances.items():
-                self._accumulate(name, here, variance, member)
+                self._accumulate(name, target, variance, member)
 
     def _member_weight(self, read_noise, image):
         if self._weight_type.startswith("ivm"):
             with np.errstate(divide="ignore", invalid="ignore"):
                 weight = 1 / read_noise
             return np.where((weight > 0) & (weight < np.inf), weight, np.float32(0))
-        seconds = image.meta["exposure"].get("exposure_time") if self._weight_type == "exptime" else 1.0
-        return np.full(read_noise.shape, known_time(seconds), np.float32)
+        exposure_time = image.meta["exposure"].get("exposure_time") if self._weight_type == "exptime" else 1.0
+        return np.full(read_noise.shape, known_time(exposure_time), np.float32)
 
-    def _accumulate(self, name, here, variance, weight):
+    def _accumulate(self, name, target, variance, weight):
         # Comparing with NaN is False, so that NaN counts as 0.
         weight = np.where((variance >= 0) & (variance < np.inf), weight, np.float32(0))
-        self._weights[name][here] += weight
+        self._weights[name][target] += weight
         weight *= weight
         weight *= np.where(weight > 0, variance, np.float32(0))
-        self._squares[name][here] += weight
+        self._squares[name][target] += weight
 
     def mean(self, pixel_scale_ratio):
         """Sum of w**2 v over the square of the sum of w, over the square of the pixel scale ratio.

@@ -70,7 +70,7 @@ def resample(
     """
     grid = read_grid(grid)
     if weight_type == "exptime":
-        log.warning("weight_type exptime weighs members by time alone: the errors do not know it")
+        log.warning("weight_type exptime weighs members by time alone: err does not account for this weighting")
     recipe = Recipe(
         drop=Drop(kernel, pixfrac, grid.pixel_scale_ratio),
         weight_type=weight_type,
@@ -150,15 +150,15 @@ def _sum_up(grid, tasks, filled):
             if waiting[index] == 0:
                 done += 1
                 log.info("%s: drizzled, %d of %d members", member.stem, done, len(waiting))
-    total, count, most, used = zip(*results, strict=True)
+    total, count, longest, used = zip(*results, strict=True)
     mean = sum(total) / sum(count) if sum(count) else 0.0
     unused = sorted(set(range(len(grid.members))).difference(*used))
-    return {"exposure_time": float(mean), "max_exposure_time": float(max(most))}, unused
+    return {"exposure_time": float(mean), "max_exposure_time": float(max(longest))}, unused
 
 
 def _fill_block(members, block, recipe, folder, fillval):
     arrays = mosaic_block(members, block, recipe)
-    seconds = arrays.pop("exposure_time")
+    exposure_time = arrays.pop("exposure_time")
     arrays["data"][arrays["weight"] == 0] = fillval
     seen = {}
     for plane, array in arrays.pop("context").items():
@@ -166,6 +166,6 @@ def _fill_block(members, block, recipe, folder, fillval):
         np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, *block.slices] = array
     for name, array in arrays.items():
         np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.slices] = array
-    exposed = seconds[seconds > 0]
+    exposed = exposure_time[exposure_time > 0]
     used = {PLANE_BITS * plane + bit for plane, bits in seen.items() for bit in range(PLANE_BITS) if bits >> bit & 1}
-    return exposed.sum(dtype=np.float64), exposed.size, seconds.max(initial=0), used
+    return exposed.sum(dtype=np.float64), exposed.size, exposure_time.max(initial=0), used

@@ -1,1 +1,1 @@
-"""Outlier detection: exposures drizzled alone, their median, and the flags."""
+"""Outlier detection: single-drizzled exposures, their median, and the flags."""

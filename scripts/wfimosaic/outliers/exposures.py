@@ -115,9 +115,9 @@ def drizzle_exposure(group, members, shape, recipe):
 
 def _drizzle_block(member, path, block, recipe):
     drizzled = np.stack([np.full(block.outer.shape, np.nan, np.float32), np.zeros(block.outer.shape, np.float32)])
-    found = part_and_map(member, block, recipe.drop)
-    if found is not None:
-        part, positions = found
+    mapped = part_and_map(member, block, recipe.drop)
+    if mapped is not None:
+        part, positions = mapped
         data, weight, _ = weighted_part(stored_image(path), part, recipe.weight_type, recipe.good_bits)
         single = MemberOnBlock(block)
         single.drizzle(data[None], weight, positions, recipe.drop)
