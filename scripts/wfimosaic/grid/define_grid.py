@@ -2,16 +2,14 @@
 
 import logging
 
-import asdf
 import numpy as np
 
 from ..association.skycell import skycell_of
 from ..errors import InputError
-from ..files.atomic_write import atomic_write
 from ..workers import run_in_workers
 from . import pixel_map
-from .grid import GridMember
-from .member_header import MemberHeader, read_member_header
+from .grid import GridMember, read_headers, write_grid
+from .member_header import read_member_header
 from .output_wcs import default_wcs, farthest_member, skycell_wcs, wcs_from_file
 
 log = logging.getLogger(__name__)
@@ -40,7 +38,7 @@ def define_grid(
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
     _check_size(headers, out, max_pixels, [] if cell is None else ["the skycell"])
-    _write_grid(output, headers, out)
+    _write(output, headers, out)
 
 
 def define_mosaic_grid(
@@ -71,7 +69,7 @@ def define_mosaic_grid(
     **settings
         Of `output_wcs.default_wcs`.
     """
-    headers = _read_grid_headers(outlier_grid)
+    headers = read_headers(outlier_grid)
     cell = None
     if output_wcs is None and resample_on_skycell:
         cell = skycell_of(skycell, target, skymap)
@@ -90,7 +88,7 @@ def define_mosaic_grid(
             out = skycell_wcs(headers, cell, "the association")
             given = ["the skycell"]
     _check_size(headers, out, max_pixels, given)
-    _write_grid(output, headers, out)
+    _write(output, headers, out)
 
 
 def _read_headers(members, workers):
@@ -131,18 +129,10 @@ def _check_members_on_grid(headers, coefficients, out):
     )
 
 
-def _write_grid(path, headers, out):
+def _write(path, headers, out):
     coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
     _check_members_on_grid(headers, coefficients, out)
-    tree = {
-        "wcs": out.wcs,
-        "shape": list(out.shape),
-        "pixel_scale_ratio": out.pixel_scale_ratio,
-        "pixel_map": coefficients,
-        "members": {name: _column(headers, name) for name in MemberHeader.__dataclass_fields__},
-    }
-    with atomic_write(path) as part:
-        asdf.AsdfFile(tree).write_to(part)
+    write_grid(path, out, headers, coefficients)
     log.info("%s: %d x %d pixels, %d members", path, out.shape[1], out.shape[0], len(headers))
 
 
@@ -151,18 +141,3 @@ def _pixel_map(header, wcs):
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise InputError(f"{header.path}: does not lie on the output grid's side of the sky: take it out")
     return pixel_map.fit(np.stack([x, y], axis=-1))
-
-
-def _column(headers, name):
-    values = [getattr(header, name) for header in headers]
-    return np.array(values) if isinstance(values[0], np.ndarray | tuple | float) else values
-
-
-def _read_grid_headers(path):
-    with asdf.open(path) as file:
-        columns = {
-            name: list(np.array(column)) if hasattr(column, "dtype") else list(column)
-            for name, column in file["members"].items()
-        }
-    count = len(columns["stem"])
-    return [MemberHeader(**{name: column[k] for name, column in columns.items()}) for k in range(count)]

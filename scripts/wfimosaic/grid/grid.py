@@ -1,22 +1,50 @@
-"""An output grid and its members: where each of their pixels falls."""
+"""An output grid and its members, where each of their pixels falls, and the file that records them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import asdf
 import numpy as np
 
+from ..files.atomic_write import atomic_write
 from ..files.plain_asdf import plain_asdf
 from . import pixel_map
 
 
 @dataclass
-class GridMember:
-    """One member on a grid.
+class MemberHeader:
+    """What a grid needs to know of a member: all but its pixels, as `read_member_header` finds it.
 
-    `shape` is ny, nx of its image, `box` the part in which its WCS is valid (x0, x1, y0, y1, outer
-    edges), `coefficients` maps its pixels to the grid's (see `pixel_map`), `fingerprint` is its file's.
+    `shape` is ny, nx of its image, `box` the part in which its WCS is valid: x0, x1, y0, y1 [pixel, outer
+    edges]. `sky` contains RA and Dec [deg] at count x count Chebyshev nodes of the box, `corners` those of
+    the box, shape (4, 2). `pixel_scale` [deg] is measured at the WCS's reference position, `orientation`
+    is the position angle of +y [deg], `parity` -1 where east is left of north, else 1. `mean_area` [sr] is
+    the mean of the pixels, `nominal_area` [sr] what the photometry says (None: unknown). `fingerprint`
+    changes when the file does.
     """
+
+    path: str
+    stem: str
+    group: str
+    shape: tuple
+    box: tuple
+    corners: np.ndarray
+    sky: np.ndarray
+    pixel_scale: float
+    orientation: float
+    parity: int
+    mean_area: float
+    nominal_area: float | None
+    optical_element: str
+    fingerprint: str
+
+
+HEADER_FIELDS = [field.name for field in fields(MemberHeader)]
+
+
+@dataclass
+class GridMember:
+    """One member on a grid: as in `MemberHeader`; `coefficients` map its pixels to the grid's (see `pixel_map`)."""
 
     path: str
     stem: str
@@ -68,24 +96,52 @@ class Grid:
         return groups
 
 
+def write_grid(path, out, headers, coefficients):
+    """Write a grid file.
+
+    Parameters
+    ----------
+    path : str or Path
+    out : OutputWcs
+    headers : list of MemberHeader
+    coefficients : ndarray of float64, shape (number of members, n, n, 2)
+        What maps each member's pixels to the grid's, see `pixel_map.fit`.
+    """
+    tree = {
+        "wcs": out.wcs,
+        "shape": list(out.shape),
+        "pixel_scale_ratio": out.pixel_scale_ratio,
+        "pixel_map": coefficients,
+        "members": {name: _column(headers, name) for name in HEADER_FIELDS},
+    }
+    with atomic_write(path) as part:
+        asdf.AsdfFile(tree).write_to(part)
+
+
+def _column(headers, name):
+    values = [getattr(header, name) for header in headers]
+    return np.array(values) if isinstance(values[0], np.ndarray | tuple | float) else values
+
+
 def read_grid(path):
-    """Read a grid file: Grid."""
+    """Read a grid file, all but its WCS: Grid."""
     with plain_asdf(), asdf.open(path) as file:
-        return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), _members(file))
+        columns = _columns(file, ("path", "stem", "group", "shape", "box", "fingerprint"))
+        members = [
+            GridMember(path, stem, group, tuple(shape.tolist()), tuple(box.tolist()), coefficients, mark)
+            for path, stem, group, shape, box, mark, coefficients in zip(
+                *columns, np.array(file["pixel_map"]), strict=True
+            )
+        ]
+        return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), members)
 
 
-def _members(file):
-    columns = file["members"]
-    return [
-        GridMember(path, stem, group, tuple(map(int, shape)), tuple(map(float, box)), coefficients, mark)
-        for path, stem, group, shape, box, coefficients, mark in zip(
-            columns["path"],
-            columns["stem"],
-            columns["group"],
-            np.array(columns["shape"]),
-            np.array(columns["box"]),
-            np.array(file["pixel_map"]),
-            columns["fingerprint"],
-            strict=True,
-        )
-    ]
+def read_headers(path):
+    """Read what a grid file records of its members besides their place on the grid: list of MemberHeader."""
+    with plain_asdf(), asdf.open(path) as file:
+        return [MemberHeader(*values) for values in zip(*_columns(file, HEADER_FIELDS), strict=True)]
+
+
+def _columns(file, names):
+    columns = (file["members"][name] for name in names)
+    return [np.array(column) if hasattr(column, "dtype") else list(column) for column in columns]

@@ -1,6 +1,4 @@
-"""What a grid needs to know of a member: everything but its pixels."""
-
-from dataclasses import dataclass
+"""Read and check what a grid needs to know of a member: everything but its pixels."""
 
 import gwcs
 import numpy as np
@@ -9,38 +7,12 @@ from ..errors import InputError
 from ..files.fingerprint import fingerprint
 from ..images.image_file import UNKNOWN, input_errors, open_image
 from . import pixel_map, sphere
+from .grid import MemberHeader
 
 # Accuracy that a pixel map must have between its nodes [pixel].
 TOLERANCE = 1e-5
 OUTLINE_STEP = 15
 NEW_WCS = "assign it a new one"
-
-
-@dataclass
-class MemberHeader:
-    """One member as `read_member_header` finds it.
-
-    `box` is the part of the image that its WCS is valid in: x0, x1, y0, y1 [pixel, outer edges].
-    `sky` holds RA and Dec [deg] at count x count Chebyshev nodes of the box, `corners` those of the
-    box, shape (4, 2). `pixel_scale` [deg] is measured at the WCS's reference position, `mean_area`
-    [sr] is the mean of the pixels, `nominal_area` [sr] what the photometry says (None: unknown),
-    `fingerprint` tells whether the file is still the same.
-    """
-
-    path: str
-    stem: str
-    group: str
-    shape: tuple
-    box: tuple
-    corners: np.ndarray
-    sky: np.ndarray
-    pixel_scale: float
-    orientation: float
-    parity: int
-    mean_area: float
-    nominal_area: float | None
-    optical_element: str
-    fingerprint: str
 
 
 def read_member_header(path, stem, group=None, count=24):

@@ -6,8 +6,10 @@ import asdf
 import numpy as np
 import pytest
 from wfimosaic.errors import InputError
+from wfimosaic.files.plain_asdf import plain_asdf
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
-from wfimosaic.grid.grid import read_grid
+from wfimosaic.grid.grid import read_grid, read_headers
+from wfimosaic.grid.member_header import read_member_header
 from wfimosaic.grid.output_wcs import tangent_plane
 
 from ..synthetic import define, write_cal
@@ -62,6 +64,20 @@ def test_mosaic_grid_is_the_outlier_grid_by_default(outlier_grid, tmp_path):
     assert other.shape == one.shape
     for a, b in zip(one.members, other.members, strict=True):
         np.testing.assert_array_equal(a.coefficients, b.coefficients)
+
+
+def test_headers_are_read_as_they_were_written(members, outlier_grid):
+    for k, (path, found) in enumerate(zip(members, read_headers(outlier_grid), strict=True)):
+        for name, value in vars(read_member_header(path, f"m{k}")).items():
+            np.testing.assert_array_equal(getattr(found, name), value)
+
+
+def test_stored_wcs_is_the_files(outlier_grid, tmp_path):
+    grid = read_grid(outlier_grid)
+    with plain_asdf():
+        asdf.AsdfFile({"wcs": grid.stored_wcs()}).write_to(tmp_path / "copy.asdf")
+    with asdf.open(tmp_path / "copy.asdf") as file:
+        assert file["wcs"](3.0, 4.0) == grid.wcs(3.0, 4.0) and file["wcs"].pixel_shape == grid.wcs.pixel_shape
 
 
 def test_two_workers_define_the_same_grid(members, outlier_grid, tmp_path):
