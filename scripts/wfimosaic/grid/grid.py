@@ -120,7 +120,7 @@ def write_grid(path, out, headers, coefficients):
 
 def _column(headers, name):
     values = [getattr(header, name) for header in headers]
-    return np.array(values) if isinstance(values[0], np.ndarray | tuple | float) else values
+    return np.array(values) if all(isinstance(value, np.ndarray | tuple | float) for value in values) else values
 
 
 def read_grid(path):

@@ -72,6 +72,12 @@ def test_headers_are_read_as_they_were_written(members, outlier_grid):
             np.testing.assert_array_equal(getattr(found, name), value)
 
 
+def test_pixel_area_that_one_member_does_not_know(members, tmp_path):
+    unknown = write_cal(tmp_path / "unknown.asdf", photometry={"pixel_area": -999999})
+    headers = read_headers(define(tmp_path / "grid.asdf", [members[0], unknown]))
+    assert [header.nominal_area for header in headers] == [read_member_header(members[0], "m0").nominal_area, None]
+
+
 def test_stored_wcs_is_the_files(outlier_grid, tmp_path):
     grid = read_grid(outlier_grid)
     with plain_asdf():
