@@ -1,13 +1,12 @@
 """List the members of a mosaic: what each brought, and what was excluded and why."""
 
-import json
-
 import numpy as np
 
 from ..drizzling.context import members_touching
 from ..grid.grid import read_grid
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 from ..pictures.binning import step_for, thinned
+from ..sky.sky_record import read_sky_record
 from .flag_counts import read_flag_counts
 from .html_page import Section, Table, write_page
 
@@ -42,8 +41,7 @@ def list_members(mosaic, grid, sky, flags, page):
         The page to write.
     """
     groups = {index: number for number, indices in enumerate(read_grid(grid).groups().values(), 1) for index in indices}
-    with open(sky) as file:
-        levels = json.load(file)["levels"]
+    levels = read_sky_record(sky).levels
     counts = read_flag_counts(flags).members
     with open_mosaic(mosaic) as roman:
         exposure = roman["meta"]["individual_image_meta"]["exposure"]
@@ -58,11 +56,11 @@ def list_members(mosaic, grid, sky, flags, page):
                 groups[k],
                 str(exposure["start_time"][k])[:19].replace("T", " "),
                 float(exposure["exposure_time"][k]),
-                float(levels[count.stem]["level"]),
+                levels[count.stem].level,
                 100 * count.outliers / count.pixels,
                 100 * count.other_bad / count.pixels,
                 100 * float(share),
-                "; ".join(_remarks(levels[count.stem]["status"], share)),
+                "; ".join(_remarks(levels[count.stem].status, share)),
             ]
             for k, (count, share) in enumerate(zip(counts, shares, strict=True))
         ]

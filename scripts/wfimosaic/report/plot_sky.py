@@ -1,7 +1,5 @@
 """Draw the sky levels of the members, and the residual sky offsets where they overlap."""
 
-import json
-
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
@@ -9,6 +7,7 @@ from matplotlib.colors import Normalize
 from ..grid.grid import read_grid
 from ..pictures.sky_picture import saved_figure, sky_chart
 from ..sky.seams import measure_seams
+from ..sky.sky_record import read_sky_record
 
 # Offsets of so many errors have the strongest colour.
 STRONG = 5
@@ -35,8 +34,7 @@ def plot_sky(sky, grid, levels, seams, steps, product, **statistic):
         See `measure_seams`.
     """
     grid = read_grid(grid)
-    with open(sky) as file:
-        record = json.load(file)
+    record = read_sky_record(sky)
     found = measure_seams(record, statistic)
     _plot_levels(record, grid, levels, product)
     _plot_seams(found, grid, seams, product)
@@ -44,11 +42,10 @@ def plot_sky(sky, grid, levels, seams, steps, product, **statistic):
 
 
 def _plot_levels(record, grid, picture, product):
-    stems = list(record["levels"])
-    level = np.array([record["levels"][stem]["level"] for stem in stems])
-    matched = np.array([record["levels"][stem]["status"] == "COMPLETE" for stem in stems])
+    level = np.array([sky.level for sky in record.levels.values()])
+    matched = np.array([sky.status == "COMPLETE" for sky in record.levels.values()])
     before = sky_before(record)
-    number = np.arange(1, len(stems) + 1)
+    number = np.arange(1, len(level) + 1)
     with saved_figure(picture, (9, 4.6)) as figure:
         axes = figure.add_subplot()
         _shade_exposures(axes, grid)
@@ -58,9 +55,9 @@ def _plot_levels(record, grid, picture, product):
             axes.plot(number[~matched], before[~matched], "x", color="tab:red", label="no level found")
         axes.set_xlabel("Member (shaded by exposure)")
         axes.set_ylabel("Sky [MJy/sr]")
-        axes.set_title(f"{product}   sky of each member, method {record['method']}", fontsize=11)
-        axes.set_xlim(0.4, len(stems) + 0.6)
-        if len(stems) <= MAX_MEMBERS_NAMED:
+        axes.set_title(f"{product}   sky of each member, method {record.method}", fontsize=11)
+        axes.set_xlim(0.4, len(level) + 0.6)
+        if len(level) <= MAX_MEMBERS_NAMED:
             axes.set_xticks(number)
         axes.grid(axis="y", alpha=0.3)
         axes.legend(fontsize=8)
@@ -73,23 +70,21 @@ def sky_before(record):
 
     Parameters
     ----------
-    record : dict
-        What `match_sky` wrote.
+    record : SkyRecord
 
     Returns
     -------
     ndarray of float64, shape (number of members,)
         [MJy/sr], NaN where nothing was measured.
     """
-    stems = list(record["levels"])
-    if record["whole"]:
-        return np.array([record["whole"].get(stem, [np.nan])[0] for stem in stems])
-    total, weight = np.zeros((2, len(stems)))
-    for overlap in record["overlaps"]:
-        for side in ("i", "j"):
-            total[overlap[side]] += overlap[f"count_{side}"] * overlap[f"sky_{side}"]
-            weight[overlap[side]] += overlap[f"count_{side}"]
-    return np.divide(total, weight, out=np.full(len(stems), np.nan), where=weight > 0)
+    if record.whole:
+        return np.array([record.whole[stem].sky if stem in record.whole else np.nan for stem in record.levels])
+    total, weight = np.zeros((2, len(record.levels)))
+    for o in record.overlaps:
+        for member, sky, count in ((o.i, o.sky_i, o.count_i), (o.j, o.sky_j, o.count_j)):
+            total[member] += count * sky
+            weight[member] += count
+    return np.divide(total, weight, out=np.full(len(total), np.nan), where=weight > 0)
 
 
 def _shade_exposures(axes, grid):

@@ -1,13 +1,10 @@
 """Measure the sky of every member and match them to each other."""
 
-import json
 import logging
-from dataclasses import asdict
 
 import numpy as np
 
 from ..errors import InputError
-from ..files.atomic_write import atomic_write
 from ..files.strips import strips
 from ..grid.grid import read_grid
 from ..images.calibration import flux_scale
@@ -16,7 +13,8 @@ from ..images.image_file import mapped_pixels
 from ..images.stored_image import stored_member
 from ..workers import run_in_workers
 from .overlaps import overlapping_pairs, pixels_inside
-from .sky_levels import Overlap, match_levels
+from .sky_levels import match_levels
+from .sky_record import Overlap, SkyLevel, SkyRecord, write_sky_record
 from .sky_statistic import measure_sky
 
 log = logging.getLogger(__name__)
@@ -53,7 +51,7 @@ def match_sky(
     grid : str
         The outlier grid's file, which names the members.
     output : str
-        A JSON file: `levels` by stem, in MJy/sr, with the figures behind them.
+        The sky record to write: the members' levels with the figures behind them.
     skymethod : str
         local: each member's own sky; global: the lowest of these for all; match: differences that
         make overlaps agree; global+match: both.
@@ -104,7 +102,18 @@ def match_sky(
     if whole and not skip:
         levels, valid = _add_whole_sky(skymethod, levels, [m["whole"] for m in measured])
     _warn(grid, skymethod, skip, islands, valid)
-    _write(output, grid, skymethod, levels, valid, overlaps, measured)
+    record = SkyRecord(
+        method=skymethod,
+        levels={
+            member.stem: SkyLevel(member.fingerprint, float(level), "COMPLETE" if good else "SKIPPED")
+            for member, level, good in zip(grid.members, levels, valid, strict=True)
+        },
+        overlaps=overlaps,
+        whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=False) if m["whole"]},
+    )
+    write_sky_record(record, output)
+    for stem, sky in record.levels.items():
+        log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
 
 
 def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
@@ -135,13 +144,13 @@ def _overlaps(pairs, measured):
     for i, j in pairs:
         a, b = measured[i]["overlaps"][j], measured[j]["overlaps"][i]
         if a and b:
-            overlaps.append(Overlap(i, j, a[0], b[0], a[1], b[1]))
+            overlaps.append(Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise))
     return overlaps
 
 
 def _add_whole_sky(skymethod, levels, whole):
     valid = np.array([measured is not None for measured in whole])
-    rest = np.array([measured[0] if measured else np.nan for measured in whole]) - levels
+    rest = np.array([measured.sky if measured else np.nan for measured in whole]) - levels
     if skymethod == "local" or not valid.any():
         return np.where(valid, rest, 0.0), valid
     return levels + np.nanmin(rest), np.ones(len(levels), bool)
@@ -156,32 +165,3 @@ def _warn(grid, skymethod, skip, islands, valid):
     for member, good in zip(grid.members, valid, strict=True):
         if not good:
             log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", member.stem, skymethod)
-
-
-def _write(output, grid, skymethod, levels, valid, overlaps, measured):
-    stems = [member.stem for member in grid.members]
-    record = {
-        "method": skymethod,
-        "unit": "MJy/sr",
-        "levels": {
-            member.stem: {
-                "fingerprint": member.fingerprint,
-                "level": float(level),
-                "status": "COMPLETE" if good else "SKIPPED",
-            }
-            for member, level, good in zip(grid.members, levels, valid, strict=True)
-        },
-        "overlaps": [
-            asdict(o)
-            | {
-                "members": [stems[o.i], stems[o.j]],
-                "noise": [measured[o.i]["overlaps"][o.j][2], measured[o.j]["overlaps"][o.i][2]],
-            }
-            for o in overlaps
-        ],
-        "whole": {stem: m["whole"] for stem, m in zip(stems, measured, strict=False) if m["whole"]},
-    }
-    with atomic_write(output) as part:
-        part.write_text(json.dumps(record, indent=1) + "\n")
-    for stem, level in zip(stems, levels, strict=True):
-        log.info("%s: sky level %.6g MJy/sr", stem, level)

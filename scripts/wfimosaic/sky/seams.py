@@ -1,10 +1,10 @@
 """How well the sky of overlapping members agrees, in units of what noise alone would do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .sky_levels import Overlap, match_levels
+from .sky_levels import match_levels
 from .sky_statistic import measure_sky
 
 TRIALS = 40
@@ -32,8 +32,7 @@ def measure_seams(sky, statistic):
 
     Parameters
     ----------
-    sky : dict
-        What `match_sky` wrote.
+    sky : SkyRecord
     statistic : dict
         skystat, nclip, lsigma, usigma and binwidth that it was measured with.
 
@@ -41,12 +40,11 @@ def measure_seams(sky, statistic):
     -------
     Seams
     """
-    overlaps = sky["overlaps"]
-    levels = np.array([entry["level"] for entry in sky["levels"].values()])
-    pairs = np.array([(o["i"], o["j"]) for o in overlaps], int).reshape(-1, 2)
-    skies = np.array([(o["sky_i"], o["sky_j"]) for o in overlaps]).reshape(-1, 2)
-    noise = np.array([o["noise"] for o in overlaps]).reshape(-1, 2)
-    counts = np.array([(o["count_i"], o["count_j"]) for o in overlaps]).reshape(-1, 2)
+    levels = np.array([level.level for level in sky.levels.values()])
+    pairs = np.array([(o.i, o.j) for o in sky.overlaps], int).reshape(-1, 2)
+    skies = np.array([(o.sky_i, o.sky_j) for o in sky.overlaps]).reshape(-1, 2)
+    noise = np.array([(o.noise_i, o.noise_j) for o in sky.overlaps]).reshape(-1, 2)
+    counts = np.array([(o.count_i, o.count_j) for o in sky.overlaps]).reshape(-1, 2)
     before = skies[:, 0] - skies[:, 1]
     error = np.sqrt(((noise * statistic_error(counts, **statistic)) ** 2).sum(axis=1))
     after = before - (levels[pairs[:, 0]] - levels[pairs[:, 1]])
@@ -57,16 +55,13 @@ def _expected(sky, error):
     # Matched levels follow the noise of the overlaps that they are solved from, so that less of it is left.
     if len(error) == 0:
         return 0.0
-    if "match" not in sky["method"]:
+    if "match" not in sky.method:
         return 1.0
     rng = np.random.default_rng(0)
     squares = []
     for noise in rng.normal(0, error, (TRIALS, len(error))):
-        overlaps = [
-            Overlap(o["i"], o["j"], step, 0.0, o["count_i"], o["count_j"])
-            for o, step in zip(sky["overlaps"], noise, strict=True)
-        ]
-        levels, _ = match_levels(len(sky["levels"]), overlaps)
+        overlaps = [replace(o, sky_i=step, sky_j=0.0) for o, step in zip(sky.overlaps, noise, strict=True)]
+        levels, _ = match_levels(len(sky.levels), overlaps)
         left = noise - np.array([levels[o.i] - levels[o.j] for o in overlaps])
         squares.append(np.mean((left / error) ** 2))
     return float(np.sqrt(np.mean(squares)))
@@ -96,6 +91,6 @@ def statistic_error(counts, skystat="mode", nclip=5, lsigma=4.0, usigma=4.0, bin
     for size in SAMPLE_SIZES:
         noise = rng.standard_normal((TRIALS, size), dtype=np.float32)
         values = [measure_sky(sample, skystat, **settings) for sample in noise]
-        scatter.append(np.std([value[0] for value in values if value]))
+        scatter.append(np.std([value.sky for value in values if value]))
     power, factor = np.polyfit(np.log(SAMPLE_SIZES), np.log(scatter), 1)
     return np.exp(factor) * np.asarray(counts, float) ** power

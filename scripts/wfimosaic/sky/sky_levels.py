@@ -1,23 +1,9 @@
 """Solve for the sky levels that make overlapping images agree."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, laplacian
 from scipy.sparse.linalg import spsolve
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """The sky of two members `i` < `j` where they overlap: each one's statistic and pixel count."""
-
-    i: int
-    j: int
-    sky_i: float
-    sky_j: float
-    count_i: int
-    count_j: int
 
 
 def match_levels(count, overlaps, match_down=True):

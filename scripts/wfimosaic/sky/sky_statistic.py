@@ -3,6 +3,8 @@
 import numpy as np
 from stsci.imagestats import ImageStats
 
+from .sky_record import SkySample
+
 
 def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
     """Measure the sky in a sample of pixels.
@@ -24,9 +26,8 @@ def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
 
     Returns
     -------
-    (float, int, float) or None
-        The statistic, the number of pixels and the standard deviation after clipping; None if no
-        pixel is left.
+    SkySample or None
+        None if no pixel is left.
 
     References
     ----------
@@ -50,4 +51,4 @@ def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
     value = getattr(result, skystat)
     if value is None or not np.isfinite(value):
         return None
-    return float(value), int(result.npix), float(result.stddev)
+    return SkySample(float(value), int(result.npix), float(result.stddev))

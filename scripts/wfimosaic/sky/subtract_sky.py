@@ -1,6 +1,5 @@
 """Scale a member to MJy/sr and subtract its sky level."""
 
-import json
 import logging
 
 import numpy as np
@@ -12,6 +11,7 @@ from ..images.flags import UNUSABLE
 from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
 from ..images.stored_image import stored_member
 from .read_noise import read_noise_variance, typical_read_noise
+from .sky_record import read_sky_record
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +56,11 @@ def subtract_sky(
         exclude: a member without any usable pixel is written all the same, and adds nothing to the
         mosaic; fail: it is an error.
     """
-    with open(sky) as file:
-        measured = json.load(file)["levels"][stem]
-    with stored_member(member, measured.get("fingerprint"), validate_checksums=True) as image:
+    sky_level = read_sky_record(sky).levels[stem]
+    with stored_member(member, sky_level.fingerprint, validate_checksums=True) as image:
         scale = flux_scale(member, image, flux_skip, counts_allowed)
-        level = np.float32(measured["level"])
-        status = "SKIPPED" if skip else measured["status"]
+        level = np.float32(sky_level.level)
+        status = "SKIPPED" if skip else sky_level.status
         subtracted = bool(subtract and status == "COMPLETE")
         arrays, found = _scaled(member, image, scale, level if subtracted else 0)
         bad = why_unusable(found)
@@ -69,7 +68,7 @@ def subtract_sky(
             _exclude(member, arrays, bad, on_bad_member)
         if not skip:
             image.meta["background"] = {
-                "level": measured["level"],
+                "level": sky_level.level,
                 "method": skymethod,
                 "subtracted": subtracted,
             }

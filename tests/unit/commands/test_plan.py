@@ -12,7 +12,6 @@ from wfimosaic.commands.plan import check_disk_and_memory
 from wfimosaic.errors import InputError
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.simulation.simulate_members import simulate_members
-from wfimosaic.sky.sky_levels import find_islands
 
 
 def plan(folder, paths, capsys, **config):
@@ -55,11 +54,6 @@ def test_islands_are_named(simulated, tmp_path, capsys):
     code, text, _ = plan(tmp_path, [*simulated.paths[:4], *apart], capsys)
     assert code == 0 and "2 islands without a common pixel" in text
     assert "apart from the largest: r0000101001001001001_0007_wfi01_f158, r0000101001001001001_0008" in text
-
-
-def test_islands_of_pairs():
-    found = [island.tolist() for island in find_islands(6, [(4, 5), (1, 3), (3, 5)])]
-    assert sorted(found, key=len) == [[0], [2], [1, 3, 4, 5]] and found[0] == [1, 3, 4, 5]
 
 
 def test_what_skips_leave_out_is_not_planned(simulated, tmp_path, capsys):

@@ -1,15 +1,11 @@
-"""The noise of empty sky and the steps between members, against what noise alone does."""
+"""noise_width: the noise of empty sky, against what noise alone does."""
 
 import numpy as np
 import pytest
 from wfimosaic.drizzling.drop import Drop
 from wfimosaic.report.noise_width import drizzled_noise, empty, noise_samples, width
-from wfimosaic.sky.seams import measure_seams, statistic_error
-from wfimosaic.sky.sky_levels import Overlap, match_levels
 
 from ..synthetic import plane_member, whole
-
-MEAN = {"skystat": "mean", "nclip": 0, "lsigma": 4.0, "usigma": 4.0, "binwidth": 0.1}
 
 
 def correlated_noise(pixfrac, ratio):
@@ -54,74 +50,3 @@ def test_sources_are_not_empty_sky():
     kept = empty(image)
     assert not kept[96:108, 96:108].any() and kept[20:].mean() > 0.85
     assert np.isnan(width(image[:20][kept[:20]]))
-
-
-def test_error_of_a_mean_and_of_a_median():
-    counts = np.array([[100, 3000], [100_000, 16_000_000]])
-    np.testing.assert_allclose(statistic_error(counts, "mean"), 1 / np.sqrt(counts), rtol=0.3)
-    np.testing.assert_allclose(statistic_error(counts, "median"), 1.2533 / np.sqrt(counts), rtol=0.3)
-
-
-def sky_record(rng, noise=0.1, smallest=10_000, largest=10_000, count=30):
-    """What match_sky would write of members with known levels and noise, overlapping their six next ones."""
-    true = rng.uniform(0, 1, count)
-    overlaps = []
-    for i in range(count):
-        for j in range(i + 1, min(i + 7, count)):
-            pixels = int(np.exp(rng.uniform(*np.log([smallest, largest]))))
-            a, b = true[[i, j]] + rng.normal(0, noise / np.sqrt(pixels), 2)
-            overlaps.append(Overlap(i, j, a, b, pixels, pixels))
-    levels, _ = match_levels(count, overlaps)
-    return {
-        "method": "match",
-        "levels": {f"m{k}": {"level": level, "status": "COMPLETE"} for k, level in enumerate(levels)},
-        "overlaps": [
-            {
-                "i": o.i,
-                "j": o.j,
-                "sky_i": o.sky_i,
-                "sky_j": o.sky_j,
-                "count_i": o.count_i,
-                "count_j": o.count_j,
-                "noise": [noise, noise],
-            }
-            for o in overlaps
-        ],
-    }
-
-
-@pytest.mark.parametrize("smallest", [100, 10_000])
-def test_steps_of_pure_noise_scatter_as_expected(smallest):
-    rng = np.random.default_rng(8)
-    found = [measure_seams(sky_record(rng, smallest=smallest), MEAN) for _ in range(8)]
-    ratios = [np.sqrt(np.mean((seams.after / seams.error) ** 2)) for seams in found]
-    # The error of a mean is simulated to a tenth.
-    assert np.mean(ratios) == pytest.approx(np.mean([seams.expected for seams in found]), rel=0.1)
-    assert np.abs(found[0].before).max() > 20 * np.abs(found[0].after).max()
-
-
-def test_equal_overlaps_leave_what_their_number_says():
-    # 159 overlaps less 29 free levels.
-    found = measure_seams(sky_record(np.random.default_rng(8)), MEAN)
-    assert found.expected == pytest.approx(np.sqrt(1 - 29 / 159), rel=0.03)
-
-
-def test_levels_of_whole_members_take_nothing_off():
-    record = sky_record(np.random.default_rng(8)) | {"method": "local"}
-    assert measure_seams(record, MEAN).expected == 1
-
-
-def test_a_member_with_a_gradient_stands_out():
-    record = sky_record(np.random.default_rng(9))
-    for overlap in record["overlaps"]:
-        if overlap["i"] == 12:
-            overlap["sky_i"] += 0.02
-    found = measure_seams(record, MEAN)
-    step = np.abs(found.after / found.error)
-    assert step[found.pairs[:, 0] == 12].min() > 10 and np.median(step) < 1.5
-
-
-def test_nothing_to_compare():
-    record = {"method": "match", "levels": {"a": {"level": 0.0, "status": "SKIPPED"}}, "overlaps": []}
-    found = measure_seams(record, MEAN)
-    assert found.pairs.shape == (0, 2) and found.after.size == 0 and found.expected == 0

@@ -1,8 +1,8 @@
 """Every figure of the report: of a size for a screen, not blank, labelled, nothing written over something else."""
 
 import itertools
-import json
 import re
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,6 +21,7 @@ from wfimosaic.report.plot_footprints import plot_footprints
 from wfimosaic.report.plot_maps import plot_maps
 from wfimosaic.report.plot_noise import plot_noise
 from wfimosaic.report.plot_sky import plot_sky
+from wfimosaic.sky.sky_record import read_sky_record, write_sky_record
 from wfimosaic.workflow.settings import complete
 
 STATISTIC = {"skystat": "mode", "nclip": 5, "lsigma": 4.0, "usigma": 4.0, "binwidth": 0.1}
@@ -137,10 +138,9 @@ def words_of(page):
 
 
 def test_members_are_listed_with_what_was_excluded_and_why(finished_product, flags, tmp_path):
-    with open(finished_product.sky) as file:
-        record = json.load(file)
-    record["levels"][finished_product.stems[2]]["status"] = "SKIPPED"
-    (tmp_path / "sky.json").write_text(json.dumps(record))
+    record, stem = read_sky_record(finished_product.sky), finished_product.stems[2]
+    record.levels[stem] = replace(record.levels[stem], status="SKIPPED")
+    write_sky_record(record, tmp_path / "sky.json")
     page = tmp_path / "members.html"
     list_members(finished_product.mosaic, finished_product.grid, tmp_path / "sky.json", flags, page)
     words = words_of(page)
@@ -148,7 +148,7 @@ def test_members_are_listed_with_what_was_excluded_and_why(finished_product, fla
     assert "b_cal.asdf its exptype in the association is not science" in words
     marked = re.findall(r'<tr class="marked">.*?</tr>', page.read_text(), re.S)
     assert len(marked) == 1 and finished_product.stems[2] in marked[0] and "no sky level found" in marked[0]
-    level = record["levels"][finished_product.stems[1]]["level"]
+    level = record.levels[finished_product.stems[1]].level
     assert f"2027-03-01 00:10:00 139 {level:.3g}" in words
 
 

@@ -1,6 +1,5 @@
 """match_sky: the documented tables from image files, the statistics, and what is left without a level."""
 
-import json
 import logging
 
 import numpy as np
@@ -13,6 +12,7 @@ from wfimosaic.images.image_file import save_image
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE
 from wfimosaic.simulation.simulate_members import CONVERSION
 from wfimosaic.sky.match_sky import match_sky
+from wfimosaic.sky.sky_record import read_sky_record
 from wfimosaic.sky.sky_statistic import measure_sky
 
 from ..synthetic import define, write_cal
@@ -53,13 +53,17 @@ def measure(tmp_path):
 
     def run(grid, **settings):
         match_sky(grid, tmp_path / "sky.json", **settings)
-        return json.loads((tmp_path / "sky.json").read_text())
+        return read_sky_record(tmp_path / "sky.json")
 
     return run
 
 
 def levels(record):
-    return [entry["level"] for entry in record["levels"].values()]
+    return [sky.level for sky in record.levels.values()]
+
+
+def statuses(record):
+    return [sky.status for sky in record.levels.values()]
 
 
 TABLES = {
@@ -79,8 +83,7 @@ def test_documented_tables(tiles, measure, skymethod):
     name, grid = tiles
     record = measure(grid, skymethod=skymethod)
     np.testing.assert_allclose(levels(record), TABLES[name, skymethod], rtol=0, atol=1e-9)
-    assert all(entry["status"] == "COMPLETE" for entry in record["levels"].values())
-    assert record["unit"] == "MJy/sr"
+    assert set(statuses(record)) == {"COMPLETE"}
 
 
 @pytest.mark.parametrize("skymethod", ["match", "global+match"])
@@ -136,12 +139,12 @@ def test_member_without_overlap_is_skipped_and_named(tmp_path, measure, caplog):
     grid = grid_of(tmp_path, paths)
     record = measure(grid)
     assert levels(record) == pytest.approx([0, 1, 0])
-    assert [entry["status"] for entry in record["levels"].values()] == ["COMPLETE", "COMPLETE", "SKIPPED"]
+    assert statuses(record) == ["COMPLETE", "COMPLETE", "SKIPPED"]
     assert "m2: no sky level by match (no overlap or no good pixel): left at 0" in caplog.messages
     # With its own sky it has one.
     record = measure(grid, skymethod="global+match")
     assert levels(record) == pytest.approx([10, 11, 10])
-    assert record["levels"]["m2"]["status"] == "COMPLETE"
+    assert record.levels["m2"].status == "COMPLETE"
 
 
 def test_skip_gives_zero_to_all_without_reading_a_pixel(tmp_path, measure):
@@ -150,8 +153,8 @@ def test_skip_gives_zero_to_all_without_reading_a_pixel(tmp_path, measure):
     for path in paths:
         (tmp_path / path).unlink()
     record = measure(grid, skip=True)
-    assert list(record["levels"]) == ["m0", "m1"]
-    assert {(level["level"], level["status"]) for level in record["levels"].values()} == {(0.0, "SKIPPED")}
+    assert list(record.levels) == ["m0", "m1"]
+    assert (levels(record), statuses(record)) == ([0.0, 0.0], ["SKIPPED", "SKIPPED"])
 
 
 def test_levels_are_in_megajanskys_whatever_the_input_is_in(tmp_path, measure):

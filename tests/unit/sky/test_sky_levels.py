@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
-from wfimosaic.sky.sky_levels import Overlap, match_levels
+from wfimosaic.sky.sky_levels import find_islands, match_levels
+from wfimosaic.sky.sky_record import Overlap
 
 
-def agreeing(skies, pairs, counts=None):
+def overlap(i, j, sky_i, sky_j, count_i, count_j):
+    return Overlap(i, j, sky_i, sky_j, count_i, count_j, noise_i=np.nan, noise_j=np.nan)
+
+
+def agreeing(skies, pairs):
     """Overlaps in which each member shows its own sky."""
-    return [Overlap(i, j, skies[i], skies[j], 100 + i, 100 + 7 * j) for i, j in pairs]
+    return [overlap(i, j, skies[i], skies[j], 100 + i, 100 + 7 * j) for i, j in pairs]
 
 
 TWO_BY_THREE = [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5), (0, 4), (1, 5), (1, 3), (2, 4)]
@@ -35,7 +40,7 @@ def test_documented_tables(skies, pairs, down, up):
 def test_disagreeing_overlaps_are_fitted_as_a_pseudo_inverse_does():
     rng = np.random.default_rng(4)
     pairs = [(i, j) for i in range(12) for j in range(i + 1, 12) if rng.random() < 0.7 and (i < 8) == (j < 8)]
-    overlaps = [Overlap(i, j, *rng.normal(10, 1, 2), *rng.integers(10, 10_000, 2)) for i, j in pairs]
+    overlaps = [overlap(i, j, *rng.normal(10, 1, 2), *rng.integers(10, 10_000, 2)) for i, j in pairs]
     matrix, right = np.zeros((len(pairs), 12)), np.zeros(len(pairs))
     for row, o in enumerate(overlaps):
         weight = (o.count_i + o.count_j) / 2
@@ -48,7 +53,7 @@ def test_disagreeing_overlaps_are_fitted_as_a_pseudo_inverse_does():
 
 def test_larger_overlaps_count_more():
     # Three members that disagree: the small overlap takes nearly all of the misfit.
-    overlaps = [Overlap(0, 1, 0, 1, 1000, 1000), Overlap(1, 2, 0, 1, 1000, 1000), Overlap(0, 2, 0, 3, 10, 10)]
+    overlaps = [overlap(0, 1, 0, 1, 1000, 1000), overlap(1, 2, 0, 1, 1000, 1000), overlap(0, 2, 0, 3, 10, 10)]
     levels, _ = match_levels(3, overlaps)
     np.testing.assert_allclose(levels, [0, 1, 2], atol=1e-3)
     assert levels[2] > 2
@@ -61,3 +66,9 @@ def test_members_without_overlap_have_no_level():
     levels, islands = match_levels(2, [])
     assert np.isnan(levels).all()
     assert islands == []
+
+
+def test_islands_of_pairs():
+    found = [island.tolist() for island in find_islands(6, [(4, 5), (1, 3), (3, 5)])]
+    assert found == [[1, 3, 4, 5], [0], [2]]
+    assert [island.tolist() for island in find_islands(2, [])] == [[0], [1]]

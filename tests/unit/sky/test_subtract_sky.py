@@ -1,6 +1,5 @@
 """subtract_sky: units, variances and levels of the `_skymatch` files."""
 
-import json
 import logging
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from wfimosaic.images.stored_image import StoredImage
 from wfimosaic.simulation.scene import make_scene
 from wfimosaic.simulation.simulate_members import CONVERSION, simulate_image
 from wfimosaic.sky.read_noise import read_noise_variance
+from wfimosaic.sky.sky_record import SkyLevel, SkyRecord, write_sky_record
 from wfimosaic.sky.subtract_sky import subtract_sky, usable_pixels, why_unusable
 
 from ..synthetic import write_cal
@@ -65,7 +65,7 @@ def test_bright_cores_get_the_typical_read_noise():
 
 
 def sky_file(path, level, status="COMPLETE"):
-    path.write_text(json.dumps({"levels": {"m": {"level": level, "status": status}}}))
+    write_sky_record(SkyRecord("match", {"m": SkyLevel(None, level, status)}, [], {}), path)
     return path
 
 

@@ -1,0 +1,42 @@
+"""sky_record: what is written is read again, and other programs find it under the documented keys."""
+
+import json
+
+from wfimosaic.sky.sky_record import Overlap, SkyLevel, SkyRecord, SkySample, read_sky_record, write_sky_record
+
+RECORD = SkyRecord(
+    method="global+match",
+    levels={"a": SkyLevel("0123", 0.25, "COMPLETE"), "b": SkyLevel("4567", 0.0, "SKIPPED")},
+    overlaps=[Overlap(0, 1, 1.5, 1.25, 1000, 2000, 0.1, 0.2)],
+    whole={"b": SkySample(1.25, 40_000, 0.125)},
+)
+
+
+def test_record_is_read_as_it_was_written(tmp_path):
+    write_sky_record(RECORD, tmp_path / "sky.json")
+    assert read_sky_record(tmp_path / "sky.json") == RECORD
+
+
+def test_json_names_members_and_unit(tmp_path):
+    write_sky_record(RECORD, tmp_path / "sky.json")
+    assert json.loads((tmp_path / "sky.json").read_text()) == {
+        "method": "global+match",
+        "unit": "MJy/sr",
+        "levels": {
+            "a": {"fingerprint": "0123", "level": 0.25, "status": "COMPLETE"},
+            "b": {"fingerprint": "4567", "level": 0.0, "status": "SKIPPED"},
+        },
+        "overlaps": [
+            {
+                "i": 0,
+                "j": 1,
+                "sky_i": 1.5,
+                "sky_j": 1.25,
+                "count_i": 1000,
+                "count_j": 2000,
+                "members": ["a", "b"],
+                "noise": [0.1, 0.2],
+            }
+        ],
+        "whole": {"b": [1.25, 40_000, 0.125]},
+    }
