@@ -26,7 +26,7 @@ def match_levels(count, overlaps, match_down=True):
     levels : ndarray of float64, shape (count,)
         NaN for members without any overlap.
     islands : list of ndarray of int
-        Members of each connected island of more than one.
+        Members of each connected island of more than one, the largest island first.
 
     References
     ----------
@@ -43,11 +43,9 @@ def match_levels(count, overlaps, match_down=True):
 
     graph = coo_array((weight, (i, j)), shape=(count, count))
     graph = (graph + graph.T).tocsr()
-    _, labels = connected_components(graph, directed=False)
     right = np.bincount(i, weight * difference, count) - np.bincount(j, weight * difference, count)
     matrix = laplacian(graph).tocsc()
-    islands = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    islands = [island for island in islands if len(island) > 1]
+    islands = [island for island in find_islands(count, [(o.i, o.j) for o in overlaps]) if len(island) > 1]
     for island in islands:
         free = island[1:]
         solution = np.zeros(len(island))
@@ -58,7 +56,7 @@ def match_levels(count, overlaps, match_down=True):
 
 
 def find_islands(count, pairs):
-    """Group members that are connected by overlaps.
+    """Find the groups of members that are connected by overlaps.
 
     Parameters
     ----------
@@ -69,7 +67,7 @@ def find_islands(count, pairs):
     Returns
     -------
     list of ndarray of int
-        The members of each island, the largest island first.
+        The members of each island, in order, the largest island first.
     """
     i, j = np.array(pairs, int).reshape(-1, 2).T
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
