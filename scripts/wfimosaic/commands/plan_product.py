@@ -2,12 +2,12 @@
 
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from ..grid.define_grid import define_grid, define_mosaic_grid
 from ..grid.grid import read_grid
+from ..grid.pixel_scale import pixel_scale
 from ..sky.overlaps import overlapping_pairs
 from ..sky.sky_levels import find_islands
 from ..workflow.rule_costs import estimate_rules
@@ -60,7 +60,7 @@ def plan_product(product, config, cores):
         define_grid(members, outlier_grid, **place, **rule_settings(config, "define_grid"), workers=cores)
         define_mosaic_grid(outlier_grid, mosaic_grid, **place, **rule_settings(config, "define_mosaic_grid"))
         outliers, grid = read_grid(outlier_grid), read_grid(mosaic_grid)
-        pixel_scale = _pixel_scale(grid)  # it needs the WCS, which is read from the file
+        scale = _pixel_scale(grid)  # it needs the WCS, which is read from the file
     pairs = overlapping_pairs(outliers, config["skymatch"]["stepsize"])
     frame = max(member.shape[0] * member.shape[1] for member in grid.members)
     frames = sum(member.shape[0] * member.shape[1] for member in grid.members)
@@ -71,7 +71,7 @@ def plan_product(product, config, cores):
         grid=grid,
         pairs=pairs,
         islands=find_islands(len(members), list(pairs)),
-        pixel_scale=pixel_scale,
+        pixel_scale=scale,
         estimates=estimate_rules(len(members), frame, grid.shape, cores, skipped),
         intermediate_bytes=2 * INTERMEDIATE * frames + (0 if "make_median" in skipped else 4 * median),
         mosaic_bytes=pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) if has_mosaic else 0,
@@ -86,8 +86,7 @@ def skipped_rules(config):
 
 def _pixel_scale(grid):
     y, x = ((n - 1) / 2 for n in grid.shape)
-    ra, dec = grid.wcs(np.array([x, x + 1]), np.array([y, y]), with_bounding_box=False)
-    return float(3600 * np.hypot((ra[1] - ra[0]) * np.cos(np.radians(dec[0])), dec[1] - dec[0]))
+    return 3600 * pixel_scale(partial(grid.wcs, with_bounding_box=False), x, y)
 
 
 def _bytes_of_mosaic_pixel(settings, members):

@@ -8,6 +8,7 @@ from ..files.fingerprint import fingerprint
 from ..images.image_file import UNKNOWN, input_errors, open_image
 from . import pixel_map, sphere
 from .grid import MemberHeader
+from .pixel_scale import pixel_scale
 
 # Accuracy that a pixel map must have between its nodes [pixel].
 TOLERANCE = 1e-5
@@ -127,14 +128,16 @@ def _sky_at_nodes(path, to_sky, box, scale, count):
 def _scale_and_orientation(to_sky, box, info, typical_scale):
     # As stcal.alignment does: the scale at the reference position, the orientation from the metadata.
     x, y = _reference_pixel(to_sky, box, info)
-    scale, ra, dec = _scale_at(to_sky, x, y)
+    scale = pixel_scale(to_sky, x, y)
     # Far outside of the detector its distortion says nothing about the scale.
     if not 0.9 < scale / typical_scale < 1.1:
-        scale, ra, dec = _scale_at(to_sky, *_middle(box))
+        x, y = _middle(box)
+        scale = pixel_scale(to_sky, x, y)
     known = {key: info.get(key) for key in ("roll_ref", "v3yangle", "vparity")}
     if all(value not in (None, UNKNOWN) for value in known.values()) and known["vparity"] in (-1, 1):
         parity = int(known["vparity"])
         return scale, float(known["roll_ref"] - parity * known["v3yangle"]), parity
+    ra, dec = to_sky(np.array([x, x + 1, x]), np.array([y, y, y + 1]))
     angle = float(sphere.position_angle(ra[0], dec[0], ra[2], dec[2]))
     across = float(sphere.position_angle(ra[0], dec[0], ra[1], dec[1]))
     return scale, angle, 1 if (across - angle) % 360 < 180 else -1
@@ -142,13 +145,6 @@ def _scale_and_orientation(to_sky, box, info, typical_scale):
 
 def _middle(box):
     return 0.5 * (box[0] + box[1]), 0.5 * (box[2] + box[3])
-
-
-def _scale_at(to_sky, x, y):
-    # And the positions of the pixel, the one to its right and the one above.
-    ra, dec = to_sky(np.array([x, x + 1, x]), np.array([y, y, y + 1]))
-    steps = sphere.separation(ra[0], dec[0], ra[1:], dec[1:])
-    return float(np.sqrt(steps[0] * steps[1])), ra, dec
 
 
 def _reference_pixel(to_sky, box, info):

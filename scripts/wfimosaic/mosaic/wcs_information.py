@@ -1,8 +1,11 @@
 """Describe a grid in the words of the mosaic schema's wcsinfo group."""
 
+from functools import partial
+
 import numpy as np
 
 from ..grid import sphere
+from ..grid.pixel_scale import pixel_scale
 
 
 def wcs_information(grid, target):
@@ -52,11 +55,11 @@ def wcs_information(grid, target):
 
 
 def _local_geometry(wcs, x, y):
-    ra, dec = wcs(np.array([x, x + 1, x, x]), np.array([y, y, y + 1, y + 100]), with_bounding_box=False)
-    steps = sphere.separation(ra[0], dec[0], ra[1:3], dec[1:3])
+    to_sky = partial(wcs, with_bounding_box=False)
+    ra, dec = to_sky(np.array([x, x]), np.array([y, y + 100]))
     return {
         "ra": float(ra[0] % 360),
         "dec": float(dec[0]),
-        "pixel_scale": float(np.sqrt(steps[0] * steps[1])),
-        "orientation": float(sphere.position_angle(ra[0], dec[0], ra[3], dec[3])),
+        "pixel_scale": pixel_scale(to_sky, x, y),
+        "orientation": float(sphere.position_angle(ra[0], dec[0], ra[1], dec[1])),
     }
