@@ -12,7 +12,7 @@ import pytest
 from astropy.modeling import models
 from unit.synthetic import write_cal
 from wfimosaic.errors import InputError
-from wfimosaic.grid.output_wcs import tangent_plane
+from wfimosaic.grid.tangent_plane import tangent_plane
 
 from .bad_files import (
     break_wcs,

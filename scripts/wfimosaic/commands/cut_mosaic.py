@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-import gwcs
 import numpy as np
-from astropy.modeling import models
 from roman_datamodels import datamodels
 
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
+from ..grid.cutout_wcs import cutout_wcs
 from ..grid.fits_wcs import fits_wcs
-from ..grid.output_wcs import OutputWcs, tangent_plane
+from ..grid.output_wcs import OutputWcs
 from ..mosaic.image_statistics import image_statistics
 from ..mosaic.mosaic_file import open_mosaic, pixel_at, save_mosaic
 from ..mosaic.wcs_information import wcs_information
@@ -65,40 +64,12 @@ def _cut(roman, rows, columns):
     cutout = {name: np.array(array[..., rows, columns]) for name, array in arrays.items()}
     meta = dict(roman["meta"].items())
     shape = cutout["data"].shape
-    wcs = shifted_wcs(meta["wcs"], columns.start, rows.start, shape)
+    wcs = cutout_wcs(meta["wcs"], columns.start, rows.start, shape)
     grid = OutputWcs(wcs, shape, float(meta["resample"]["pixel_scale_ratio"]))
     meta["wcs"] = wcs
     meta["statistics"] = image_statistics(cutout["data"])
     meta["wcsinfo"] = wcs_information(grid, str(meta["wcsinfo"]["skycell_name"]))
     return cutout | {"meta": meta}
-
-
-def shifted_wcs(wcs, x, y, shape):
-    """Return the WCS of a cutout of an image.
-
-    Parameters
-    ----------
-    wcs : gwcs.WCS
-    x, y : int
-        First column and row of the cutout.
-    shape : (int, int)
-        Its ny, nx.
-
-    Returns
-    -------
-    gwcs.WCS
-        In the form of a FITS imaging transform if `wcs` has it.
-    """
-    transform = wcs.forward_transform
-    if hasattr(transform, "crpix"):
-        crpix = np.asarray(transform.crpix.value) - (x, y)
-        scale = transform.cdelt.value
-        return tangent_plane(transform.crval.value, crpix, float(scale[0]), transform.pc.value, shape)
-    shifted = models.Shift(x) & models.Shift(y) | transform
-    cutout = gwcs.WCS([(wcs.input_frame, shifted), (wcs.output_frame, None)])
-    cutout.pixel_shape = shape[::-1]
-    cutout.bounding_box = tuple((-0.5, n - 0.5) for n in shape[::-1])
-    return cutout
 
 
 def _write_asdf(cutout, output):

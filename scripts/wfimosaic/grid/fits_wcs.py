@@ -21,7 +21,7 @@ def fits_wcs(wcs, shape, step=1):
     Parameters
     ----------
     wcs : gwcs.WCS
-        A tangent plane as `output_wcs.tangent_plane` makes it is translated word by word; any other is
+        A tangent plane as `tangent_plane` makes it is translated word by word; any other is
         fitted with SIP polynomials, and a warning says how far that is off if it is more than 1e-6 pixel.
     shape : (int, int)
         ny, nx of the grid.

@@ -1,16 +1,15 @@
 """Write the drizzled image of each exposure, as outlier detection sees it."""
 
-import copy
 import re
 from pathlib import Path
 
 import asdf
 import numpy as np
-from astropy.modeling import models
 
 from ..drizzling.drop import Drop
 from ..files.atomic_write import atomic_write
 from ..files.scratch import scratch_folder
+from ..grid.cutout_wcs import cutout_wcs
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from .exposures import MedianRecipe, combine, drizzle_exposures
@@ -48,7 +47,7 @@ def _save(exposure, grid, folder):
     tree = {
         "data": data,
         "weight": weight,
-        "wcs": _shifted(grid.wcs, area.columns.start, area.rows.start, data.shape),
+        "wcs": cutout_wcs(grid.wcs, area.columns.start, area.rows.start, data.shape),
         "threshold": exposure.threshold,
         "group": exposure.group,
     }
@@ -57,11 +56,3 @@ def _save(exposure, grid, folder):
     with atomic_write(path) as part:
         asdf.AsdfFile(tree).write_to(part)
     return path.name
-
-
-def _shifted(wcs, x, y, shape):
-    wcs = copy.deepcopy(wcs)
-    wcs.bounding_box = None
-    wcs.insert_transform(wcs.input_frame, models.Shift(x) & models.Shift(y), after=True)
-    wcs.pixel_shape = shape[::-1]
-    return wcs

@@ -8,8 +8,7 @@ from astropy.wcs import WCS
 from matplotlib.image import imread
 from roman_datamodels import datamodels
 from wfimosaic.commands.command import main
-from wfimosaic.commands.cut_mosaic import cut_mosaic, shifted_wcs
-from wfimosaic.simulation.focal_plane import detector_wcs
+from wfimosaic.commands.cut_mosaic import cut_mosaic
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +65,6 @@ def test_border_cuts_the_cutout(finished_product, whole, tmp_path):
     assert cut_mosaic(finished_product.mosaic, *place(whole, 0, 5), 4.4, output) == (25, 20)
     with asdf.open(output) as file:
         np.testing.assert_array_equal(file["roman"]["data"], whole["data"][:25, :20])
-
-
-def test_wcs_of_any_form_is_shifted():
-    wcs = detector_wcs((270, 66, 20), 1, (400, 500))
-    part = shifted_wcs(wcs, 30, 40, (100, 120))
-    np.testing.assert_allclose(part(5, 6), wcs(35, 46), rtol=0, atol=1e-12)
-    assert part.pixel_shape == (120, 100)
 
 
 def test_command(finished_product, whole, tmp_path, capsys, monkeypatch):

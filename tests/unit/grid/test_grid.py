@@ -10,7 +10,7 @@ from wfimosaic.files.plain_asdf import plain_asdf
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.grid.grid import read_grid, read_headers
 from wfimosaic.grid.member_header import read_member_header
-from wfimosaic.grid.output_wcs import tangent_plane
+from wfimosaic.grid.tangent_plane import tangent_plane
 
 from ..synthetic import define, write_cal
 from .test_output_wcs import SKYCELL

@@ -5,7 +5,7 @@ import pytest
 from astropy.modeling import models
 from wfimosaic.errors import InputError
 from wfimosaic.grid.member_header import read_member_header
-from wfimosaic.grid.output_wcs import tangent_plane
+from wfimosaic.grid.tangent_plane import tangent_plane
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
 
 from ..synthetic import write_cal

@@ -8,7 +8,8 @@ from wfimosaic.association.skycell import find_skycell, skycell_of
 from wfimosaic.errors import InputError
 from wfimosaic.grid.fits_wcs import fits_wcs
 from wfimosaic.grid.member_header import read_member_header
-from wfimosaic.grid.output_wcs import default_wcs, skycell_wcs, tangent_plane, wcs_from_file
+from wfimosaic.grid.output_wcs import default_wcs, skycell_wcs, wcs_from_file
+from wfimosaic.grid.tangent_plane import tangent_plane
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
 
 from ..synthetic import write_cal

@@ -7,7 +7,7 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 from wfimosaic.grid.fits_wcs import fits_wcs
-from wfimosaic.grid.output_wcs import tangent_plane
+from wfimosaic.grid.tangent_plane import tangent_plane
 from wfimosaic.mosaic.write_fits import EXTENSIONS, write_fits
 from wfimosaic.simulation.focal_plane import detector_wcs
 
