@@ -1,6 +1,7 @@
 """How much a mosaic's pixels scatter, in units of their error, and how much they should."""
 
 import numpy as np
+from astropy.stats import mad_std
 from scipy import ndimage
 
 from ..drizzling.canvas import Canvas
@@ -82,7 +83,7 @@ def empty(image):
         return valid
     middle = np.median(image[valid])
     smooth = ndimage.uniform_filter(np.where(valid, image - middle, 0), SMOOTH)
-    scatter = 1.4826 * np.median(np.abs(smooth[valid]))
+    scatter = mad_std(smooth[valid])
     return valid & ~ndimage.binary_dilation(np.abs(smooth) > SOURCE * scatter, np.ones((2 * SMOOTH + 1,) * 2))
 
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from astropy.stats import mad_std
 from wfimosaic.mosaic.image_statistics import image_statistics
 
 
@@ -12,7 +11,7 @@ def test_figures_are_those_of_finite_pixels():
     finite = data[np.isfinite(data)]
     found = image_statistics(data)
     assert found["image_median"] == pytest.approx(np.median(finite), rel=1e-6)
-    assert found["image_rms"] == pytest.approx(mad_std(finite), rel=1e-6)
+    assert found["image_rms"] == pytest.approx(1.4826022 * np.median(np.abs(finite - np.median(finite))), rel=1e-6)
     assert found["good_pixel_fraction"] == finite.size / data.size
     assert {type(value) for value in found.values()} == {float}
 
