@@ -12,7 +12,7 @@ import pytest
 from wfimosaic.commands.verify_mosaic import verify_mosaic
 from wfimosaic.errors import InputError
 from wfimosaic.grid.member_header import read_member_header
-from wfimosaic.images.image_file import OPTIONAL_ARRAYS, PIXEL_ARRAYS, open_image, pixels
+from wfimosaic.images.image_file import OPTIONAL_ARRAYS, PIXEL_ARRAYS, mapped_pixels, open_image
 
 from .chain import make_product
 from .conftest import arrays_of, told
@@ -42,7 +42,11 @@ def read_everything(path):
     """What the steps read of a member: dict of arrays."""
     read_member_header(path, "m")
     with open_image(path, validate_checksums=True) as model:
-        return {name: pixels(path, model, name) for name in (*PIXEL_ARRAYS, *OPTIONAL_ARRAYS) if name in model}
+        return {
+            name: np.array(mapped_pixels(path, model, name))
+            for name in (*PIXEL_ARRAYS, *OPTIONAL_ARRAYS)
+            if name in model
+        }
 
 
 class Hang(BaseException):

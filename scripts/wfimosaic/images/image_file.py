@@ -156,25 +156,6 @@ def mapped_pixels(path, model, name):
         return np.asarray(model[name])
 
 
-def pixels(path, model, name):
-    """Read one array of an image into memory.
-
-    Parameters
-    ----------
-    path : str or Path
-        For the message.
-    model : ImageModel
-    name : str
-
-    Returns
-    -------
-    ndarray, shape (ny, nx)
-        Half-precision arrays come as float32, in which all arithmetic is done.
-    """
-    array = mapped_pixels(path, model, name)
-    return array.astype(np.float32) if array.dtype.kind == "f" else np.array(array)
-
-
 def save_image(model, path):
     """Write a `_cal` image whole, with checksums, uncompressed so that it can be mapped into memory.
 
