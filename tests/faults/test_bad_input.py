@@ -48,7 +48,7 @@ def misspell(name):
 
 
 NO_ASDF = ("cannot be read as a Roman ASDF file", "copy or calibrate it again")
-CUT_OFF = ("is cut off: copy it again",)
+TRUNCATED = ("is truncated: copy it again",)
 DAMAGED = ("breaks the Roman schema", "is a required property", "copy or calibrate it again")
 CONVERSION = ("conversion_megajanskys is", "calibrate it again")
 
@@ -59,12 +59,12 @@ REFUSED = {
     "empty": (lambda path: path.write_bytes(b""), NO_ASDF),
     "text": (lambda path: path.write_text("hello" * 1000), NO_ASDF),
     "cut at 1 %": (lambda path: cut(path, 0.01), NO_ASDF),
-    "cut at 50 %": (lambda path: cut(path, 0.5), CUT_OFF),
-    "cut in the last block": (lambda path: cut(path, 0.98), CUT_OFF),
+    "cut at 50 %": (lambda path: cut(path, 0.5), TRUNCATED),
+    "cut in the last block": (lambda path: cut(path, 0.98), TRUNCATED),
     "a bit flipped": (flip_in_the_middle, ("does not match given checksum", "copy it again")),
     "plain tree": (write_tree, NO_ASDF),
-    "mosaic": (write_mosaic, ("holds a MosaicModel", "is needed")),
-    "Level 1": (write_level1, ("holds a ScienceRawModel", "is needed")),
+    "mosaic": (write_mosaic, ("contains a MosaicModel", "is needed")),
+    "Level 1": (write_level1, ("contains a ScienceRawModel", "is needed")),
     "grism": (change(update("instrument", optical_element="GRISM")), ("GRISM", "only WFI_IMAGE")),
     "prism": (change(update("instrument", optical_element="PRISM")), ("PRISM", "only WFI_IMAGE")),
     "no WCS": (change(remove_wcs), ("has no WCS", "run assign_wcs on it")),
@@ -122,7 +122,7 @@ def test_member_that_may_not_be_read_is_named(run, trio):
     plan = [*humble, str(Path(sys.executable).with_name("wfimosaic")), "plan", "my.yaml"]
     found = subprocess.run(plan, cwd=run.folder, capture_output=True, text=True)
     assert found.returncode == 1
-    assert f"{trio[1]}: may not be read: give yourself the right to read it and its folder" in found.stderr
+    assert f"{trio[1]}: permission denied: check the permissions of the file and its folder" in found.stderr
     assert len(found.stderr.splitlines()) == 1
 
 

@@ -146,7 +146,7 @@ def test_input_replaced_during_the_run_is_noticed(run, members, tmp_path, ended)
     os.utime(copies[1], ns=(times.st_atime_ns, times.st_mtime_ns))
     code, output = run.run("--rerun-triggers", "params")
     assert code == 1
-    assert told(output, copies[1].name, "is another file than when the grid was defined", "--forcerun define_grid")
+    assert told(output, copies[1].name, "has changed since the grid was defined", "--forcerun define_grid")
     assert not run.mosaic().exists()
     run.finish("--forcerun", "define_grid")
     assert run.mosaic().exists()

@@ -64,7 +64,7 @@ def test_member_cut_off(pair):
     pair.members[1].write_bytes(content[: len(content) // 2])
     code, output = pair.snakemake()
     assert code != 0
-    assert any(pair.members[1].name in line and "is cut off" in line for line in output.splitlines()), output
+    assert any(pair.members[1].name in line and "is truncated" in line for line in output.splitlines()), output
     assert not pair.result("P_i2d.asdf").exists()
 
 

@@ -20,8 +20,8 @@ SUFFIX = "_cal.asdf"
 class Member:
     """One calibrated image: one detector of one exposure.
 
-    `path` is where its file lies, `stem` what its results are called, `group` the exposure that
-    the association puts it in (None: its own metadata says).
+    `path` is its file, `stem` the name of its results, `group` the exposure that the association puts it
+    in (None: see its metadata).
     """
 
     path: str
@@ -71,7 +71,7 @@ def read_associations(paths):
 
 
 def check_members_exist(products, made=()):
-    """Insist that every member's file is there, but for those that the workflow itself makes.
+    """Check that every member's file exists, except those that the workflow itself makes.
 
     Parameters
     ----------
@@ -178,10 +178,10 @@ def _member(path, expname, group):
         raise InputError(
             f"{path}: member {expname[:100]!r}: file names may have letters, digits and . _ + -: rename the file"
         )
-    where = os.path.normpath(os.path.join(os.path.dirname(path), expname))
-    if "{" in where or "}" in where:
-        raise InputError(f"{path}: member {where[:100]!r}: Snakemake takes {{ and }} for its own: rename the folder")
-    return Member(path=where, stem=stem, group=None if group is None else str(group))
+    normal = os.path.normpath(os.path.join(os.path.dirname(path), expname))
+    if "{" in normal or "}" in normal:
+        raise InputError(f"{path}: member {normal[:100]!r}: Snakemake reserves {{ and }}: rename the folder")
+    return Member(path=normal, stem=stem, group=None if group is None else str(group))
 
 
 def _skycell(path, info):

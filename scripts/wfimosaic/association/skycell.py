@@ -1,4 +1,4 @@
-"""Skycells: what an association or a sky tessellation says of one."""
+"""Skycells: described by an association or a sky tessellation."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def find_skycell(name, skymap):
     Returns
     -------
     dict
-        What an association's `skycell_wcs_info` would hold.
+        What an association's `skycell_wcs_info` would contain.
     """
     if skymap is None:
         raise InputError(

@@ -1,1 +1,1 @@
-"""Files: written whole, scratch arrays, fingerprints, plain ASDF."""
+"""Files: atomic writes, scratch arrays, fingerprints, plain ASDF."""

@@ -1,4 +1,4 @@
-"""Write files that appear whole or not at all."""
+"""Write files that appear complete or not at all."""
 
 import os
 import shutil
@@ -9,21 +9,21 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(path):
-    """Give a temporary path beside `path` and move it there when the block ends well.
+    """Write to a temporary file beside `path`, renamed on success.
 
     Parameters
     ----------
     path : str or Path
-        Where the finished file belongs. Its folder is made if it is missing.
+        The finished file. Its folder is made if it is missing.
 
     Yields
     ------
     Path
-        Where to write, in a folder of its own: libraries, too, leave unfinished files beside theirs.
+        Where to write, in a temporary folder, as libraries leave unfinished files beside theirs, too.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = own_folder(path)
+    folder = process_folder(path)
     try:
         yield folder / path.name
         os.replace(folder / path.name, path)
@@ -31,8 +31,8 @@ def atomic_write(path):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def own_folder(path):
-    """Make a folder beside `path` that no other process writes to, and remove those that killed ones left there.
+def process_folder(path):
+    """Make a temporary folder beside `path` for this process, and remove those of killed processes.
 
     Parameters
     ----------
@@ -45,10 +45,10 @@ def own_folder(path):
         the one that repeats it never write to the same place.
     """
     host = socket.gethostname()
-    for left in path.parent.glob(f".{host}-*-{path.name}"):
-        number = left.name.removeprefix(f".{host}-").removesuffix(f"-{path.name}")
+    for old in path.parent.glob(f".{host}-*-{path.name}"):
+        number = old.name.removeprefix(f".{host}-").removesuffix(f"-{path.name}")
         if number.isdigit() and not _runs(int(number)):
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
     folder = path.with_name(f".{host}-{os.getpid()}-{path.name}")
     folder.mkdir(parents=True)
     return folder

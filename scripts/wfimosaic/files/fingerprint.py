@@ -10,7 +10,7 @@ BLOCK = b"\xd3BLK"
 
 
 def fingerprint(path):
-    """Give a mark that another version of an ASDF file would not have.
+    """Compute a mark that changes with the content of an ASDF file.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def fingerprint(path):
     Returns
     -------
     str
-        A hash of the tree and of the blocks' headers, which hold their sizes and checksums. Touching or
+        A hash of the tree and of the blocks' headers, which contain their sizes and checksums. Touching or
         copying the file does not change it.
 
     Raises
@@ -45,13 +45,13 @@ def fingerprint(path):
                 break
             end = file.tell() + struct.unpack_from(">4x4xQ", header)[0]
             if end > os.path.getsize(path):
-                raise InputError(f"{path}: is cut off: copy it again")
+                raise InputError(f"{path}: is truncated: copy it again")
             file.seek(end)
     return content.hexdigest()[:16]
 
 
 def check_not_replaced(path, expected):
-    """Insist that a file is the one that the grid was defined for.
+    """Check that a file is the one that the grid was defined for.
 
     Parameters
     ----------
@@ -65,6 +65,6 @@ def check_not_replaced(path, expected):
     """
     if expected is not None and fingerprint(path) != expected:
         raise InputError(
-            f"{path}: is another file than when the grid was defined: run again, if that does not help with "
+            f"{path}: has changed since the grid was defined: run again, if that does not help with "
             "--forcerun define_grid"
         )

@@ -13,7 +13,7 @@ from asdf.resource import ResourceMappingProxy
 
 @contextmanager
 def plain_asdf():
-    """Let asdf handle arrays and plain values; what other packages know stays as the file has it, with its tag.
+    """Restrict asdf to arrays and plain values; other objects stay as the file has them, with their tags.
 
     asdf imports every package with an extension (gwcs, astropy, roman_datamodels), which takes longer than all
     the rest of a job on one member, and has no public way to do without.

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .atomic_write import own_folder
+from .atomic_write import process_folder
 
 
 @contextmanager
 def scratch_folder(output):
-    """Give an empty folder beside an output, and remove it at the end whatever happens.
+    """Make an empty folder beside an output, removed at the end whatever happens.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def scratch_folder(output):
     ------
     Path
     """
-    folder = own_folder(Path(output).with_suffix(".parts"))
+    folder = process_folder(Path(output).with_suffix(".parts"))
     try:
         yield folder
     finally:

@@ -57,13 +57,13 @@ def define_mosaic_grid(
     Parameters
     ----------
     outlier_grid : str
-        What `define_grid` wrote: it knows the members' sky positions.
+        What `define_grid` wrote: it contains the members' sky positions.
     output : str
         The grid file to write.
     skycell, target, skymap, resample_on_skycell
         As in `define_grid`.
     output_wcs : str or None
-        An ASDF file with a `wcs`; goes before the others.
+        An ASDF file with a `wcs`; takes precedence over the others.
     max_pixels : int or None
         Largest output that is allowed.
     **settings
@@ -99,8 +99,8 @@ def _read_headers(members, workers):
             headers[index] = read_member_header(*members[index], count=count)
     elements = {header.optical_element: header.path for header in headers}
     if len(elements) > 1:
-        found = ", ".join(f"{element} ({path})" for element, path in elements.items())
-        raise InputError(f"members were taken through different filters: {found}: make one product for each filter")
+        listed = ", ".join(f"{element} ({path})" for element, path in elements.items())
+        raise InputError(f"members were taken through different filters: {listed}: make one product for each filter")
     return headers
 
 
@@ -124,7 +124,7 @@ def _check_members_on_grid(headers, coefficients, out):
         if x.max() > -0.5 and y.max() > -0.5 and x.min() < out.shape[1] - 0.5 and y.min() < out.shape[0] - 0.5:
             return
     raise InputError(
-        f"no member lies on the grid of {out.shape[1]} x {out.shape[0]} pixels: {headers[0].path} is nowhere near: "
+        f"no member lies on the grid of {out.shape[1]} x {out.shape[0]} pixels: {headers[0].path} is far from it: "
         "check output_wcs, crval, crpix, or the skycell"
     )
 

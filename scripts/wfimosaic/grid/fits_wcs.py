@@ -1,4 +1,4 @@
-"""Say a mosaic's WCS in FITS keywords, for files and pictures."""
+"""Express a mosaic's WCS in FITS keywords, for files and pictures."""
 
 import logging
 import warnings
@@ -21,7 +21,7 @@ def fits_wcs(wcs, shape, step=1):
     Parameters
     ----------
     wcs : gwcs.WCS
-        A tangent plane as `tangent_plane` makes it is translated word by word; any other is
+        A tangent plane as `tangent_plane` makes it is translated keyword by keyword; any other is
         fitted with SIP polynomials, and a warning says how far that is off if it is more than 1e-6 pixel.
     shape : (int, int)
         ny, nx of the grid.
@@ -66,8 +66,8 @@ def _fitted(wcs, shape):
         warnings.simplefilter("ignore", FITSFixedWarning)
         fits = WCS(header)
     y, x = (grid.ravel() for grid in np.mgrid[0 : ny - 1 : 20j, 0 : nx - 1 : 20j])
-    there = fits.all_pix2world(x, y, 0)
-    back = wcs.invert(*there, with_bounding_box=False)
+    sky = fits.all_pix2world(x, y, 0)
+    back = wcs.invert(*sky, with_bounding_box=False)
     away = np.nanmax(np.hypot(back[0] - x, back[1] - y))
     if not away < TOLERANCE:
         log.warning("the FITS WCS is a polynomial that is off by up to %.2g pixel; the ASDF file's is exact", away)

@@ -43,7 +43,7 @@ def read_member_header(path, stem, group=None, count=24):
         if wcs is None:
             raise InputError(f"{path}: has no WCS (meta.wcs is null): run assign_wcs on it")
         if not isinstance(wcs, gwcs.WCS):
-            raise InputError(f"{path}: its WCS is a {type(wcs).__name__} that gwcs does not know: {NEW_WCS}")
+            raise InputError(f"{path}: its WCS is a {type(wcs).__name__} that gwcs does not support: {NEW_WCS}")
         shape = tuple(int(n) for n in model.data.shape)
         box = _valid_box(path, wcs, shape)
         info = model.meta.get("wcsinfo") or {}
@@ -84,7 +84,7 @@ def _valid_box(path, wcs, shape):
     # Written so that NaN is refused, too.
     if not (x1 <= np.inf and y1 <= np.inf and inside[1] - inside[0] >= 4 and inside[3] - inside[2] >= 4):
         raise InputError(
-            f"{path}: its WCS is valid from x {x0:g} to {x1:g} and y {y0:g} to {y1:g} alone, of {nx} x {ny} pixels: "
+            f"{path}: its WCS is valid only from x {x0:g} to {x1:g} and y {y0:g} to {y1:g}, of {nx} x {ny} pixels: "
             f"{NEW_WCS}"
         )
     return inside
@@ -155,8 +155,8 @@ def _reference_pixel(to_sky, box, info):
     target = sphere.unit_vectors(ra, dec)
     x, y = middle
     for _ in range(30):
-        here, right, up = sphere.unit_vectors(*to_sky(np.array([x, x + 1, x]), np.array([y, y, y + 1])))
-        move, *_ = np.linalg.lstsq(np.column_stack([right - here, up - here]), target - here, rcond=None)
+        pixel, right, up = sphere.unit_vectors(*to_sky(np.array([x, x + 1, x]), np.array([y, y, y + 1])))
+        move, *_ = np.linalg.lstsq(np.column_stack([right - pixel, up - pixel]), target - pixel, rcond=None)
         x, y = x + move[0], y + move[1]
         # A reference position farther than the focal plane is wide is a mistake, not an aperture.
         if np.abs([x - middle[0], y - middle[1]]).max() > 50_000:

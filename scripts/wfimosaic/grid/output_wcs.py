@@ -81,7 +81,7 @@ def default_wcs(
     top = x.max() + crpix[0], y.max() + crpix[1]
     shape = tuple(output_shape[::-1]) if output_shape else (int(top[1] + 0.5), int(top[0] + 0.5))
     if min(shape) < 2:
-        raise InputError(f"an output of {shape[1]} x {shape[0]} pixels holds nothing: check pixel_scale, crpix, crval")
+        raise InputError(f"an output of {shape[1]} x {shape[0]} pixels is empty: check pixel_scale, crpix, crval")
     return OutputWcs(tangent_plane(crval, crpix, scale, matrix, shape), shape, float(ratio))
 
 
@@ -138,14 +138,14 @@ def skycell_wcs(headers, skycell, source):
 
 
 def wcs_from_file(headers, path, output_shape=None):
-    """Take the grid of an ASDF file that has a `wcs`.
+    """Read the grid of an ASDF file that has a `wcs`.
 
     Parameters
     ----------
     headers : list of MemberHeader
     path : str
     output_shape : (int, int), optional
-        nx, ny; else the WCS must know its shape or bounding box.
+        nx, ny; else the WCS must have a shape or a bounding box.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def wcs_from_file(headers, path, output_shape=None):
         raise InputError(f"{path}: its 'wcs' is no image WCS: check resample.output_wcs")
     shape = _shape_of(wcs, output_shape)
     if shape is None:
-        raise InputError(f"{path}: its WCS knows no size: set resample.output_shape: [nx, ny]")
+        raise InputError(f"{path}: its WCS has no size: set resample.output_shape: [nx, ny]")
     wcs.pixel_shape = shape[::-1]
     return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
 

@@ -15,7 +15,7 @@ BLOCK = 256
 STEP = 2.0**-24
 # Numbers around this one are `STEP` apart: adding it rounds to multiples of that, subtracting it is exact.
 ROUNDING = 1.5 * 2**52 * STEP
-# What high orders may move a pixel by, at most, to be left out [pixel].
+# What high orders may move a pixel by, at most, to be dropped [pixel].
 NEGLIGIBLE = 1e-7
 
 
@@ -43,7 +43,7 @@ def fit(values):
 
 
 def trim(coefficients):
-    """Leave out high orders that move no pixel: what rounding in the WCS has put there.
+    """Drop high orders that move no pixel: they come from rounding in the WCS.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ CALIBRATION_STEPS = [
 
 
 def flux_scale(path, model, skip=False, counts_allowed=False):
-    """Give the factor from the image's units to MJy/sr.
+    """Return the factor from the image's units to MJy/sr.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def flux_scale(path, model, skip=False, counts_allowed=False):
 
 
 def step_status(model, step):
-    """Say what the metadata tells of a calibration step: COMPLETE, SKIPPED, INCOMPLETE ..."""
+    """Return the status of a calibration step in the metadata: COMPLETE, SKIPPED, INCOMPLETE ..."""
     return str((model.meta.get("cal_step") or {}).get(step, "INCOMPLETE"))
 
 

@@ -12,7 +12,7 @@ UNUSABLE = np.uint32(FLAG_BITS["DO_NOT_USE"] | FLAG_BITS["NON_SCIENCE"])
 
 
 def good_pixels(data, dq, good_bits):
-    """Tell where an image can be used.
+    """Find the pixels of an image that can be used.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ def good_pixels(data, dq, good_bits):
 
 @functools.cache
 def bad_bits(good_bits):
-    """Turn flags to ignore into the bits that make a pixel bad, as uint32.
+    """Return the bits that make a pixel bad, from the flags to ignore, as uint32.
 
-    Jobs that fork workers ask first, so that those have the answer and need not import the parser.
+    Jobs that fork workers call it first, so that those have the answer and need not import the parser.
     """
     # Not all jobs need it, and it takes as long to import as all that they do need.
     from astropy.nddata.bitmask import interpret_bit_flags

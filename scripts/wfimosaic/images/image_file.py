@@ -1,4 +1,4 @@
-"""Let Level 2 images in, checked and validated (roman_datamodels ImageModel), and save them."""
+"""Open, check and save Level 2 (`_cal`) images (roman_datamodels ImageModel)."""
 
 import errno
 import hashlib
@@ -28,7 +28,7 @@ def open_image(path, validate=False, validate_checksums=False):
     path : str or Path
     validate : bool
         Whether the tree is compared with the Roman schema and all metadata are read, which takes 0.1 s.
-        Before that they may be anything: the first who opens a file from elsewhere has to ask for it.
+        Before that they may be anything: needed where a file from elsewhere is opened for the first time.
     validate_checksums : bool
         Whether each array is compared with the file's checksum of it when it is read.
 
@@ -39,15 +39,15 @@ def open_image(path, validate=False, validate_checksums=False):
     Raises
     ------
     InputError
-        If the file is missing, broken, or holds something else than a WFI image.
+        If the file is missing, broken, or contains something else than a WFI image.
     """
-    # What is let in is opened by asdf alone from then on (`StoredImage`), without this import.
+    # A checked file is opened by asdf alone from then on (`StoredImage`), without this import.
     from roman_datamodels.datamodels import ImageModel
 
     model = _open(path, validate, validate_checksums)
     try:
         if not isinstance(model, ImageModel):
-            raise InputError(f"{path}: holds a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
+            raise InputError(f"{path}: contains a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
         if validate:
             _validate(path, model)
         _check(path, model)
@@ -58,9 +58,9 @@ def open_image(path, validate=False, validate_checksums=False):
 
 @contextmanager
 def input_errors(path, what, advice):
-    """Blame a file for whatever libraries raise about its content; what the machine lacks is not its fault.
+    """Re-raise errors that are caused by a file's content as InputError; others, like a lack of memory, stay.
 
-    To be put around the calls of libraries alone: our own mistakes are to be seen as such.
+    Only for calls of libraries: errors of this package are not the file's.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def input_errors(path, what, advice):
     except ValidationError as error:
         raise InputError(f"{path}: breaks the Roman schema: {_first_line(error)}: {advice}") from None
     except Exception as error:  # what asdf, yaml and gwcs raise for broken content is not one family
-        # EINVAL: the file names a place in itself that cannot be.
+        # EINVAL: the file points to an impossible position in itself.
         if isinstance(error, MemoryError) or getattr(error, "errno", None) not in (None, errno.EINVAL):
             raise
         reason = _first_line(error).replace(f"'{path}' ", "").removeprefix("A node failed to convert with: ")
@@ -95,7 +95,7 @@ def _open(path, validate, validate_checksums):
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise InputError(f"{path}: no such file: check the association's expname and its folder") from None
     except PermissionError:
-        raise InputError(f"{path}: may not be read: give yourself the right to read it and its folder") from None
+        raise InputError(f"{path}: permission denied: check the permissions of the file and its folder") from None
     with (
         input_errors(path, "cannot be read as a Roman ASDF file", "copy or calibrate it again"),
         warnings.catch_warnings(),
@@ -145,19 +145,19 @@ def _check(path, model):
 
 
 def mapped_pixels(path, model, name):
-    """Give one array of an image as the file has it, mapped into memory unless it is compressed: ndarray.
+    """Return one array of an image as the file has it, mapped into memory unless it is compressed: ndarray.
 
     Raises
     ------
     InputError
         If it cannot be read.
     """
-    with input_errors(path, f"its {name} array cannot be read, the file is cut off or damaged", "copy it again"):
+    with input_errors(path, f"its {name} array cannot be read, the file is truncated or damaged", "copy it again"):
         return np.asarray(model[name])
 
 
 def save_image(model, path):
-    """Write a `_cal` image whole, with checksums, uncompressed so that it can be mapped into memory.
+    """Write a `_cal` image, with checksums, uncompressed so that it can be mapped into memory.
 
     Parameters
     ----------

@@ -19,9 +19,9 @@ class StoredImage:
     """A Level 2 image whose tree and arrays can be read, replaced and saved; arrays are mapped into memory.
 
     Nothing is validated and no WCS is made, so that neither roman_datamodels nor gwcs is imported: half of
-    the time of a job on one member. `image_file.open_image` does both once, where the member enters.
+    the time of a job on one member. `image_file.open_image` does both once, when the grid is defined.
 
-    `meta` holds its metadata, `full_level` the member's whole sky level, `level` what of it is still to be
+    `meta` contains its metadata, `full_level` the member's whole sky level, `level` what of it is still to be
     subtracted from the data [MJy/sr].
 
     Parameters
@@ -69,13 +69,13 @@ class StoredImage:
         return copy
 
     def save(self, path):
-        """Write the image whole, uncompressed so that it can be mapped into memory."""
+        """Write the image, uncompressed so that it can be mapped into memory."""
         tag = get_tag(self.meta.get("filename"))
         name = Path(path).name
         self.meta["filename"] = tag_object(tag, name) if tag else name
         with atomic_write(path) as part, plain_asdf():
             # A file of its own, as asdf first copies all arrays that an opened one has read. Checksums would
-            # take as long as all the rest: only what comes in and the mosaic have them.
+            # take as long as all the rest: only `_cal` files and the mosaic have them.
             file = asdf.AsdfFile(self._file.tree, ignore_unrecognized_tag=True)
             file.write_to(part, all_array_compression=None, write_checksums=False)
 
@@ -86,14 +86,14 @@ class StoredImage:
 
 @contextmanager
 def stored_member(path, fingerprint=None, validate_checksums=False):
-    """Open a member, and insist before and after that it is the file that was let in.
+    """Open a member, and check before and after that it is the file that the grid was defined for.
 
     Parameters
     ----------
     path : str
         A `_cal` file.
     fingerprint : str or None
-        What the grid has of it; None: any file is taken.
+        As the grid records it; None: any file is accepted.
     validate_checksums : bool
         See `StoredImage`.
 

@@ -8,7 +8,7 @@ from .image_file import UNKNOWN
 
 
 def pixel_weights(weight_type, good, variance=None, exposure_time=1.0):
-    """Give each pixel its weight.
+    """Compute the weight of each pixel.
 
     Parameters
     ----------
@@ -33,13 +33,13 @@ def pixel_weights(weight_type, good, variance=None, exposure_time=1.0):
     return good * np.float32(value)
 
 
-def known_time(seconds):
-    """An exposure time that can be computed with [s]: 1 where it is unknown, as in romancal."""
-    return 1.0 if seconds is None or seconds == UNKNOWN or not seconds > 0 else float(seconds)
+def known_time(exposure_time):
+    """Return the exposure time [s]: 1 where it is unknown, as in romancal."""
+    return 1.0 if exposure_time is None or exposure_time == UNKNOWN or not exposure_time > 0 else float(exposure_time)
 
 
 def effective_time(exposure):
-    """The time that a member adds to the mosaic's exposure time [s]: 0 where it is unknown.
+    """Return the time that a member adds to the mosaic's exposure time [s]: 0 where it is unknown.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ def effective_time(exposure):
         The metadata's exposure group.
     """
     for name in ("effective_exposure_time", "exposure_time"):
-        seconds = exposure.get(name)
-        if seconds is not None and seconds > 0 and np.isfinite(seconds):
-            return float(seconds)
+        time = exposure.get(name)
+        if time is not None and time > 0 and np.isfinite(time):
+            return float(time)
     return 0.0
 
 
@@ -67,7 +67,7 @@ def sky_variance(data, var_rnoise, var_poisson, sky):
     Returns
     -------
     ndarray of float32, shape (ny, nx)
-        ``var_rnoise + var_poisson / data * sky``; var_rnoise alone where this is not positive.
+        ``var_rnoise + var_poisson / data * sky``; only var_rnoise where this is not positive.
 
     References
     ----------
@@ -103,7 +103,7 @@ def weighted_part(image, part, weight_type, good_bits):
     data, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
     complete = True
     for strip in strips(rows, shape[1]):
-        own = slice(strip.start - rows.start, strip.stop - rows.start)
+        local = slice(strip.start - rows.start, strip.stop - rows.start)
         values, dq = image.read("data", (strip, columns)), image.read("dq", (strip, columns))
         good = good_pixels(values, dq, good_bits)
         variance = None
@@ -112,9 +112,9 @@ def weighted_part(image, part, weight_type, good_bits):
         if weight_type == "ivm-sky":
             with_sky = values + (image.full_level - image.level)
             variance = sky_variance(with_sky, variance, image.read("var_poisson", (strip, columns)), _typical(image))
-        weight[own] = pixel_weights(weight_type, good, variance, image.meta["exposure"].get("exposure_time"))
-        data[own] = np.where(good, values - image.level, 0)
-        complete = complete and np.count_nonzero(weight[own]) == np.count_nonzero((dq & bad_bits(good_bits)) == 0)
+        weight[local] = pixel_weights(weight_type, good, variance, image.meta["exposure"].get("exposure_time"))
+        data[local] = np.where(good, values - image.level, 0)
+        complete = complete and np.count_nonzero(weight[local]) == np.count_nonzero((dq & bad_bits(good_bits)) == 0)
     return data, weight, complete
 
 

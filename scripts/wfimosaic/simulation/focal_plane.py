@@ -8,14 +8,14 @@ from astropy.modeling import models
 from gwcs import coordinate_frames
 
 # The Wide Field Instrument's scale [arcsec] and its layout of 6 x 3 detectors with gaps, in units of
-# a detector's width; the real one is curved, which no step here can tell.
+# a detector's width; the real one is curved, which makes no difference to any step.
 PIXEL_SCALE = 0.11
 GAP = 0.1
 DETECTORS = 18
 
 
 def detector_offset(detector):
-    """Give a detector's centre in the focal plane, in widths: (x, y) of WFI01 to WFI18."""
+    """Return a detector's centre in the focal plane, in widths: (x, y) of WFI01 to WFI18."""
     column, row = divmod(detector - 1, 3)
     return (column - 2.5) * (1 + GAP), (row - 1) * (1 + GAP)
 
@@ -36,7 +36,7 @@ def detector_wcs(pointing, detector, shape, distortion=0.008, with_inverse=False
     with_inverse : bool
         Whether sky to pixel is to be given too; simulated files often lack it.
     middle : (float, float), optional
-        Place in the focal plane that `pointing` is for, in widths; else the detector's own centre.
+        Position in the focal plane that `pointing` is for, in widths; else the detector's centre.
 
     Returns
     -------
@@ -49,8 +49,8 @@ def detector_wcs(pointing, detector, shape, distortion=0.008, with_inverse=False
     bend = distortion / width
     quadratic = bend * np.array([[1.0, 0.4, -0.3], [0.2, -0.5, 0.9]]) * np.cos(phase + np.arange(3))
     cubic = bend / width * np.array([[0.3, -0.2], [0.25, 0.15]]) * np.sin(phase + np.arange(2))
-    place = detector_offset(detector)
-    shift_x, shift_y = ((own - origin) * width for own, origin in zip(place, middle or place, strict=True))
+    center = detector_offset(detector)
+    shift_x, shift_y = ((offset - origin) * width for offset, origin in zip(center, middle or center, strict=True))
     distort = models.Mapping((0, 1, 0, 1)) | (
         models.Polynomial2D(
             3,

@@ -25,7 +25,7 @@ NAME = re.compile(r"r(?P<visit>\d{19})_(?P<exposure>\d{4})_wfi(?P<detector>\d{2}
 
 @dataclass(frozen=True)
 class Truth:
-    """What a simulated image hides: where cosmic rays hit and which pixels are bad (ndarray of bool)."""
+    """The defects of a simulated image: where cosmic rays hit and which pixels are bad (ndarray of bool)."""
 
     cosmic_rays: np.ndarray
     bad: np.ndarray
@@ -92,7 +92,7 @@ def simulate_image(
 
     model = datamodels.ImageModel.create_fake_data(shape=shape, tag=tag)
     for name in [key for key in model if "border_ref_pix" in key or key == "amp33"]:
-        model[name] = np.array(model[name][:4])  # not simulated, and not worth a full frame each
+        model[name] = np.array(model[name][:4])  # not simulated, and not worth a full array each
     model["data"] = data.astype(np.float32)
     model["dq"] = np.where(truth.bad, np.uint32(pixel.DO_NOT_USE), np.uint32(0))
     for name, array in (("err", err), ("var_poisson", var_poisson), ("var_rnoise", var_rnoise)):
@@ -172,7 +172,7 @@ def simulate_members(paths, shape=(1000, 1000), center=(270.0, 66.0), density=1.
     Parameters
     ----------
     paths : list of str
-        Files to write. Exposure numbers give the dither, detectors the place; the middle of the
+        Files to write. Exposure numbers give the dither, detectors the position; the middle of the
         detectors that occur is where the telescope points.
     shape : (int, int)
         ny, nx.
@@ -189,10 +189,10 @@ def simulate_members(paths, shape=(1000, 1000), center=(270.0, 66.0), density=1.
     list of Truth
     """
     names = [_name(path) for path in paths]
-    places = np.array([detector_offset(int(name["detector"])) for name in names])
-    middle = tuple((places.min(axis=0) + places.max(axis=0)) / 2)
+    offsets = np.array([detector_offset(int(name["detector"])) for name in names])
+    middle = tuple((offsets.min(axis=0) + offsets.max(axis=0)) / 2)
     steps = 0.13 * np.sqrt(max(int(name["exposure"]) for name in names))
-    half_width = (np.hypot(*np.ptp(places, axis=0)) / 2 + 0.8 + steps) * max(shape)
+    half_width = (np.hypot(*np.ptp(offsets, axis=0)) / 2 + 0.8 + steps) * max(shape)
     count = int(150 * density * (2 * half_width / 1000) ** 2)
     scene = make_scene(*center, half_width * PIXEL_SCALE, count, count)
     tasks = [(str(path), scene, tuple(shape), tuple(center), middle, settings) for path in paths]
@@ -210,13 +210,13 @@ def _simulate_member(path, scene, shape, center, middle, settings):
     name = _name(path)
     exposure, detector = int(name["exposure"]), int(name["detector"])
     rng = np.random.default_rng([exposure, detector])
-    own = {
+    varied = {
         "background": 0.3 + 0.1 * rng.random(),
         "cosmic_rays": int(3e-4 * shape[0] * shape[1]),
         "seed": 1000 * exposure + detector,
     }
     model, truth = simulate_image(
-        scene, dither(exposure, center, shape), detector, shape, middle=middle, **{**own, **settings}
+        scene, dither(exposure, center, shape), detector, shape, middle=middle, **{**varied, **settings}
     )
     name_exposure(model, name["visit"], exposure)
     save_image(model, path)

@@ -123,19 +123,21 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
         scale = flux_scale(member.path, image, flux_skip, counts_allowed)
         data, dq = (mapped_pixels(member.path, image, name) for name in ("data", "dq"))
 
-        def good(part):
-            values = data[part] * scale
-            return values[good_pixels(values, dq[part], dqbits)]
+        def good(pixels):
+            values = data[pixels] * scale
+            return values[good_pixels(values, dq[pixels], dqbits)]
 
-        def measure(parts):
-            values = np.concatenate([data[:0, 0], *(good(part) for part in parts)])
+        def measure(pieces):
+            values = np.concatenate([data[:0, 0], *(good(pixels) for pixels in pieces)])
             # A dead detector would be the lowest sky of all.
             return measure_sky(values, **statistics) if values.any() else None
 
-        most = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(neighbours)))
+        max_pixels = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(neighbours)))
         return {
             "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
-            "overlaps": {other: measure(pixels_inside(member, polygon, most)) for other, polygon in neighbours.items()},
+            "overlaps": {
+                other: measure(pixels_inside(member, polygon, max_pixels)) for other, polygon in neighbours.items()
+            },
         }
 
 

@@ -16,7 +16,7 @@ def overlapping_pairs(grid, stepsize=None):
     ----------
     grid : Grid
     stepsize : int or None
-        Most pixels between two vertices of a footprint; None: the corners alone.
+        Largest number of pixels between two vertices of a footprint; None: only the corners.
 
     Returns
     -------
@@ -30,13 +30,13 @@ def overlapping_pairs(grid, stepsize=None):
         if i < j:
             common = footprints[i].intersection(footprints[j])
             if common.geom_type == "MultiPolygon":
-                common = max(common.geoms, key=lambda part: part.area)
+                common = max(common.geoms, key=lambda polygon: polygon.area)
             if common.geom_type == "Polygon" and common.area > 0:
                 pairs[i, j] = np.array(common.exterior.coords)[:-1]
     return pairs
 
 
-def pixels_inside(member, polygon, most=None):
+def pixels_inside(member, polygon, max_pixels=None):
     """Find the pixels of a member whose centres lie in a polygon on the grid.
 
     Parameters
@@ -44,7 +44,7 @@ def pixels_inside(member, polygon, most=None):
     member : GridMember
     polygon : ndarray of float64, shape (n, 2)
         Its corners, inside the member's footprint.
-    most : int or None
+    max_pixels : int or None
         About how many pixels suffice: a larger area is sampled by evenly spaced rows.
 
     Returns
@@ -54,7 +54,7 @@ def pixels_inside(member, polygon, most=None):
     """
     x, y = pixel_map.inverse_positions(member.coefficients, member.box, *polygon.T).T
     area = abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2
-    step = 1 if most is None else int(np.ceil(area / most)) or 1
+    step = 1 if max_pixels is None else int(np.ceil(area / max_pixels)) or 1
     first, last = max(0, int(np.ceil(y.min()))), min(member.shape[0] - 1, int(np.floor(y.max())))
     rows = np.arange(first, last + 1, step)
     crossings = _crossings(x, y, rows)

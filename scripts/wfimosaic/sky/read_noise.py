@@ -4,16 +4,16 @@ import numpy as np
 
 
 def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, typical=None, **others):
-    """Give the read noise variance of every pixel, positive everywhere.
+    """Return the read noise variance of every pixel, positive everywhere.
 
     Parameters
     ----------
     err, var_poisson : ndarray of float32, shape (ny, nx)
         Total error and Poisson variance.
     var_rnoise : ndarray of float32, optional
-        As the file has it; else it is what is left of err**2.
+        As the file has it; else it is the remainder of err**2.
     precision : float
-        Relative spacing of the numbers that the file holds: 2**-10 for half precision.
+        Relative spacing of the numbers in the file: 2**-10 for half precision.
     typical : float, optional
         The detector's `typical_read_noise`; else that of these pixels.
     **others : ndarray of float32
@@ -24,17 +24,17 @@ def read_noise_variance(err, var_poisson, var_rnoise=None, precision=0.0, typica
     ndarray of float32, shape (ny, nx)
         `typical` where the rest is not positive or not finite, or where rounding may have made a tenth of
         it. Of half precision nothing but rounding is left in the cores of bright stars. A weight of zero
-        would cut them out, and a thousandfold one would let a single pixel decide about a star's flux.
+        would exclude them, and a thousandfold one would make a single pixel dominate a star's flux.
     """
-    least = np.float32(0) if var_rnoise is not None else np.square(err) * np.float32(15 * precision)
+    smallest = np.float32(0) if var_rnoise is not None else np.square(err) * np.float32(15 * precision)
     rest = _rest(err, var_poisson, var_rnoise, others)
     if typical is None:
         typical = _typical(rest)
-    return np.where((rest > least) & (rest > 0) & (rest < np.inf), rest, typical).astype(np.float32)
+    return np.where((rest > smallest) & (rest > 0) & (rest < np.inf), rest, typical).astype(np.float32)
 
 
 def typical_read_noise(err, var_poisson, var_rnoise=None, **others):
-    """Give the median of the positive read noise variances of some pixels; NaN if there are none.
+    """Compute the median of the positive read noise variances of some pixels; NaN if there are none.
 
     Parameters
     ----------

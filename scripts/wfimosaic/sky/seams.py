@@ -62,13 +62,13 @@ def _expected(sky, error):
     for noise in rng.normal(0, error, (TRIALS, len(error))):
         overlaps = [replace(o, sky_i=step, sky_j=0.0) for o, step in zip(sky.overlaps, noise, strict=True)]
         levels, _ = match_levels(len(sky.levels), overlaps)
-        left = noise - np.array([levels[o.i] - levels[o.j] for o in overlaps])
-        squares.append(np.mean((left / error) ** 2))
+        residual = noise - np.array([levels[o.i] - levels[o.j] for o in overlaps])
+        squares.append(np.mean((residual / error) ** 2))
     return float(np.sqrt(np.mean(squares)))
 
 
 def statistic_error(counts, skystat="mode", nclip=5, lsigma=4.0, usigma=4.0, binwidth=0.1):
-    """Give the scatter of a sky statistic over samples of pure noise.
+    """Compute the scatter of a sky statistic over samples of pure noise.
 
     A mean of n pixels is good to 1 / sqrt(n) of the noise, a median to 1.25 times that; the peak of a
     histogram is worse, by a power of n that no formula gives. A power law is fitted to simulated noise here.

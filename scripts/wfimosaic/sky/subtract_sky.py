@@ -49,7 +49,7 @@ def subtract_sky(
     stem : str
         The member's name in `sky`.
     skip, skymethod, subtract
-        Options of skymatch. Without `subtract` the level stands in the metadata alone.
+        Options of skymatch. Without `subtract` the level is only recorded in the metadata.
     flux_skip, counts_allowed
         See `flux_scale`.
     on_bad_member : str
@@ -62,10 +62,10 @@ def subtract_sky(
         level = np.float32(sky_level.level)
         status = "SKIPPED" if skip else sky_level.status
         subtracted = bool(subtract and status == "COMPLETE")
-        arrays, found = _scaled(member, image, scale, level if subtracted else 0)
-        bad = why_unusable(found)
-        if bad:
-            _exclude(member, arrays, bad, on_bad_member)
+        arrays, usable = _scaled(member, image, scale, level if subtracted else 0)
+        reason = why_unusable(usable)
+        if reason:
+            _exclude(member, arrays, reason, on_bad_member)
         if not skip:
             image.meta["background"] = {
                 "level": sky_level.level,
@@ -75,7 +75,7 @@ def subtract_sky(
         set_step_status(image, "skymatch", status)
         if step_status(image, "flux") != "COMPLETE":
             set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
-        image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": bad}
+        image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason}
         for name in set(image.keys()) - {"meta", *arrays}:
             mapped_pixels(member, image, name)
         for name, array in arrays.items():
@@ -86,8 +86,8 @@ def subtract_sky(
 
 
 def _scaled(member, image, scale, level):
-    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and what
-    # `usable_pixels` finds.
+    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and their
+    # `usable_pixels`.
     source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
     source |= {name: mapped_pixels(member, image, name) for name in OPTIONAL_ARRAYS if name in image}
     noise = [name for name in source if name not in ("dq", "data")]
@@ -95,29 +95,29 @@ def _scaled(member, image, scale, level):
     kinds = {"var_rnoise": source["err"].dtype} | {name: source[name].dtype for name in ("data", *noise)}
     stored = {name: np.empty(source["data"].shape, dtype) for name, dtype in kinds.items()}
 
-    def read(name, part):
-        return source[name][part].astype(np.float32)
+    def read(name, rows):
+        return source[name][rows].astype(np.float32)
 
     step = 1 + source["err"].size // MAX_PIXELS
     sample = {name: source[name].ravel()[::step].astype(np.float32) for name in noise}
     typical = typical_read_noise(**sample)
-    found = np.zeros(3, bool)
+    usable = np.zeros(3, bool)
     for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
         data = read("data", rows)
         arrays = {name: read(name, rows) for name in noise}
         arrays["var_rnoise"] = read_noise_variance(**arrays, precision=precision, typical=typical)
-        found |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])
+        usable |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])
         data *= scale
         data -= level
         stored["data"][rows] = _as_stored(data, kinds["data"])
         for name, array in arrays.items():
             array *= scale**2 if name.startswith("var_") else scale
             stored[name][rows] = _as_stored(array, kinds[name])
-    return stored, found
+    return stored, usable
 
 
 def usable_pixels(data, dq, var_rnoise):
-    """Say what good pixels there are.
+    """Check which kinds of good pixels an image has.
 
     Parameters
     ----------
@@ -133,15 +133,15 @@ def usable_pixels(data, dq, var_rnoise):
     return np.array([good.any(), (good & (var_rnoise > 0)).any(), (good & (data != 0)).any()])
 
 
-def why_unusable(found):
-    """Turn what `usable_pixels` found in all of a member into the reason to leave it out: str or None."""
-    return next((reason for reason, there in zip(REASONS, found, strict=True) if not there), None)
+def why_unusable(usable):
+    """Return the reason to exclude a member, from the `usable_pixels` of all of it: str or None."""
+    return next((reason for reason, passed in zip(REASONS, usable, strict=True) if not passed), None)
 
 
 def _exclude(member, arrays, reason, on_bad_member):
     message = f"{member}: has no usable pixel: {reason}"
     if on_bad_member == "fail":
-        raise InputError(f"{message}: take it out, or set on_bad_member: exclude")
+        raise InputError(f"{message}: take it out of the association, or set on_bad_member: exclude")
     log.warning("%s: it adds nothing to the mosaic", message)
     # Flags can be ignored on purpose, by good_bits; noise that is unknown and a dead detector cannot.
     if reason != REASONS[0]:

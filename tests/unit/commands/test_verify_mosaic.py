@@ -19,7 +19,7 @@ def test_whole_mosaic_passes(mosaic):
 def test_mosaic_that_is_cut_off_is_told_so(mosaic):
     content = mosaic.read_bytes()
     mosaic.write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match=r"P_i2d\.asdf: is cut off: copy it again$"):
+    with pytest.raises(InputError, match=r"P_i2d\.asdf: is truncated: copy it again$"):
         verify_mosaic(mosaic)
 
 

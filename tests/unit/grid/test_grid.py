@@ -1,4 +1,4 @@
-"""grid: which grid is taken, what is refused, and what the grid files hold."""
+"""grid: which grid is taken, what is refused, and what the grid files contain."""
 
 import logging
 
@@ -45,7 +45,7 @@ def crval(grid):
     return grid.wcs.forward_transform.crval.value.tolist()
 
 
-def test_grid_file_knows_the_members(members, outlier_grid):
+def test_grid_file_contains_the_members(members, outlier_grid):
     grid = read_grid(outlier_grid)
     assert [member.stem for member in grid.members] == ["m0", "m1", "m2"]
     assert [member.path for member in grid.members] == members
@@ -72,7 +72,7 @@ def test_headers_are_read_as_they_were_written(members, outlier_grid):
             np.testing.assert_array_equal(getattr(found, name), value)
 
 
-def test_pixel_area_that_one_member_does_not_know(members, tmp_path):
+def test_pixel_area_that_one_member_lacks(members, tmp_path):
     unknown = write_cal(tmp_path / "unknown.asdf", photometry={"pixel_area": -999999})
     headers = read_headers(define(tmp_path / "grid.asdf", [members[0], unknown]))
     assert [header.nominal_area for header in headers] == [read_member_header(members[0], "m0").nominal_area, None]
@@ -91,7 +91,7 @@ def test_two_workers_define_the_same_grid(members, outlier_grid, tmp_path):
     np.testing.assert_array_equal(one.members[2].coefficients, other.members[2].coefficients)
 
 
-def test_file_goes_before_skycell_before_default(outlier_grid, wcs_file, tmp_path):
+def test_file_takes_precedence_over_skycell_over_default(outlier_grid, wcs_file, tmp_path):
     assert mosaic(
         outlier_grid, tmp_path, skycell=SKYCELL | {"dec_projection_center": 0.0}, output_wcs=wcs_file
     ).shape == (110, 90)

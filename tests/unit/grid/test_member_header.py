@@ -26,7 +26,7 @@ def test_header_describes_the_member(tmp_path):
     assert header.optical_element == "F158"
 
 
-def test_orientation_is_measured_where_the_metadata_does_not_know_it(tmp_path):
+def test_orientation_is_measured_where_the_metadata_lack_it(tmp_path):
     pointing = (33.0, -20.0, 40.0)
     unknown = {"roll_ref": -999999, "v3yangle": -999999}
     header = read_member_header(write_cal(tmp_path / "a.asdf", pointing, wcsinfo=unknown), "a")
@@ -103,5 +103,5 @@ def test_positions_that_are_not_finite_are_refused(tmp_path):
 def test_bounding_boxes_without_pixels_are_refused(tmp_path, box):
     wcs = detector_wcs((33.0, -20.0, 0.0), 1, (60, 60))
     wcs.bounding_box = box
-    with pytest.raises(InputError, match=r"a\.asdf: its WCS is valid from x .* alone, of 60 x 60 pixels: assign it a"):
+    with pytest.raises(InputError, match=r"a\.asdf: its WCS is valid only from x .*, of 60 x 60 pixels: assign it a"):
         read_member_header(write_cal(tmp_path / "a.asdf", wcs=wcs), "a")

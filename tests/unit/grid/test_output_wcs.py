@@ -89,7 +89,7 @@ def test_rotation_is_the_position_angle_of_y(headers, rotation):
     assert (east - rotation) % 360 == pytest.approx(270, abs=1e-6)
 
 
-def test_pixel_scale_goes_before_the_ratio(headers):
+def test_pixel_scale_takes_precedence_over_the_ratio(headers):
     out = default_wcs(headers, pixel_scale=0.055, pixel_scale_ratio=3.0)
     assert local_geometry(out.wcs, 100, 100)[:2] == pytest.approx((0.055, 0.055), rel=1e-6)
     assert out.pixel_scale_ratio == pytest.approx(0.5, rel=1e-6)
@@ -115,7 +115,7 @@ def test_reference_pixel_position_and_shape_are_as_told(headers):
 
 
 def test_reference_pixel_that_leaves_nothing_is_refused(headers):
-    with pytest.raises(InputError, match="holds nothing: check pixel_scale, crpix, crval"):
+    with pytest.raises(InputError, match="is empty: check pixel_scale, crpix, crval"):
         default_wcs(headers, crpix=(-5000.0, 0.0))
 
 
@@ -176,7 +176,7 @@ def test_ratio_on_a_skycell_is_that_of_the_pixels_areas(headers):
     assert out.pixel_scale_ratio == pytest.approx(mean / PIXEL_SCALE, rel=1e-5)
 
 
-def test_ratio_takes_the_wcs_where_the_photometry_knows_no_area(headers, tmp_path):
+def test_ratio_takes_the_wcs_where_the_photometry_has_no_area(headers, tmp_path):
     wcs = tangent_plane((10, 10), (30, 30), 0.2 / 3600, [[-1, 0], [0, 1]], (60, 60))
     found = {
         area: read_member_header(
@@ -267,7 +267,7 @@ def test_bad_files_of_grids_are_refused(headers, tmp_path):
         (tmp_path / "text.asdf", "cannot be read as ASDF"),
         (write(tmp_path / "empty.asdf", {"other": 1}), "has no 'wcs' at its top"),
         (write(tmp_path / "number.asdf", {"wcs": 1}), "its 'wcs' is no image WCS"),
-        (write(tmp_path / "naked.asdf", {"wcs": naked}), r"its WCS knows no size: set resample.output_shape"),
+        (write(tmp_path / "naked.asdf", {"wcs": naked}), r"its WCS has no size: set resample.output_shape"),
     ):
         with pytest.raises(InputError, match=message):
             wcs_from_file(headers, str(path))

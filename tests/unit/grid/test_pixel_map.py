@@ -1,4 +1,4 @@
-"""pixel_map: polynomials give every pixel's place, the same bits in every part, and the way back."""
+"""pixel_map: polynomials give every pixel's position, the same bits in every part, and the way back."""
 
 import numpy as np
 import pytest

@@ -52,7 +52,7 @@ def test_missing_and_unreadable_files_are_named(tmp_path):
 def test_other_models_are_refused(tmp_path):
     model = datamodels.MosaicModel.create_fake_data(shape=(8, 8))
     model.save(tmp_path / "mosaic.asdf")
-    assert "holds a MosaicModel; a Level 2 image" in refused(tmp_path / "mosaic.asdf")
+    assert "contains a MosaicModel; a Level 2 image" in refused(tmp_path / "mosaic.asdf")
 
 
 @pytest.mark.parametrize(

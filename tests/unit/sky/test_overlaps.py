@@ -78,7 +78,7 @@ def test_whole_member_is_inside_its_own_outline():
 
 def test_large_areas_are_sampled_by_evenly_spaced_rows():
     member = plane_member((400, 300), (500, 500), angle=15)
-    spans = pixels_inside(member, member.outline(), most=10_000)
+    spans = pixels_inside(member, member.outline(), max_pixels=10_000)
     rows = [row for row, _ in spans]
     (step,) = set(np.diff(rows))
     assert rows[0] == 0

@@ -29,7 +29,7 @@ def test_read_noise_is_what_is_left_of_the_error():
     np.testing.assert_array_equal(found, f4(2.25, 5))
 
 
-def test_read_noise_of_the_file_goes_before_the_rest():
+def test_read_noise_of_the_file_takes_precedence_over_the_rest():
     np.testing.assert_array_equal(read_noise_variance(f4(2, 3), f4(1, 2), f4(7, 8)), f4(7, 8))
 
 
@@ -214,8 +214,8 @@ GOOD = np.ones((2, 2), np.float32)
 )
 def test_member_is_bad_only_if_no_pixel_is_usable(changes, reason):
     arrays = {"data": GOOD, "dq": np.zeros((2, 2), np.uint32), "var_rnoise": GOOD} | changes
-    found = why_unusable(usable_pixels(**arrays))
-    assert found == reason if reason is None else reason in found
+    result = why_unusable(usable_pixels(**arrays))
+    assert result is None if reason is None else reason in result
 
 
 def test_negative_variance_says_nothing_of_the_read_noise():

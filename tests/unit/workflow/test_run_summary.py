@@ -64,9 +64,9 @@ def test_job_that_was_killed_is_told(run, lines):
 
 
 def test_jobs_that_never_began_since_another_of_their_group_failed_are_not_told(run):
-    run.write_log("Q/define_grid.log", "2026-11-23 ERROR m_cal.asdf: is cut off")
+    run.write_log("Q/define_grid.log", "2026-11-23 ERROR m_cal.asdf: is truncated")
     run.write_log("Q/match_sky.log")
-    assert "is cut off" in run.summary() and "ended from outside" not in run.summary()
+    assert "is truncated" in run.summary() and "ended from outside" not in run.summary()
 
 
 def test_failures_of_earlier_runs_are_forgotten(run):
