@@ -125,7 +125,7 @@ def test_real_associations_are_read(shared):
         (asn("a_cal.asdf", target="\ud800"), "is not JSON"),
         (asn("a\nb/a_cal.asdf"), "every member needs an 'expname'"),
         (asn("a_cal.asdf", "a_cal.asdf"), "2 members are called 'a': remove or rename"),
-        (asn("{c}/a_cal.asdf"), "Snakemake takes { and } for its own: rename the folder"),
+        (asn("{c}/a_cal.asdf"), "Snakemake reserves { and }: rename the folder"),
         (asn("{b}_cal.asdf"), "file names may have letters"),
         (asn("x" * 300 + "_cal.asdf"), "file names may have letters"),
         (asn("a_cal.asdf", skycell_wcs_info="[" * 100_000), "skycell_wcs_info: an object or 'none' is needed"),

@@ -66,7 +66,7 @@ def test_place_of_the_code_does_not_count(tree):
     [
         ("wfimosaic/images/weights.py", '"""Weights of', '# A comment.\n"""Weights of'),
         ("wfimosaic/images/weights.py", "\n    return", "\n\n\n    return"),
-        ("wfimosaic/images/weights.py", "Give each pixel its weight.", "Weigh each pixel."),
+        ("wfimosaic/images/weights.py", "Compute the weight of each pixel.", "Weigh each pixel."),
         ("wfimosaic/images/weights.py", '"""Weights of', '"""The weights of'),
         ("wfimosaic/drizzling/canvas.py", '"""The arrays that', '"""Arrays that'),
         ("resample.py", '"""Drizzle', '"""Now drizzle'),
@@ -84,7 +84,7 @@ def test_comments_docstrings_and_formatting_do_not_count(tree, name, old, new):
     [
         ("resample.py", "j.threads", "1", "resample", "make_median"),
         # Imported by what the script imports.
-        ("wfimosaic/images/weights.py", "seconds > 0", "seconds >= 0", "resample", "define_grid"),
+        ("wfimosaic/images/weights.py", "exposure_time > 0", "exposure_time >= 0", "resample", "define_grid"),
         ("wfimosaic/grid/sphere.py", "/ 2", "/ 2.5", "define_grid", "plot_mosaic"),
         # `from . import name` counts as well as `from .name import`.
         ("wfimosaic/grid/pixel_map.py", "BLOCK = 256", "BLOCK = 128", "match_sky", "subtract_sky"),
