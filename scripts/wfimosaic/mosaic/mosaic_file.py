@@ -66,7 +66,7 @@ def open_mosaic(path, strict=False):
         If it is something else, or truncated.
     """
     if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
+        raise InputError(f"{path}: no such file: give the path of an _i2d.asdf file")
     if strict:
         fingerprint(path)  # asdf has no clear words for a file that is truncated
     with input_errors(path, "cannot be read as ASDF", "make it again"), warnings.catch_warnings():

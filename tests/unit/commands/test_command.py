@@ -76,8 +76,8 @@ MISTAKES = {
     "no cores": (["plan", "{config}", "--cores", "0"], 1, ["--cores 0"]),
     "no viewer yet": (["view", "{folder}"], 1, ["snakemake hips"]),
     "no such section": (["options", "resampel"], 1, ["'resampel'", "resample"]),
-    "nothing to verify": (["verify", "no_i2d.asdf"], 1, ["no_i2d.asdf", "No such file"]),
-    "a folder to verify": (["verify", "{folder}"], 1, ["Is a directory"]),
+    "nothing to verify": (["verify", "no_i2d.asdf"], 1, ["no_i2d.asdf", "no such file"]),
+    "a folder to verify": (["verify", "{folder}"], 1, ["no such file"]),
     "a name that is no name": (
         ["asn_from_list", "-o", "a.json", "--product-name", "a/b", "a_cal.asdf"],
         1,
