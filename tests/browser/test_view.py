@@ -28,7 +28,7 @@ pytestmark = [
 
 
 def drive(action, address):
-    """Let Chromium do something and give what it saw."""
+    """Have Chromium do something; return what it saw."""
     words = ["node", HERE / "drive.mjs", CHROMIUM, action, address]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

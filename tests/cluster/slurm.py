@@ -20,7 +20,7 @@ Job = namedtuple("Job", "id name state node cpus asked used start end cpu_time")
 
 
 def why_not():
-    """Say why Slurm cannot be started here, or None."""
+    """Return why Slurm cannot be started here, or None."""
     if os.geteuid() != 0:
         return "only root can start it"
     if not Path("/etc/debian_version").exists():
@@ -84,7 +84,7 @@ def cancel(numbers):
 
 @contextmanager
 def drained(*nodes):
-    """Let nodes take no new jobs for a while."""
+    """Keep nodes from new jobs for a while."""
     try:
         for node in nodes:
             _ask("scontrol", "update", f"nodename={node}", "state=drain", "reason=test")

@@ -50,7 +50,7 @@ def update(group, **values):
 
 
 def point(ra, dec):
-    """Give it the WCS of another pointing."""
+    """Replace its WCS by that of another pointing."""
 
     def change(model):
         model.meta["wcs"] = detector_wcs((ra, dec, 40.0), 1, model.shape)

@@ -8,7 +8,7 @@ FWHM = 2.3548
 
 
 def shares(member, shape, kernel="square", pixfrac=1.0, ratio=1.0):
-    """Give the share of every input pixel's weight that goes to every output pixel.
+    """Compute the share of every input pixel's weight that goes to every output pixel.
 
     Returns
     -------

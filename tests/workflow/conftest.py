@@ -44,7 +44,7 @@ class Project:
         (self.folder / name).write_text(json.dumps(table))
 
     def snakemake(self, *words, cores=2, **config):
-        """Run snakemake with a config; give the finished process, its output in one string."""
+        """Run snakemake with a config; return its exit code and output."""
         (self.folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"], **config}))
         command = [sys.executable, "-m", "snakemake", "--configfile", "my.yaml", "--cores", str(cores), *words]
         environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
@@ -54,13 +54,13 @@ class Project:
         return done.returncode, done.stdout
 
     def run(self, *words, **config):
-        """Run snakemake and insist that it ends well."""
+        """Run snakemake and check that it ends well."""
         code, output = self.snakemake(*words, **config)
         assert code == 0, output[-3000:]
         return output
 
     def jobs(self, **config):
-        """Give the jobs that would run: dict of rule to count."""
+        """Return the jobs that would run: dict of rule to count."""
         output = self.run("--dry-run", **config)
         table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.DOTALL | re.MULTILINE)
         if table is None:

@@ -9,7 +9,7 @@ from wfimosaic.images.image_file import open_image, save_image
 
 
 def assert_refused(project, *words, **config):
-    """Insist on an exit code, one line with all the words, and no product."""
+    """Check the exit code, one line with all the words, and no product."""
     code, output = project.snakemake(**config)
     assert code != 0
     lines = [line for line in output.splitlines() if all(word in line for word in words)]

@@ -1,4 +1,4 @@
-"""Tell which version of the code a rule runs, so that edited code reruns what depends on it."""
+"""Hash the code that a rule runs, so that edited code reruns what depends on it."""
 
 import ast
 import functools

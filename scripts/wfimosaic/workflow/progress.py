@@ -1,4 +1,4 @@
-"""Say during a run which rules are done for how many members, and about how long the rest will take."""
+"""Report during a run which rules are done for how many members, and about how long the rest will take."""
 
 import logging
 import time

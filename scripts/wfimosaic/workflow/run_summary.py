@@ -1,4 +1,4 @@
-"""Say at the end of a run which products are complete, and what failed where."""
+"""Report at the end of a run which products are complete, and what failed where."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def failed_logs(folder, start):
 
 
 def last_words(path):
-    """Give what a job's log says of its end: the last error, or that something else ended the job."""
+    """Return what a job's log says of its end: the last error, or that something else ended the job."""
     lines = _lines(path)
     errors = [line.split(" ERROR ", 1)[1] for line in lines if " ERROR " in line]
     if not errors:

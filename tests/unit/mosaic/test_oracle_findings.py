@@ -31,7 +31,7 @@ def north_of(pixels):
 
 
 def change(path, **arrays):
-    """Give arrays of an image new values: str."""
+    """Replace values in arrays of an image: str."""
     with open_image(path) as model:
         for name, array in arrays.items():
             model[name] = array.astype(model[name if name in model else "err"].dtype)
