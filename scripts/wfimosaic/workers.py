@@ -6,15 +6,22 @@ drizzle holds the interpreter lock, so that only processes use more than one cor
 import ctypes
 import logging
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from logging.handlers import QueueHandler, QueueListener
 
 from .errors import InputError
 
 log = logging.getLogger(__name__)
+
+# Forked workers share what is imported already; elsewhere than on Linux forking is not safe.
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 
 
 def run_in_workers(function, tasks, workers, what, meanwhile=lambda: None):
@@ -56,10 +63,9 @@ def _results(function, tasks, workers, meanwhile):
         for task in tasks:
             yield function(*task)
         return
-    # Forked workers share what is imported already; elsewhere than on Linux forking is not safe.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
-        futures = [pool.submit(function, *task) for task in tasks]
+    with _pool(workers) as pool:
+        with _main_without_file():
+            futures = [pool.submit(function, *task) for task in tasks]
         try:
             meanwhile()
             for future in futures:
@@ -73,8 +79,54 @@ def _results(function, tasks, workers, meanwhile):
             pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _pool(workers):
+    context = multiprocessing.get_context(START_METHOD)
+    if START_METHOD == "fork":
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_forked) as pool:
+            yield pool
+        return
+    # Only forked workers inherit the log.
+    root, records = logging.getLogger(), context.Queue()
+    listener = QueueListener(records, *root.handlers)
+    listener.start()
+    try:
+        with ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_begin_spawned, initargs=(records, root.level)
+        ) as pool:
+            yield pool
+    finally:
+        listener.stop()
+
+
+@contextmanager
+def _main_without_file():
+    # A spawned process would run the main module's file again; a rule's script works nowhere but in Snakemake.
+    main = sys.modules["__main__"]
+    file, spec = main.__dict__.pop("__file__", None), main.__spec__
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__spec__ = spec
+        if file is not None:
+            main.__file__ = file
+
+
+# The workers of a job that is killed would wait for it for ever, with all their memory.
+
+
+def _begin_forked():
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def _begin_spawned(records, level):
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    logging.basicConfig(handlers=[QueueHandler(records)], format="%(message)s", level=level, force=True)
+    logging.captureWarnings(True)
+
+
 def _end_with_parent():
-    # The workers of a job that is killed would wait for it for ever, with all their memory.
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    multiprocessing.parent_process().join()
+    os._exit(1)

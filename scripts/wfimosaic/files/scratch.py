@@ -1,5 +1,6 @@
 """Arrays on disk that worker processes fill together."""
 
+import errno
 import os
 import shutil
 from contextlib import contextmanager
@@ -8,6 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from .atomic_write import process_folder
+
+# Bytes that are written at once.
+CHUNK = 2**20
 
 
 @contextmanager
@@ -51,5 +55,17 @@ def create_array(path, dtype, shape):
     """
     array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
     with open(path, "r+b") as file:
-        os.posix_fallocate(file.fileno(), 0, os.path.getsize(path))
+        _take_room(file, array.offset, array.nbytes)
     return array
+
+
+def _take_room(file, start, size):
+    try:
+        os.posix_fallocate(file.fileno(), start, size)
+    except (AttributeError, OSError) as error:
+        # Some systems do not have it, and some file systems refuse it.
+        if isinstance(error, OSError) and error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+            raise
+        file.seek(start)
+        for written in range(0, size, CHUNK):
+            file.write(bytes(min(CHUNK, size - written)))
