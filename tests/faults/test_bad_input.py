@@ -61,7 +61,7 @@ REFUSED = {
     "cut at 1 %": (lambda path: cut(path, 0.01), NO_ASDF),
     "cut at 50 %": (lambda path: cut(path, 0.5), TRUNCATED),
     "cut in the last block": (lambda path: cut(path, 0.98), TRUNCATED),
-    "a bit flipped": (flip_in_the_middle, ("does not match given checksum", "copy it again")),
+    "a bit flipped": (flip_in_the_middle, ("does not match its checksum", "copy it again")),
     "plain tree": (write_tree, NO_ASDF),
     "mosaic": (write_mosaic, ("contains a MosaicModel", "is needed")),
     "Level 1": (write_level1, ("contains a ScienceRawModel", "is needed")),

@@ -13,6 +13,7 @@ from asdf.exceptions import AsdfConversionWarning, AsdfWarning, ValidationError
 
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
+from ..files.checksums import check_when_read
 
 UNKNOWN = -999999
 PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
@@ -107,7 +108,10 @@ def _open(path, validate, validate_checksums):
         _find_plugins()
         with asdf.config_context() as config:
             config.validate_on_read = validate
-            return datamodels.open(str(path), memmap=True, validate_checksums=validate_checksums)
+            model = datamodels.open(str(path), memmap=True)
+        if validate_checksums:
+            check_when_read(model._asdf, path)
+        return model
 
 
 def _find_plugins():

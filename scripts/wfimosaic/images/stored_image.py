@@ -9,6 +9,7 @@ import numpy as np
 from asdf.tagged import get_tag, tag_object
 
 from ..files.atomic_write import atomic_write
+from ..files.checksums import check_when_read
 from ..files.fingerprint import check_not_replaced
 from ..files.plain_asdf import plain_asdf
 from ..files.strips import release_pages
@@ -39,9 +40,9 @@ class StoredImage:
     def __init__(self, path, validate_checksums=False):
         self.path = path
         with input_errors(path, "cannot be read", "copy or make it again"), plain_asdf():
-            self._file = asdf.open(
-                path, memmap=True, validate_checksums=validate_checksums, ignore_unrecognized_tag=True
-            )
+            self._file = asdf.open(path, memmap=True, ignore_unrecognized_tag=True)
+            if validate_checksums:
+                check_when_read(self._file, path)
             self._tree = self._file["roman"]
             self.meta = self._tree["meta"]
         background = self.meta.get("background") or {}
