@@ -8,6 +8,7 @@ References
 Fernique et al., HiPS 1.0, IVOA Recommendation 2017; Gorski et al. 2005, ApJ 622, 759.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +147,8 @@ def _write_properties(image, folder, title, order, cuts):
         "obs_title": title,
         "dataproduct_type": "image",
         "hips_version": "1.4",
+        "hips_release_date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        "hips_status": "private master clonableOnce",
         "hips_builder": "wfimosaic",
         "hips_frame": "equatorial",
         "hips_order": order,

@@ -1,6 +1,7 @@
 """HiPS tiles show the mosaic's values at the right places, and the viewer's page has what it needs."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asdf
@@ -15,6 +16,19 @@ from wfimosaic.pictures.show_surface_brightness import stretch
 from wfimosaic.viewer.hips import TILE, finest_order, tile_positions, write_hips
 from wfimosaic.viewer.make_viewer import make_viewer, viewer_cuts
 from wfimosaic.viewer.sky_image import SkyImage
+
+# Of HiPS 1.0, section 4.4.1.
+REQUIRED = {
+    "creator_did",
+    "obs_title",
+    "dataproduct_type",
+    "hips_version",
+    "hips_release_date",
+    "hips_status",
+    "hips_frame",
+    "hips_order",
+    "hips_tile_format",
+}
 
 
 def tiles_of(folder, order):
@@ -113,6 +127,12 @@ def test_a_star_is_found_where_it_is(tmp_path):
     properties = {key.strip(): value for key, value in properties.items()}
     assert properties["hips_order"] == str(order) and properties["hips_frame"] == "equatorial"
     assert float(properties["hips_initial_ra"]) == pytest.approx(10, abs=1e-4)
+    assert properties.keys() >= REQUIRED
+    released = datetime.strptime(properties["hips_release_date"], "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    assert timedelta(0) <= datetime.now(UTC) - released < timedelta(hours=1)
+    access, copy, cloning = properties["hips_status"].split()
+    assert access in ("public", "private") and copy in ("master", "mirror", "partial")
+    assert cloning in ("clonable", "unclonable", "clonableOnce")
 
 
 def test_page_describes_the_mosaic(viewer, mosaic, finished_product):
