@@ -5,6 +5,7 @@
 #   SLURM_CPUS=<all>   CPUs each virtual node advertises (may exceed the real ones)
 #   SLURM_MEM=<MB>     memory each virtual node advertises (default 80 % of MemTotal / SLURM_NODES)
 #   SLURM_ACCT=dbd     dbd: slurmdbd + private mariadbd, sacct works;  none: only squeue
+#   SLURM_MIN_JOB_AGE=300   seconds for which ended jobs are remembered
 #   SLURM_USERS=root   DB users allowed to submit, all in account "test" (dbd only)
 #   SLURM_BASE=/var/lib/slurm-local   state, logs, pid files, database
 set -euo pipefail
@@ -66,7 +67,7 @@ SlurmdParameters=config_overrides
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-MinJobAge=300
+MinJobAge=${SLURM_MIN_JOB_AGE:-300}
 ReturnToService=2
 SlurmdTimeout=10
 KillWait=5
@@ -170,5 +171,5 @@ purge() { stop; if grep -qF "$MARK" $CONF 2>/dev/null; then rm -f $CONF /etc/slu
 case ${1-} in
   install) install_ ;;
   start | stop | status | purge) "$1" ;;
-  *) sed -n '2,10p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,11p' "$0" >&2; exit 2 ;;
 esac

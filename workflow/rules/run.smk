@@ -6,6 +6,7 @@ from wfimosaic.workflow.job_requests import average_size
 from wfimosaic.workflow.progress import Progress
 from wfimosaic.workflow.run_summary import run_summary
 from wfimosaic.workflow.settings import check_writable
+from wfimosaic.workflow.slurm_status import check_status_command, slurm_config
 
 START = time.time()
 
@@ -25,6 +26,9 @@ def summary(succeeded=False):
 onstart:
     try:
         check_writable(RESULTS)
+        if workflow.executor_plugin.name == "slurm":
+            status_command = workflow.executor_settings.status_command
+            check_status_command(status_command, slurm_config())
     except InputError as error:
         raise WorkflowError(str(error)) from None
     # Snakemake 9.27 looks for ready jobs once a second for each job that has ever run, which takes a
