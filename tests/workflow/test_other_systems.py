@@ -1,0 +1,25 @@
+"""Systems where workers are spawned and os.posix_fallocate is missing, as on macOS, make the same mosaic."""
+
+import re
+
+import asdf
+import numpy as np
+
+
+def arrays_of(path):
+    with asdf.open(path, memmap=False) as file:
+        return {name: np.array(file["roman"][name]) for name in ("data", "err", "weight", "context")}
+
+
+def test_workflow_runs_without_fork_and_fallocate(new_project, finished):
+    project = new_project()
+    workers = project.folder / "scripts" / "wfimosaic" / "workers.py"
+    text, count = re.subn(r"^START_METHOD = .*$", 'START_METHOD = "spawn"', workers.read_text(), flags=re.M)
+    assert count == 1
+    workers.write_text(text)
+    (project.folder / "scripts" / "sitecustomize.py").write_text("import os\ndel os.posix_fallocate\n")
+    output = project.run()
+    assert "Traceback" not in output
+    old = arrays_of(finished.result("P_i2d.asdf"))
+    for name, array in arrays_of(project.result("P_i2d.asdf")).items():
+        np.testing.assert_array_equal(array, old[name])
