@@ -1,6 +1,5 @@
 """Files that releases of roman_datamodels and asdf wrote, compressed or not, give the same arrays."""
 
-import json
 import tarfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from wfimosaic.errors import InputError
 from wfimosaic.files.plain_asdf import plain_asdf
 from wfimosaic.grid.member_header import read_member_header
 from wfimosaic.images.stored_image import StoredImage
+from wfimosaic.sky.sky_record import SkyLevel, SkyRecord, write_sky_record
 from wfimosaic.sky.subtract_sky import subtract_sky
 
 ARCHIVE = Path(__file__).parents[2] / "data" / "cal_files.tar.xz"
@@ -36,7 +36,8 @@ def scale(tmp_path_factory):
     """Take a file through subtract_sky: its arrays by name."""
     folder = tmp_path_factory.mktemp("scaled")
     sky, output = folder / "sky.json", str(folder / "m_skymatch.asdf")
-    sky.write_text(json.dumps({"levels": {"m": {"level": 0.05, "status": "COMPLETE"}}}))
+    level = SkyLevel(fingerprint=None, level=0.05, status="COMPLETE")
+    write_sky_record(SkyRecord("match", {"m": level}, [], {}), sky)
 
     def scale(path):
         subtract_sky(str(path), str(sky), output, "m")
