@@ -10,5 +10,6 @@ with job(snakemake) as j:
         j.wildcards.member,
         j.input.get("median") or None,
         j.input.get("grid") or None,
+        j.input.get("outliers") or None,
         **j.params.settings,
     )

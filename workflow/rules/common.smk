@@ -87,9 +87,10 @@ def of_members(suffix):
     return files
 
 
-def unless_skipped(step, path):
-    """A file that is an input only if a step is not skipped."""
-    return [] if SETTINGS[step]["skip"] else path
+def for_method(method, path):
+    """A file that is an input only if outliers are found by a method."""
+    options = SETTINGS["outlier_detection"]
+    return path if options["method"] == method and not options["skip"] else []
 
 
 def member_list(wildcards):

@@ -1,6 +1,6 @@
 """Outlier detection: from the sky-subtracted members to their flags.
 
-Needs the _skymatch files and the outlier grid; makes {product}_median.asdf and one {member}_outlier_detection.asdf for
+Needs the _skymatch files and the outlier grid; makes {product}_median.asdf, {product}_outliers.asdf and one {member}_outlier_detection.asdf for
 each member.
 """
 
@@ -55,12 +55,39 @@ rule save_exposures:
         "../../scripts/save_exposures.py"
 
 
+rule compare_exposures:
+    """Compare what differs from the median with each other exposure (method pairwise)."""
+    input:
+        members=of_members("skymatch"),
+        grid=rules.define_grid.output.grid,
+        median=rules.make_median.output.median,
+    output:
+        outliers=f"{RESULTS}/{{product}}/{{product}}_outliers.asdf",
+    log:
+        f"{LOGS}/{{product}}/compare_exposures.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/compare_exposures.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    threads: 16
+    resources:
+        mem_mb=memory("compare_exposures"),
+        runtime=runtime("compare_exposures"),
+    params:
+        settings=settings("compare_exposures"),
+        members=member_list,
+        code=code_version("compare_exposures"),
+    script:
+        "../../scripts/compare_exposures.py"
+
+
 rule flag_outliers:
-    """Flag pixels of a member that differ from the median."""
+    """Flag the outliers of a member: those listed, or what differs from the median (method romancal)."""
     input:
         member=rules.subtract_sky.output.image,
-        median=unless_skipped("outlier_detection", rules.make_median.output.median),
-        grid=unless_skipped("outlier_detection", rules.define_grid.output.grid),
+        outliers=for_method("pairwise", rules.compare_exposures.output.outliers),
+        median=for_method("romancal", rules.make_median.output.median),
+        grid=for_method("romancal", rules.define_grid.output.grid),
     output:
         image=f"{RESULTS}/{{product}}/{{member}}_outlier_detection.asdf",
     log:

@@ -9,6 +9,7 @@ import numpy as np
 from ..drizzling.drop import Drop, part_and_map
 from ..drizzling.member_on_block import MemberOnBlock
 from ..files.scratch import create_array
+from ..files.strips import strips
 from ..grid.block_size import BLOCK_SIZE
 from ..grid.blocks import cut_into_blocks, footprint
 from ..grid.rectangle import Rectangle
@@ -30,7 +31,8 @@ class MedianRecipe:
 
     `weight_type` is ivm or exptime, `good_bits` are the flags that are treated as good; pixels count that have
     at least `maskpt` of the exposure's typical weight; of each pixel's values the `nlow` lowest and the `nhigh`
-    highest are dropped.
+    highest are dropped. `method` is that of outlier detection: romancal takes the mean of the two middle values and
+    the typical weight of all detectors of an exposure, pairwise the lower one, as rays are bright, and each detector's own.
     """
 
     drop: Drop
@@ -39,6 +41,7 @@ class MedianRecipe:
     maskpt: float
     nlow: int = 0
     nhigh: int = 0
+    method: str = "romancal"
 
 
 @dataclass
@@ -110,7 +113,19 @@ def drizzle_exposure(group, members, shape, recipe):
                 drizzled[target] = _drizzle_block(member, path, block, recipe)
             layers.append(Layer(area, output))
             log.info("%s: drizzled alone", member.stem)
-    return Exposure(group, layers, weight_threshold(layer_weights(layers), recipe.maskpt))
+    if recipe.method == "romancal":
+        return Exposure(group, layers, weight_threshold(layer_weights(layers), recipe.maskpt))
+    for layer in layers:
+        _leave_out_low_weights(layer, weight_threshold(layer_weights([layer]), recipe.maskpt))
+    return Exposure(group, layers, 0.0)
+
+
+def _leave_out_low_weights(layer, threshold):
+    drizzled = np.load(layer.path, mmap_mode="r+")
+    for rows in strips(slice(0, layer.area.shape[0]), layer.area.shape[1]):
+        low = drizzled[1, rows] < threshold
+        drizzled[0, rows][low] = np.nan
+        drizzled[1, rows][low] = 0
 
 
 def _drizzle_block(member, path, block, recipe):

@@ -13,6 +13,7 @@ from ..images.stored_image import StoredImage
 from .blot import blot
 from .find_outliers import OutlierSettings, deviation_and_allowed, find_outliers
 from .median_image import open_median
+from .outlier_list import read_outliers
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ def flag_outliers(
     stem,
     median=None,
     grid=None,
+    outliers=None,
     snr=(5.0, 4.0),
     scale=(1.2, 0.7),
     backg=0.0,
@@ -42,7 +44,9 @@ def flag_outliers(
     stem : str
         The member's name on the grid.
     median, grid : str or None
-        What `make_median` and `define_grid` wrote; None: nothing is flagged.
+        What `make_median` and `define_grid` wrote: the member is compared with the median, as romancal does.
+    outliers : str or None
+        What `compare_exposures` wrote: outliers are those that it found. Without it and `median` nothing is flagged.
     snr, scale, backg, grow, resample_data
         See `OutlierSettings`.
     fillval : float or str
@@ -58,6 +62,8 @@ def flag_outliers(
             if reference.skipped is None:
                 seen = blot(reference.data, _on_grid(grid, stem), float(fillval)) if resample_data else reference.data
                 flags = _flags(image, seen, settings)
+    if outliers is not None:
+        flags = _listed(image, stem, read_outliers(outliers))
     if flags is None:
         set_step_status(image, "outlier_detection", "SKIPPED")
         log.info("%s: outlier detection is skipped", stem)
@@ -68,6 +74,14 @@ def flag_outliers(
         log.info("%s: %d pixels (%.3f %%) are outliers", stem, count, 100 * count / image["dq"].size)
     image.save(output)
     image.close()
+
+
+def _listed(image, stem, outliers):
+    if outliers.skipped:
+        return None
+    dq, places = image.read("dq"), outliers.pixels[stem]
+    dq.ravel()[places] |= OUTLIER
+    return dq, len(places)
 
 
 def _flags(image, median, settings):

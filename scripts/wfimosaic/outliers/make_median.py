@@ -38,6 +38,7 @@ def make_median(
     nlow=0,
     nhigh=0,
     resample_data=True,
+    method="romancal",
     workers=1,
 ):
     """Write the median image of all exposures.
@@ -50,7 +51,7 @@ def make_median(
         The outlier grid's file.
     output : str
         See `MedianImage`.
-    weight_type, pixfrac, kernel, maskpt, good_bits, nlow, nhigh
+    weight_type, pixfrac, kernel, maskpt, good_bits, nlow, nhigh, method
         See `MedianRecipe`.
     resample_data : bool
         Whether to drizzle the exposures onto the grid, or to stack the members as they are.
@@ -61,7 +62,8 @@ def make_median(
     romancal outlier_detection; Fruchter & Hook 2002, PASP 114, 144, section 5.
     """
     grid = read_grid(grid)
-    recipe = MedianRecipe(Drop(kernel, pixfrac, grid.pixel_scale_ratio), weight_type, good_bits, maskpt, nlow, nhigh)
+    drop = Drop(kernel, pixfrac, grid.pixel_scale_ratio)
+    recipe = MedianRecipe(drop, weight_type, good_bits, maskpt, nlow, nhigh, method)
     make = _median_of_exposures if resample_data else _median_of_members
     with scratch_folder(output) as scratch:
         median = make(members, grid, recipe, scratch, workers)
@@ -116,7 +118,8 @@ def _write_median_block(exposures, block, recipe, path):
             image, weight = combine(layers, area)
             stack[k] = np.where(weight < exposure.threshold, np.nan, image)
         for strip in strips(slice(0, stack.shape[1]), width * len(near)):
-            target[area.slices][strip] = median_of_stack(stack[:, strip], recipe.nlow, recipe.nhigh)
+            lower = recipe.method == "pairwise"
+            target[area.slices][strip] = median_of_stack(stack[:, strip], recipe.nlow, recipe.nhigh, lower)
 
 
 def _stacked(member, path, recipe, output):

@@ -6,7 +6,7 @@ import numpy as np
 MAX_IN_NETWORK = 32
 
 
-def median_of_stack(stack, nlow=0, nhigh=0):
+def median_of_stack(stack, nlow=0, nhigh=0, lower=False):
     """Compute the median of each pixel of a stack.
 
     Parameters
@@ -15,6 +15,8 @@ def median_of_stack(stack, nlow=0, nhigh=0):
         NaN is no value. Sorted in place.
     nlow, nhigh : int
         Values to drop first.
+    lower : bool
+        Whether the median of an even number of values is the lower of the two in the middle, not their mean.
 
     Returns
     -------
@@ -25,7 +27,7 @@ def median_of_stack(stack, nlow=0, nhigh=0):
         return np.full(stack.shape[1:], np.nan, np.float32)
     count = np.isfinite(stack).sum(axis=0) - nlow - nhigh
     _sort_stack(stack)
-    middle = np.stack([nlow + (count - 1) // 2, nlow + count // 2])
+    middle = np.stack([nlow + (count - 1) // 2, nlow + (count - lower) // 2])
     low, high = np.take_along_axis(stack, np.clip(middle, 0, len(stack) - 1), axis=0)
     return np.where(count > 0, (low + high) / np.float32(2), np.float32(np.nan))
 

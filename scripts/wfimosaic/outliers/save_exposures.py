@@ -15,7 +15,9 @@ from ..grid.rectangle import Rectangle
 from .exposures import MedianRecipe, combine, drizzle_exposures
 
 
-def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt, good_bits, workers=1):
+def save_exposures(
+    members, grid, listing, weight_type, pixfrac, kernel, maskpt, good_bits, method="romancal", workers=1
+):
     """Write ``{group}_outlier_i2d.asdf`` for every exposure, and a list of these files.
 
     Parameters
@@ -27,12 +29,12 @@ def save_exposures(members, grid, listing, weight_type, pixfrac, kernel, maskpt,
     listing : str
         The list to write; the images go beside it. Each has `data` [MJy/sr], `weight`, `wcs` (of the
         exposure's part of the grid), `threshold` and `group`; pixels below the threshold are NaN.
-    weight_type, pixfrac, kernel, maskpt, good_bits
+    weight_type, pixfrac, kernel, maskpt, good_bits, method
         See `MedianRecipe`.
     workers : int
     """
     grid = read_grid(grid)
-    recipe = MedianRecipe(Drop(kernel, pixfrac, grid.pixel_scale_ratio), weight_type, good_bits, maskpt)
+    recipe = MedianRecipe(Drop(kernel, pixfrac, grid.pixel_scale_ratio), weight_type, good_bits, maskpt, method=method)
     with scratch_folder(listing) as scratch:
         exposures = drizzle_exposures(members, grid, recipe, scratch, workers)
         names = [_save(exposure, grid, Path(listing).parent) for exposure in exposures if exposure.layers]

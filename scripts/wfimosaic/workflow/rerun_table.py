@@ -9,10 +9,11 @@ from .settings import each_option
 
 # What follows directly from what a rule of a plain run writes.
 FOLLOWED_BY = {
-    "define_grid": ("define_mosaic_grid", "match_sky", "make_median", "flag_outliers"),
+    "define_grid": ("define_mosaic_grid", "match_sky", "make_median", "compare_exposures"),
     "match_sky": ("subtract_sky",),
-    "subtract_sky": ("make_median", "flag_outliers"),
-    "make_median": ("flag_outliers",),
+    "subtract_sky": ("make_median", "compare_exposures", "flag_outliers"),
+    "make_median": ("compare_exposures",),
+    "compare_exposures": ("flag_outliers",),
     "flag_outliers": ("resample",),
     "define_mosaic_grid": ("resample",),
     "resample": ("plot_mosaic",),

@@ -35,6 +35,7 @@ COSTS = {
     "subtract_sky": Cost(2.0, member=0.08, image=22, shared=False),
     "make_median": Cost(3.0, member=0.16, mosaic=0.02, extra=120, block=85, mapped=4),
     "save_exposures": Cost(3.0, member=0.16, mosaic=0.02, extra=200, block=85, mapped=12),
+    "compare_exposures": Cost(3.0, member=0.2, image=30, extra=100, mapped=4),
     "flag_outliers": Cost(2.0, member=0.09, image=30, shared=False),
     "define_mosaic_grid": Cost(3.0),
     "resample": Cost(3.0, member=0.3, mosaic=0.06, extra=50, block=112, mapped=24, by_block=True),
@@ -58,13 +59,14 @@ PLAIN_RUN = (
     "match_sky",
     "subtract_sky",
     "make_median",
+    "compare_exposures",
     "flag_outliers",
     "define_mosaic_grid",
     "resample",
     "plot_mosaic",
 )
 # Only these spread the work of one job over cores.
-SPREAD = ("define_grid", "match_sky", "make_median", "resample")
+SPREAD = ("define_grid", "match_sky", "make_median", "compare_exposures", "resample")
 # Threads that such a job asks for.
 MAX_THREADS = 16
 # Memory of a Python process with the libraries, and of one more that it forks [MB].

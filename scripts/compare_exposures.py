@@ -1,0 +1,9 @@
+"""Compare a product's exposures with each other, and list their outliers."""
+
+from wfimosaic.workflow.job import job
+from wfimosaic.outliers.compare_exposures import compare_exposures
+
+with job(snakemake) as j:
+    compare_exposures(
+        j.input.members, j.input.grid, j.input.median, j.output.outliers, workers=j.threads, **j.params.settings
+    )

@@ -1,0 +1,258 @@
+"""Compare what differs from the median with each other exposure, and list what none of them explains."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..files.strips import release_pages, strips
+from ..grid.grid import read_grid
+from ..grid.member_to_member import member_to_member, same_pixels
+from ..grid.rectangle import Rectangle
+from ..images.flags import bad_bits, good_pixels
+from ..images.stored_image import stored_image
+from ..workers import run_in_workers
+from .blot import blot
+from .find_outliers import grown_mask
+from .median_image import open_median
+from .other_exposure import Candidates, Other, deviation_and_allowed
+from .outlier_list import OutlierList, write_outliers
+from .star_halo import star_halo
+
+log = logging.getLogger(__name__)
+
+# Pixels that differ less from the median are not looked at [err].
+MIN_DEVIATION = 3.5
+# Of other exposures as many look at a pixel, at most: more add time and no certainty.
+MAX_OTHERS = 9
+# Distance of the pixels that unchecked areas are counted with, and of the rows that typical noise is measured in.
+SAMPLE, ROWS = 16, 64
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the comparison of a product's members needs to know.
+
+    `members` and `paths` are the grid's members and their `_skymatch` files, `variances` their typical variance, `halo` and
+    `block` what `star_halo` found, `median` the median's file; `snr`, `backg`, `grow` as in `OutlierSettings`.
+    """
+
+    members: list
+    paths: list
+    variances: list
+    median: str
+    halo: np.ndarray
+    block: int
+    snr: tuple
+    backg: float
+    grow: int
+    good_bits: str
+    resample_data: bool
+
+
+def compare_exposures(
+    members,
+    grid,
+    median,
+    output,
+    snr=(5.0, 4.0),
+    backg=0.0,
+    grow=1,
+    good_bits="~DO_NOT_USE+NON_SCIENCE",
+    resample_data=True,
+    workers=1,
+):
+    """Write the list of a product's outliers.
+
+    A pixel is an outlier if it is brighter than at least half of the other exposures that looked there allow, or darker than
+    more than half of at least three. With two exposures that decides which of them was hit. Where no other one looked nothing
+    is an outlier.
+
+    Parameters
+    ----------
+    members : list of str
+        `_skymatch` files, in the grid's order.
+    grid, median : str
+        What `define_grid` and `make_median` wrote.
+    output : str
+        See `OutlierList`.
+    snr : (float, float)
+        Noise that is allowed, in standard deviations, in the first pass and next to what it found.
+    backg : float
+        Constant to subtract from the difference [MJy/sr].
+    grow : int
+        Half-width of the box around what the first pass found [pixel].
+    good_bits : str
+        Flags to ignore.
+    resample_data : bool
+        Whether the members are aligned by their WCS, or pixel by pixel.
+    workers : int
+    """
+    grid = read_grid(grid)
+    bad_bits(good_bits)  # Before workers are forked: see there.
+    with open_median(median) as reference:
+        skipped = reference.skipped
+        halo, block = (
+            star_halo(reference.data, grid.pixel_scale_ratio)
+            if resample_data and not skipped
+            else (np.zeros((1, 1), np.float32), 1)
+        )
+    if skipped:
+        write_outliers(output, OutlierList(skipped=skipped))
+        return
+    variances = [_typical_variance(path, good_bits) for path in members]
+    comparison = Comparison(
+        grid.members, members, variances, median, halo, block, snr, backg, grow, good_bits, resample_data
+    )
+    tasks = [(comparison, k) for k in range(len(members))]
+    found = list(run_in_workers(member_outliers, tasks, workers, "member"))
+    stems = [member.stem for member in grid.members]
+    pixels, unchecked = ({stem: pair[i] for stem, pair in zip(stems, found, strict=True)} for i in (0, 1))
+    fraction = float(np.mean(list(unchecked.values())))
+    if fraction > 0:
+        log.warning(
+            "%.1f %% of the pixels are not checked for outliers: no other exposure looked there", 100 * fraction
+        )
+    write_outliers(output, OutlierList(pixels, unchecked))
+
+
+def member_outliers(comparison, index):
+    """Find the outliers of one member.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    index : int
+        Which member.
+
+    Returns
+    -------
+    pixels : ndarray of int32
+        Their places in the flattened image.
+    unchecked : float
+        Fraction of the good pixels, of those that are sampled, at which no other exposure looked.
+    """
+    member, image = comparison.members[index], stored_image(comparison.paths[index])
+    others = _others(comparison, index)
+    with open_median(comparison.median) as reference:
+        median = blot(reference.data, member) if comparison.resample_data else np.asarray(reference.data)
+    first, second = np.zeros(member.shape, bool), np.zeros(member.shape, bool)
+    for rows in strips(slice(0, member.shape[0]), member.shape[1]):
+        candidates = _candidates(comparison, member, image, median, rows)
+        places = (candidates.y, candidates.x)
+        first[places], second[places] = judge(candidates, others, comparison.snr)
+    outliers = grown_mask(first, comparison.grow) & second
+    return np.flatnonzero(outliers).astype(np.int32), _unchecked(comparison, member, image, others)
+
+
+def _others(comparison, index):
+    # All members of other exposures that a member meets, beginning with the next one: (Other, MemberToMember).
+    member, count = comparison.members[index], len(comparison.members)
+    found = []
+    for k in ((index + step) % count for step in range(1, count)):
+        if comparison.resample_data and comparison.members[k].group == member.group:
+            continue
+        route = (
+            member_to_member(member, comparison.members[k]) if comparison.resample_data else same_pixels(member.shape)
+        )
+        if route is not None:
+            image = stored_image(comparison.paths[k])
+            other = Other(
+                *(np.asarray(image[name]) for name in ("data", "err", "dq")),
+                bad_bits(comparison.good_bits),
+                image.level,
+                image.meta["instrument"]["optical_element"],
+                comparison.variances[index] / comparison.variances[k],
+            )
+            found.append((other, route))
+    return found
+
+
+def _candidates(comparison, member, image, median, rows):
+    strip = Rectangle(rows, slice(0, member.shape[1]))
+    outer = strip.grown(1, Rectangle.whole(member.shape))
+    data = image.read("data", outer.slices) - image.level
+    good = good_pixels(data, image.read("dq", outer.slices), comparison.good_bits)
+    inner = strip.within(outer)
+    err = image.read("err", strip.slices)
+    with np.errstate(invalid="ignore"):
+        deviation = np.abs(data[inner] - median[rows] - np.float32(comparison.backg))
+        # Also where there is no median: too little weight there does not mean that no other exposure looked.
+        y, x = np.nonzero(good[inner] & np.isfinite(err) & ~(deviation <= np.float32(MIN_DEVIATION) * err))
+    padded = np.pad(np.where(good, data, -np.inf), 1, constant_values=-np.inf)
+    # Row 0 of `padded` lies one above `outer`, which begins where the strip does or one above.
+    top = y + inner[0].start
+    around = np.stack([padded[top + a, x + b] for a in range(3) for b in range(3) if (a, b) != (1, 1)])
+    value = data[inner][y, x] - np.float32(comparison.backg)
+    read_noise = image.read("var_rnoise", strip.slices)[y, x]
+    return Candidates(
+        x,
+        y + rows.start,
+        value,
+        err[y, x],
+        read_noise,
+        np.sort(around, axis=0)[5],
+        _halo_at(comparison, member, x, y + rows.start),
+    )
+
+
+def _halo_at(comparison, member, x, y):
+    if not comparison.resample_data or len(x) == 0:
+        return np.zeros(len(x), np.float32)
+    rows = slice(int(y[0]), int(y[-1]) + 1)
+    places = (member.pixel_map(rows, slice(0, member.shape[1]))[y - rows.start, x] // comparison.block).astype(int)
+    limit = np.array(comparison.halo.shape[::-1]) - 1
+    column, row = np.clip(places, 0, limit).T
+    return comparison.halo[row, column]
+
+
+def judge(candidates, others, snr):
+    """Decide which pixels are outliers.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    others : list of (Other, MemberToMember)
+    snr : sequence of float
+
+    Returns
+    -------
+    ndarray of bool, shape (len(snr), n)
+        For each of `snr`.
+    """
+    count = len(candidates)
+    looked, brighter, darker = np.zeros(count, int), np.zeros((len(snr), count), int), np.zeros((len(snr), count), int)
+    for other, route in others:
+        x, y = route.positions(candidates.x, candidates.y)
+        wanted = np.flatnonzero(np.isfinite(x) & (looked < MAX_OTHERS))
+        if len(wanted) == 0:
+            continue
+        some = Candidates(*(array[wanted] for array in vars(candidates).values()))
+        deviation, blur, noise = deviation_and_allowed(some, other, x[wanted], y[wanted], route.turn)
+        looked[wanted] += np.isfinite(deviation)
+        for k, times in enumerate(snr):
+            allowed = blur + np.float32(times) * noise
+            brighter[k, wanted] += deviation > allowed
+            darker[k, wanted] += deviation < -allowed
+        for array in (other.data, other.err, other.dq):
+            release_pages(array)
+    return ((brighter >= (looked + 1) // 2) & (looked > 0)) | ((darker > looked // 2) & (looked > 2))
+
+
+def _unchecked(comparison, member, image, others):
+    part = (slice(None, None, SAMPLE), slice(None, None, SAMPLE))
+    good = good_pixels(image.read("data", part), image.read("dq", part), comparison.good_bits)
+    y, x = (SAMPLE * v for v in np.nonzero(good))
+    looked = np.zeros(len(x), bool)
+    for other, route in others:
+        u, v = route.positions(x, y)
+        looked |= (u >= 1) & (u < other.data.shape[1] - 2) & (v >= 1) & (v < other.data.shape[0] - 2)
+    return float(1 - looked.mean()) if len(x) else 0.0
+
+
+def _typical_variance(path, good_bits):
+    image = stored_image(path)
+    part = (slice(None, None, ROWS), slice(None))
+    err = image.read("err", part)
+    good = good_pixels(image.read("data", part), image.read("dq", part), good_bits) & np.isfinite(err)
+    return float(np.median(err[good]) ** 2) if good.any() else np.nan

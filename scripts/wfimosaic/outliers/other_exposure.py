@@ -1,0 +1,127 @@
+"""What another exposure allows a pixel to be."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .phase_factor import phase_factor
+
+# Share of the interpolation's weight that good pixels must have.
+MIN_WEIGHT = 0.25
+# Of the range of the 4 x 4 pixels around: what PSFs that differ a little put beside a star; and where one of these
+# pixels is bad, which may have been the brightest.
+RANGE_ALLOWED, RANGE_WITH_GAPS = 0.1, 0.3
+# Noise that is not taken for light, above the lowest of 16 values and between the highest and the lowest of them [err].
+ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
+# Of a bright star's halo: what rings differ by, what spikes that have turned differ by, for each unit of the angle's sine.
+RINGS, SPIKES = 0.0012, 0.06
+# Of the halo: what a pixel may have alone; more only as far as its own neighbours have it, times this.
+SINGLE_PIXEL, LIKE_NEIGHBOURS = 0.0004, 2.0
+
+
+@dataclass
+class Candidates:
+    """Pixels of a member that may be outliers: arrays of shape (n,).
+
+    `x`, `y` [pixel], `value`, `err` and the third largest of the eight `neighbours` [MJy/sr], `read_noise` variance
+    [(MJy/sr)^2], and the `halo` of stars around [MJy/sr].
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    value: np.ndarray
+    err: np.ndarray
+    read_noise: np.ndarray
+    neighbours: np.ndarray
+    halo: np.ndarray
+
+    def __len__(self):
+        return len(self.x)
+
+
+@dataclass
+class Other:
+    """Pixels of another exposure: whole arrays, which may be mapped from a file.
+
+    `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the sky `level` to subtract, the `optical_element`,
+    and `noise_ratio`: the candidates' typical variance over this one's.
+    """
+
+    data: np.ndarray
+    err: np.ndarray
+    dq: np.ndarray
+    bad: np.uint32
+    level: float
+    optical_element: str
+    noise_ratio: float = 1.0
+
+
+def deviation_and_allowed(candidates, other, x, y, turn):
+    """Compare pixels with those of another exposure.
+
+    A pixel may differ from the linear interpolation between the other exposure's pixels by what the PSF can do: the light
+    above the darkest pixel around may grow by the phase factor, a tenth of the range of the pixels around may come from
+    PSFs that differ, and rings and spikes of bright stars may lie elsewhere. And by noise: of the interpolation, and of the
+    pixel. A ray raises its own Poisson noise, so that this is limited to what the other exposure's pixels have.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    other : Other
+    x, y : ndarray of float64, shape (n,)
+        Where the candidates lie on the other exposure [pixel]; NaN where it did not look.
+    turn : float
+        Sine of the angle between the two.
+
+    Returns
+    -------
+    deviation, blur, noise : ndarray of float32, shape (n,)
+        Difference from the interpolation, what of it the PSF explains, and 1 sigma of noise [MJy/sr]; NaN where the other
+        exposure has too few good pixels.
+    """
+    result = np.full((3, len(candidates)), np.nan, np.float32)
+    ny, nx = other.data.shape
+    # The 4 x 4 pixels around must exist.
+    inside = (x >= 1) & (x < nx - 2) & (y >= 1) & (y < ny - 2)
+    if inside.any():
+        chosen = Candidates(*(array[inside] for array in vars(candidates).values()))
+        result[:, inside] = _compare(chosen, other, x[inside], y[inside], turn)
+    return result
+
+
+def _compare(pixels, other, x, y, turn):
+    column, row = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+    fx, fy = (x - column).astype(np.float32), (y - row).astype(np.float32)
+    first = (row - 1) * other.data.shape[1] + column - 1
+    places = first + (np.arange(4)[:, None] * other.data.shape[1] + np.arange(4)).reshape(16, 1)
+    values = other.data.ravel()[places].astype(np.float32) - np.float32(other.level)
+    good = ((other.dq.ravel()[places] & other.bad) == 0) & np.isfinite(values)
+    middle = [5, 6, 9, 10]
+    variance = other.err.ravel()[places[middle]].astype(np.float32) ** 2
+    good[middle] &= np.isfinite(variance)
+
+    weight = np.stack([(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy]) * good[middle]
+    total = weight.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight /= total
+        interpolated = np.where(good[middle], weight * values[middle], 0).sum(axis=0)
+        spread = np.where(good[middle], weight**2 * variance, 0).sum(axis=0)
+        factor = phase_factor(fx, fy, other.optical_element).astype(np.float32) / total**2
+    lowest = np.where(good, values, np.inf).min(axis=0)
+    highest = np.where(good, values, -np.inf).max(axis=0)
+    largest = np.where(good[middle], variance, -np.inf).max(axis=0)
+    smallest = np.where(good[middle], variance, np.inf).min(axis=0)
+    sigma = np.sqrt(smallest)
+
+    light = np.maximum(interpolated - lowest - ABOVE_LOWEST * sigma, 0)
+    share = np.where(good.all(axis=0), RANGE_ALLOWED, RANGE_WITH_GAPS)
+    blur = (factor - 1) * light + share * np.maximum(highest - lowest - BETWEEN_EXTREMES * sigma, 0)
+    deviation = pixels.value - interpolated
+    like_neighbours = LIKE_NEIGHBOURS * np.maximum(pixels.neighbours - interpolated - sigma / 2, 0)
+    halo = (RINGS + SPIKES * turn) * pixels.halo
+    blur += np.where(deviation > 0, np.minimum(halo, SINGLE_PIXEL * pixels.halo + like_neighbours), halo)
+
+    # As bright as the other exposure allows the pixel to be, it has this variance at most.
+    limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.read_noise
+    noise = np.sqrt(np.minimum(pixels.err**2, limit) + spread * np.where(light > 0, factor**2, 1))
+    return np.where(total >= MIN_WEIGHT, np.stack([deviation, blur, noise]), np.nan)

@@ -1,0 +1,52 @@
+"""The light of bright stars in the pixels around them: rings and spikes, which turn with the telescope."""
+
+import numpy as np
+
+# Bright stars are looked for in blocks of this size, and matter as far as this [detector pixel].
+BLOCK = 4
+REACH = 24
+# Within this distance of its centre a star's light is what the exposures themselves show [detector pixel].
+CORE = 4.5
+
+
+def star_halo(median, pixel_scale_ratio=1.0):
+    """Compute how bright stars around each place are, falling with the distance to them.
+
+    Parameters
+    ----------
+    median : ndarray of float32, shape (ny, nx)
+        On the grid [MJy/sr]; NaN where there is none.
+    pixel_scale_ratio : float
+        The grid's pixel scale over the detector's.
+
+    Returns
+    -------
+    halo : ndarray of float32, shape (ny / size, nx / size), rounded up
+        Largest of ``peak * min(1, CORE / distance)`` over the blocks around [MJy/sr].
+    size : int
+        Of a block [grid pixel].
+    """
+    size = max(1, round(BLOCK / pixel_scale_ratio))
+    peaks = _block_peaks(median, size)
+    ny, nx = peaks.shape
+    halo = np.zeros_like(peaks)
+    blocks = REACH // BLOCK
+    for up in range(-blocks, blocks + 1):
+        for across in range(-blocks, blocks + 1):
+            distance = BLOCK * np.hypot(up, across)
+            if distance <= REACH:
+                there = peaks[max(0, up) : ny + min(0, up), max(0, across) : nx + min(0, across)]
+                here = halo[max(0, -up) : ny + min(0, -up), max(0, -across) : nx + min(0, -across)]
+                np.maximum(here, np.float32(min(1, CORE / max(distance, CORE))) * there, out=here)
+    return halo, size
+
+
+def _block_peaks(median, size):
+    shape = [-(-length // size) for length in median.shape]
+    peaks = np.zeros(shape, np.float32)
+    for k in range(shape[0]):
+        rows = np.fmax.reduce(np.nan_to_num(median[k * size : (k + 1) * size], nan=0.0), axis=0)
+        padded = np.zeros(shape[1] * size, np.float32)
+        padded[: len(rows)] = rows
+        peaks[k] = padded.reshape(-1, size).max(axis=1)
+    return np.maximum(peaks, 0)
