@@ -54,9 +54,10 @@ def member_to_member(source, target):
     x0, x1, y0, y1 = source.box
     x, y = (v.ravel() for v in np.meshgrid(np.linspace(x0, x1, LATTICE), np.linspace(y0, y1, LATTICE)))
     on_grid = pixel_map.positions(source.coefficients, source.box, x, y)
-    u, v = (on_grid @ _linear_inverse(target)[:2] + _linear_inverse(target)[2]).T
-    low, high = np.array(target.box).reshape(2, 2).T + [[-NONLINEARITY], [NONLINEARITY]]
-    meets = (u > low[0]) & (u < high[0]) & (v > low[1]) & (v < high[1])
+    inverse = _linear_inverse(target)
+    u, v = (on_grid @ inverse[:2] + inverse[2]).T
+    left, right, bottom, top = np.array(target.box) + np.array([-1, 1, -1, 1]) * NONLINEARITY
+    meets = (u > left) & (u < right) & (v > bottom) & (v < top)
     if not meets.any():
         return None
     step_x, step_y = (x1 - x0) / (LATTICE - 1), (y1 - y0) / (LATTICE - 1)

@@ -33,8 +33,9 @@ SAMPLE, ROWS = 16, 64
 class Comparison:
     """What the comparison of a product's members needs to know.
 
-    `members` and `paths` are the grid's members and their `_skymatch` files, `variances` their typical variance, `halo` and
-    `block` what `star_halo` found, `median` the median's file; `snr`, `backg`, `grow` as in `OutlierSettings`.
+    `members` and `paths` are the grid's members and their `_skymatch` files, `variances` their typical variance,
+    `median` the median's file, `halo` and `block` what `star_halo` found; `snr`, `backg`, `grow` as in
+    `OutlierSettings`.
     """
 
     members: list
@@ -64,9 +65,9 @@ def compare_exposures(
 ):
     """Write the list of a product's outliers.
 
-    A pixel is an outlier if it is brighter than at least half of the other exposures that looked there allow, or darker than
-    more than half of at least three. With two exposures that decides which of them was hit. Where no other one looked nothing
-    is an outlier.
+    A pixel is an outlier if it is brighter than at least half of the other exposures that looked there allow, or
+    darker than more than half of at least three. With two exposures that decides which of them was hit. Where no
+    other one looked nothing is an outlier.
 
     Parameters
     ----------

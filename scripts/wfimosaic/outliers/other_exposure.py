@@ -11,12 +11,12 @@ MIN_WEIGHT = 0.25
 # Of the range of the 4 x 4 pixels around: what PSFs that differ a little put beside a star; and where one of these
 # pixels is bad, which may have been the brightest.
 RANGE_ALLOWED, RANGE_WITH_GAPS = 0.1, 0.3
-# Noise that is not taken for light, above the lowest of 16 values and between the highest and the lowest of them [err].
+# Noise that is not taken for light, above the lowest of 16 values and between the extremes [err].
 ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
-# Of a bright star's halo: what rings differ by, what spikes that have turned differ by, for each unit of the angle's sine.
-RINGS, SPIKES = 0.0012, 0.06
+# Of a bright star's halo: what rings differ by, and, times the sine of the angle, spikes that have turned.
+RINGS, SPIKES = 0.0024, 0.12
 # Of the halo: what a pixel may have alone; more only as far as its own neighbours have it, times this.
-SINGLE_PIXEL, LIKE_NEIGHBOURS = 0.0004, 2.0
+SINGLE_PIXEL, LIKE_NEIGHBOURS = 0.0002, 2.0
 
 
 @dataclass
@@ -43,8 +43,8 @@ class Candidates:
 class Other:
     """Pixels of another exposure: whole arrays, which may be mapped from a file.
 
-    `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the sky `level` to subtract, the `optical_element`,
-    and `noise_ratio`: the candidates' typical variance over this one's.
+    `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the sky `level` to subtract, the
+    `optical_element`, and `noise_ratio`: the candidates' typical variance over this one's.
     """
 
     data: np.ndarray
@@ -59,10 +59,11 @@ class Other:
 def deviation_and_allowed(candidates, other, x, y, turn):
     """Compare pixels with those of another exposure.
 
-    A pixel may differ from the linear interpolation between the other exposure's pixels by what the PSF can do: the light
-    above the darkest pixel around may grow by the phase factor, a tenth of the range of the pixels around may come from
-    PSFs that differ, and rings and spikes of bright stars may lie elsewhere. And by noise: of the interpolation, and of the
-    pixel. A ray raises its own Poisson noise, so that this is limited to what the other exposure's pixels have.
+    A pixel may differ from the linear interpolation between the other exposure's pixels by what the PSF can do: the
+    light above the darkest pixel around may grow by the phase factor, a tenth of the range of the pixels around may
+    come from PSFs that differ, and rings and spikes of bright stars may lie elsewhere. And by noise: of the
+    interpolation, and of the pixel. A ray raises its own Poisson noise, so that this is limited to what the other
+    exposure's pixels have.
 
     Parameters
     ----------
@@ -76,8 +77,8 @@ def deviation_and_allowed(candidates, other, x, y, turn):
     Returns
     -------
     deviation, blur, noise : ndarray of float32, shape (n,)
-        Difference from the interpolation, what of it the PSF explains, and 1 sigma of noise [MJy/sr]; NaN where the other
-        exposure has too few good pixels.
+        Difference from the interpolation, what of it the PSF explains, and 1 sigma of noise [MJy/sr]; NaN where the
+        other exposure has too few good pixels.
     """
     result = np.full((3, len(candidates)), np.nan, np.float32)
     ny, nx = other.data.shape

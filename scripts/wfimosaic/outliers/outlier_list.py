@@ -13,9 +13,9 @@ from ..files.plain_asdf import plain_asdf
 class OutlierList:
     """Outliers of each member, or why there are none.
 
-    `pixels` has for each member's stem the places of its outliers in the flattened image (ndarray of int32), `unchecked`
-    the fraction of its good pixels at which no other exposure looked. `skipped` is None, or the reason why nothing was
-    compared.
+    `pixels` has for each member's stem the places of its outliers in the flattened image (ndarray of int32),
+    `unchecked` the fraction of its good pixels at which no other exposure looked. `skipped` is None, or the reason
+    why nothing was compared.
     """
 
     pixels: dict = field(default_factory=dict)

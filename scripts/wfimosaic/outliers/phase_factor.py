@@ -3,9 +3,9 @@
 Roman's images are undersampled: in F106 a star in the middle of a pixel puts 0.46 of its light there, one on a corner
 0.16. What another exposure says of a pixel is therefore not a value but a range. For any sky of non-negative
 brightness, seen through a PSF E that is integrated over pixels, a pixel at p is at most R times a linear interpolation
-with weights b if ``E(p - q) <= R sum_i b_i E(p_i - q)`` for every place q of a star: the smallest such R is the phase factor.
-A blurred PSF, a galaxy, a crowd of stars are sums of such stars and need no larger one. Nearly no other positive weights
-than those of linear interpolation give a tighter limit (linear programme over 4 x 4 pixels).
+with weights b if ``E(p - q) <= R sum_i b_i E(p_i - q)`` for every place q of a star: the smallest such R is the phase
+factor. A blurred PSF, a galaxy, a crowd of stars are sums of such stars and need no larger one. No other positive
+weights give a limit that is much tighter (linear programme over 4 x 4 pixels).
 """
 
 # Phase factor half a pixel away from the other exposure's pixels, in one direction; from galsim.roman's PSFs without
@@ -23,7 +23,7 @@ HALF_PIXEL = {
 SHARPEST = max(HALF_PIXEL.values())
 # The factor rises steeply beside a pixel's centre: with this power of the distance to both pixels.
 POWER = 0.7
-# A PSF that is 3 % narrower has a peak 6 % higher; the rest is distortion and what the table's PSFs vary between detectors.
+# A PSF that is 3 % narrower has a peak 6 % higher; the rest is for what PSFs vary between detectors.
 NARROWER = 1.12
 
 

@@ -4,9 +4,11 @@ import numpy as np
 
 # Bright stars are looked for in blocks of this size, and matter as far as this [detector pixel].
 BLOCK = 4
-REACH = 24
+REACH = 32
 # Within this distance of its centre a star's light is what the exposures themselves show [detector pixel].
 CORE = 4.5
+# How steeply light falls with the distance.
+POWER = 1.5
 
 
 def star_halo(median, pixel_scale_ratio=1.0):
@@ -22,7 +24,7 @@ def star_halo(median, pixel_scale_ratio=1.0):
     Returns
     -------
     halo : ndarray of float32, shape (ny / size, nx / size), rounded up
-        Largest of ``peak * min(1, CORE / distance)`` over the blocks around [MJy/sr].
+        Largest of ``peak * min(1, CORE / distance) ** POWER`` over the blocks around [MJy/sr].
     size : int
         Of a block [grid pixel].
     """
@@ -37,7 +39,7 @@ def star_halo(median, pixel_scale_ratio=1.0):
             if distance <= REACH:
                 there = peaks[max(0, up) : ny + min(0, up), max(0, across) : nx + min(0, across)]
                 here = halo[max(0, -up) : ny + min(0, -up), max(0, -across) : nx + min(0, -across)]
-                np.maximum(here, np.float32(min(1, CORE / max(distance, CORE))) * there, out=here)
+                np.maximum(here, np.float32((CORE / max(distance, CORE)) ** POWER) * there, out=here)
     return halo, size
 
 
