@@ -28,7 +28,9 @@ def run_steps(association, settings, folder):
     Path
         The folder.
     """
-    config = complete({"associations": [str(association)], **settings})
+    # The oracle's own method, unless another one is asked for.
+    outliers = {"method": "romancal", **settings.get("outlier_detection", {})}
+    config = complete({"associations": [str(association)], **settings, "outlier_detection": outliers})
     ((name, product),) = read_associations(config["associations"]).items()
 
     def of_product(ending):

@@ -36,7 +36,8 @@ def explain_position(mosaic, ra, dec):
         mosaic, ra, dec, pixel [x, y], value, err [MJy/sr], weight, outlier_detection (COMPLETE or
         why not) and members, each with its number (from 1), member, exposure, pixel [x, y], value
         without the sky, err and sky [MJy/sr], flags (names), outlier (bool), deviation and allowed
-        (from the median, in units of err; None where there is no median), share (of the weight).
+        (from the median, in units of err; None where there is no median, or with method pairwise),
+        share (of the weight).
         Members that lie here but were not used have a share of 0.
 
     Raises
@@ -51,7 +52,10 @@ def explain_position(mosaic, ra, dec):
         status = str(roman["meta"]["cal_step"]["outlier_detection"])
     folder, product = Path(mosaic).parent, Path(mosaic).name.removesuffix("_i2d.asdf")
     grid = read_grid(_beside(folder / f"{product}_mosaic_grid.asdf"))
-    median = _Median(folder, product, settings["outlier_detection"]) if status == "COMPLETE" else None
+    outliers = settings["outlier_detection"]
+    # Where exposures were compared with each other no single number decided.
+    with_median = status == "COMPLETE" and outliers.get("method") != "pairwise"
+    median = _Median(folder, product, outliers) if with_median else None
     recipe = _recipe(settings["resample"], grid)
     block = _block_of(row, column, grid.shape, recipe.drop)
     members = []

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..files.strips import release_pages, strips
 from ..grid.grid import read_grid
-from ..grid.member_to_member import member_to_member, same_pixels
+from ..grid.member_to_member import MemberToMember, member_to_member, same_pixels
 from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits, good_pixels
 from ..images.stored_image import stored_image
@@ -142,8 +142,11 @@ def member_outliers(comparison, index):
         candidates = _candidates(comparison, member, image, median, rows)
         places = (candidates.y, candidates.x)
         first[places], second[places] = judge(candidates, others, comparison.snr)
-    outliers = grown_mask(first, comparison.grow) & second
-    return np.flatnonzero(outliers).astype(np.int32), _unchecked(comparison, member, image, others)
+    for rows in strips(slice(0, member.shape[0]), member.shape[1]):
+        strip = Rectangle(rows, slice(0, member.shape[1]))
+        near = strip.grown(comparison.grow, Rectangle.whole(member.shape))
+        second[rows] &= grown_mask(first[near.slices], comparison.grow)[strip.within(near)]
+    return np.flatnonzero(second).astype(np.int32), _unchecked(comparison, member, image, others)
 
 
 def _others(comparison, index):
@@ -198,12 +201,11 @@ def _candidates(comparison, member, image, median, rows):
 
 
 def _halo_at(comparison, member, x, y):
-    if not comparison.resample_data or len(x) == 0:
+    if not comparison.resample_data:
         return np.zeros(len(x), np.float32)
-    rows = slice(int(y[0]), int(y[-1]) + 1)
-    places = (member.pixel_map(rows, slice(0, member.shape[1]))[y - rows.start, x] // comparison.block).astype(int)
-    limit = np.array(comparison.halo.shape[::-1]) - 1
-    column, row = np.clip(places, 0, limit).T
+    on_grid = MemberToMember(member.coefficients, member.box, member.shape, 0.0).positions(x, y)
+    places = np.nan_to_num(on_grid / comparison.block).astype(int)
+    column, row = (np.clip(place, 0, n - 1) for place, n in zip(places, comparison.halo.shape[::-1], strict=True))
     return comparison.halo[row, column]
 
 

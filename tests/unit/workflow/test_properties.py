@@ -10,7 +10,16 @@ from wfimosaic.association.association import check_members_exist, read_associat
 from wfimosaic.errors import InputError
 from wfimosaic.workflow.settings import complete, recorded_settings, rule_settings, schema
 
-RULES = ["define_grid", "define_mosaic_grid", "match_sky", "subtract_sky", "make_median", "flag_outliers", "resample"]
+RULES = [
+    "define_grid",
+    "define_mosaic_grid",
+    "match_sky",
+    "subtract_sky",
+    "make_median",
+    "compare_exposures",
+    "flag_outliers",
+    "resample",
+]
 PLENTY = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 words = st.text(max_size=8) | st.sampled_from(

@@ -17,6 +17,7 @@ MEASURED = {
     "match_sky": (2, 590),
     "subtract_sky": (1, 467),
     "make_median": (2, 861),
+    "compare_exposures": (1, 749),
     "flag_outliers": (1, 617),
     "define_mosaic_grid": (1, 127),
     "resample": (1, 916),

@@ -8,6 +8,7 @@ from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.grid.output_wcs import default_wcs
 from wfimosaic.mosaic.resample import resample
+from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.save_exposures import save_exposures
@@ -25,6 +26,7 @@ FUNCTIONS = {
     "subtract_sky": subtract_sky,
     "make_median": make_median,
     "save_exposures": save_exposures,
+    "compare_exposures": compare_exposures,
     "flag_outliers": flag_outliers,
     "resample": resample,
     "plot_mosaic": plot_mosaic,
@@ -51,6 +53,7 @@ def test_defaults_are_the_documented_ones():
     }
     assert config["outlier_detection"] == {
         "skip": False,
+        "method": "pairwise",
         "weight_type": "ivm",
         "pixfrac": 1,
         "kernel": "square",
