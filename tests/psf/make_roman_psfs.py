@@ -3,7 +3,7 @@
     python tests/psf/make_roman_psfs.py
 
 Each filter's array is the share of a star's light in a pixel, by the distance of the pixel's centre from the star, at
-steps of 1/8 pixel from -10 to 10 pixels in y and x. The PSF is that of detector 1 without charge diffusion: the sharpest
+steps of 1/8 pixel from -10 to 10 pixels in y and x. The PSF is detector 1's without charge diffusion: the sharpest
 case. Beyond 7 pixels it is faded out, so that stamps have no edges.
 """
 

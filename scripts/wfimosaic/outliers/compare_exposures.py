@@ -33,9 +33,9 @@ SAMPLE, ROWS = 16, 64
 class Comparison:
     """What the comparison of a product's members needs to know.
 
-    `members` and `paths` are the grid's members and their `_skymatch` files, `variances` their typical variance,
-    `median` the median's file, `halo` and `block` what `star_halo` found; `snr`, `backg`, `grow` as in
-    `OutlierSettings`.
+    `members` and `paths` are the grid's members and their `_skymatch` files, `variances` their typical variances
+    of all noise and of read noise, `median` the median's file, `halo` and `block` what `star_halo` found; `snr`,
+    `backg`, `grow` as in `OutlierSettings`.
     """
 
     members: list
@@ -101,7 +101,7 @@ def compare_exposures(
     if skipped:
         write_outliers(output, OutlierList(skipped=skipped))
         return
-    variances = [_typical_variance(path, good_bits) for path in members]
+    variances = [_typical_variances(path, good_bits) for path in members]
     comparison = Comparison(
         grid.members, members, variances, median, halo, block, snr, backg, grow, good_bits, resample_data
     )
@@ -139,7 +139,7 @@ def member_outliers(comparison, index):
         median = blot(reference.data, member) if comparison.resample_data else np.asarray(reference.data)
     first, second = np.zeros(member.shape, bool), np.zeros(member.shape, bool)
     for rows in strips(slice(0, member.shape[0]), member.shape[1]):
-        candidates = _candidates(comparison, member, image, median, rows)
+        candidates = _candidates(comparison, index, image, median, rows)
         places = (candidates.y, candidates.x)
         first[places], second[places] = judge(candidates, others, comparison.snr)
     for rows in strips(slice(0, member.shape[0]), member.shape[1]):
@@ -166,13 +166,14 @@ def _others(comparison, index):
                 bad_bits(comparison.good_bits),
                 image.level,
                 image.meta["instrument"]["optical_element"],
-                comparison.variances[index] / comparison.variances[k],
+                comparison.variances[index][0] / comparison.variances[k][0],
             )
             found.append((other, route))
     return found
 
 
-def _candidates(comparison, member, image, median, rows):
+def _candidates(comparison, index, image, median, rows):
+    member = comparison.members[index]
     strip = Rectangle(rows, slice(0, member.shape[1]))
     outer = strip.grown(1, Rectangle.whole(member.shape))
     data = image.read("data", outer.slices) - image.level
@@ -188,13 +189,13 @@ def _candidates(comparison, member, image, median, rows):
     top = y + inner[0].start
     around = np.stack([padded[top + a, x + b] for a in range(3) for b in range(3) if (a, b) != (1, 1)])
     value = data[inner][y, x] - np.float32(comparison.backg)
-    read_noise = image.read("var_rnoise", strip.slices)[y, x]
+    extra_noise = np.maximum(image.read("var_rnoise", strip.slices)[y, x] - comparison.variances[index][1], 0)
     return Candidates(
         x,
         y + rows.start,
         value,
         err[y, x],
-        read_noise,
+        extra_noise,
         np.sort(around, axis=0)[5],
         _halo_at(comparison, member, x, y + rows.start),
     )
@@ -253,9 +254,12 @@ def _unchecked(comparison, member, image, others):
     return float(1 - looked.mean()) if len(x) else 0.0
 
 
-def _typical_variance(path, good_bits):
+def _typical_variances(path, good_bits):
+    # Of all noise and of read noise.
     image = stored_image(path)
     part = (slice(None, None, ROWS), slice(None))
     err = image.read("err", part)
     good = good_pixels(image.read("data", part), image.read("dq", part), good_bits) & np.isfinite(err)
-    return float(np.median(err[good]) ** 2) if good.any() else np.nan
+    if not good.any():
+        return np.nan, np.nan
+    return float(np.median(err[good]) ** 2), float(np.median(image.read("var_rnoise", part)[good]))

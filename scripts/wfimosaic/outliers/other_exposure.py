@@ -13,6 +13,8 @@ MIN_WEIGHT = 0.25
 RANGE_ALLOWED, RANGE_WITH_GAPS = 0.1, 0.3
 # Noise that is not taken for light, above the lowest of 16 values and between the extremes [err].
 ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
+# Light whose own noise the phase factor raises too [err].
+SURE_LIGHT = 2.0
 # Of a bright star's halo: what rings differ by, and, times the sine of the angle, spikes that have turned.
 RINGS, SPIKES = 0.0024, 0.12
 # Of the halo: what a pixel may have alone; more only as far as its own neighbours have it, times this.
@@ -23,15 +25,15 @@ SINGLE_PIXEL, LIKE_NEIGHBOURS = 0.0002, 2.0
 class Candidates:
     """Pixels of a member that may be outliers: arrays of shape (n,).
 
-    `x`, `y` [pixel], `value`, `err` and the third largest of the eight `neighbours` [MJy/sr], `read_noise` variance
-    [(MJy/sr)^2], and the `halo` of stars around [MJy/sr].
+    `x`, `y` [pixel], `value`, `err` and the third largest of the eight `neighbours` [MJy/sr], `extra_noise` that the
+    pixel's read noise variance has over its detector's [(MJy/sr)^2], and the `halo` of stars around [MJy/sr].
     """
 
     x: np.ndarray
     y: np.ndarray
     value: np.ndarray
     err: np.ndarray
-    read_noise: np.ndarray
+    extra_noise: np.ndarray
     neighbours: np.ndarray
     halo: np.ndarray
 
@@ -123,6 +125,7 @@ def _compare(pixels, other, x, y, turn):
     blur += np.where(deviation > 0, np.minimum(halo, SINGLE_PIXEL * pixels.halo + like_neighbours), halo)
 
     # As bright as the other exposure allows the pixel to be, it has this variance at most.
-    limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.read_noise
-    noise = np.sqrt(np.minimum(pixels.err**2, limit) + spread * np.where(light > 0, factor**2, 1))
+    limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.extra_noise
+    grown = np.where(light > SURE_LIGHT * sigma, factor**2, 1)
+    noise = np.sqrt(np.minimum(pixels.err**2, limit) + spread * grown)
     return np.where(total >= MIN_WEIGHT, np.stack([deviation, blur, noise]), np.nan)
