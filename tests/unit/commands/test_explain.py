@@ -77,7 +77,7 @@ def test_an_outlier_is_shown_with_its_deviation(finished_product, mosaic):
     "changes", [{"snr": "2.5 1.0", "scale": "0.4 0.2", "grow": 2}, {"resample_data": False}], ids=str
 )
 def test_other_settings_are_explained_as_they_decided(finished_product, matched, tmp_path, changes):
-    settings = complete({"associations": ["asn.json"], "outlier_detection": changes})
+    settings = complete({"associations": ["asn.json"], "outlier_detection": {"method": "romancal", **changes}})
     paths = {name: str(tmp_path / f"P_{name}.asdf") for name in ("median", "i2d")}
     members = [str(tmp_path / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
     for kind, grid in (("mosaic", finished_product.grid), ("outlier", finished_product.outlier_grid)):

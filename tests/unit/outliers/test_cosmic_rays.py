@@ -1,4 +1,4 @@
-"""Outlier detection as a whole: cosmic rays are flagged, cores of stars are not.
+"""romancal's outlier detection as a whole: cosmic rays are flagged, cores of stars are not.
 
 The linear interpolation of the median blurs it. With the default `scale` that costs no star its core if the
 PSF is 2.5 pixels wide; at 2 pixels one bright core in a hundred would be lost, and a larger `scale` keeps it.
@@ -58,7 +58,7 @@ def flagged(request, tmp_path_factory):
     match_sky(grid, sky)
     for source, output, name in zip(cal, skymatch, names, strict=True):
         subtract_sky(source, sky, output, name)
-    make_median(skymatch, grid, median)
+    make_median(skymatch, grid, median, method="romancal")
     outliers = []
     for source, output, name in zip(skymatch, final, names, strict=True):
         flag_outliers(source, output, name, median, grid, scale=scale)

@@ -20,7 +20,7 @@ from wfimosaic.sky.subtract_sky import subtract_sky
 @pytest.fixture(scope="module")
 def median(matched, tmp_path_factory):
     path = tmp_path_factory.mktemp("median") / "median.asdf"
-    make_median(matched.paths, matched.grid, path)
+    make_median(matched.paths, matched.grid, path, method="romancal")
     return path
 
 
@@ -58,7 +58,7 @@ def test_sky_that_is_only_noted_gives_the_same_flags(matched, simulated, median,
 
 def test_stacked_median_is_compared_pixel_by_pixel(matched, tmp_path):
     median, output = tmp_path / "median.asdf", tmp_path / "flagged.asdf"
-    make_median(matched.paths, matched.grid, median, resample_data=False)
+    make_median(matched.paths, matched.grid, median, resample_data=False, method="romancal")
     flag_outliers(matched.paths[2], output, matched.stems[2], median, None, snr=(6.0, 0.0), resample_data=False)
     with open_median(median) as found, open_image(output) as model:
         difference = np.abs(np.asarray(model["data"]) - found.data)
@@ -110,7 +110,7 @@ def small(tmp_path_factory):
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_every_pixel_is_explained_as_it_was_decided(small, tmp_path, settings):
     (paths, stems, grid), median, output = small, tmp_path / "median.asdf", tmp_path / "flagged.asdf"
-    make_median(paths, grid, median, resample_data=settings.resample_data)
+    make_median(paths, grid, median, resample_data=settings.resample_data, method="romancal")
     flag_outliers(paths[1], output, stems[1], median, grid, **vars(settings))
     image, member = stored_image(str(output)), read_grid(grid).members[1]
     with open_median(median) as reference:

@@ -20,7 +20,7 @@ from wfimosaic.sky.subtract_sky import subtract_sky
 @pytest.fixture(scope="module")
 def median(matched, tmp_path_factory):
     path = tmp_path_factory.mktemp("median") / "median.asdf"
-    make_median(matched.paths, matched.grid, path)
+    make_median(matched.paths, matched.grid, path, method="romancal")
     with open_median(path) as found:
         assert found.skipped is None
         return np.array(found.data)
@@ -44,7 +44,7 @@ def test_median_is_that_of_the_drizzled_exposures(matched, median, tmp_path):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_do_not_change_a_bit(matched, median, tmp_path, workers, monkeypatch):
     monkeypatch.setattr("wfimosaic.outliers.make_median.STACK_SIZE", 10_000)
-    make_median(matched.paths, matched.grid, tmp_path / "median.asdf", workers=workers)
+    make_median(matched.paths, matched.grid, tmp_path / "median.asdf", method="romancal", workers=workers)
     with open_median(tmp_path / "median.asdf") as found:
         assert found.data.tobytes() == median.tobytes()
     assert list(tmp_path.iterdir()) == [tmp_path / "median.asdf"]
@@ -58,7 +58,7 @@ def test_log_has_a_line_when_a_member_is_drizzled(matched, tmp_path, caplog):
 
 
 def test_highest_value_can_be_dropped(matched, median, tmp_path):
-    make_median(matched.paths, matched.grid, tmp_path / "median.asdf", nhigh=1)
+    make_median(matched.paths, matched.grid, tmp_path / "median.asdf", nhigh=1, method="romancal")
     with open_median(tmp_path / "median.asdf") as found:
         lower = found.data
         both = np.isfinite(lower) & np.isfinite(median)
@@ -73,14 +73,16 @@ def test_sky_that_is_only_noted_is_subtracted(matched, median, simulated, tmp_pa
     for member, stem in zip(simulated.paths, simulated.stems, strict=True):
         paths.append(str(tmp_path / f"{stem}.asdf"))
         subtract_sky(member, matched.sky, paths[-1], stem, subtract=False)
-    make_median(paths, matched.grid, tmp_path / "median.asdf")
+    make_median(paths, matched.grid, tmp_path / "median.asdf", method="romancal")
     with open_median(tmp_path / "median.asdf") as found:
         np.testing.assert_allclose(found.data, median, rtol=0, atol=1e-7)
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice encountered")
 def test_members_are_stacked_as_they_are_if_not_resampled(matched, tmp_path):
-    make_median(matched.paths, matched.grid, tmp_path / "median.asdf", resample_data=False, maskpt=0.0)
+    make_median(
+        matched.paths, matched.grid, tmp_path / "median.asdf", resample_data=False, maskpt=0.0, method="romancal"
+    )
     images = [stored_image(path) for path in matched.paths]
     stack = np.stack([np.where(image.read("dq") == 0, image.read("data"), np.nan) for image in images])
     with open_median(tmp_path / "median.asdf") as found:

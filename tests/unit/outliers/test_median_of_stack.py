@@ -40,3 +40,10 @@ def test_median_of_nothing_is_nan():
 def test_values_that_are_not_finite_do_not_count():
     stack = np.float32([[[np.inf]], [[-np.inf]], [[3]], [[np.nan]]])
     assert median_of_stack(stack)[0, 0] == 3
+
+
+def test_lower_median_is_one_of_the_values():
+    stack = np.array([[[1.0]], [[9.0]], [[2.0]], [[8.0]]], np.float32)
+    assert median_of_stack(stack.copy(), lower=True).item() == 2
+    assert median_of_stack(stack[:2].copy(), lower=True).item() == 1
+    assert median_of_stack(stack[:3].copy(), lower=True).item() == 2
