@@ -4,7 +4,6 @@ from pathlib import Path
 
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.mosaic.resample import resample
-from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.sky.match_sky import match_sky
@@ -35,10 +34,8 @@ def make_product(folder, paths, skycell=None, **config):
     for path, stem, output in zip(paths, stems, matched, strict=True):
         subtract_sky(str(path), sky, output, stem, **settings("subtract_sky"))
     make_median(matched, grid, median, **settings("make_median"))
-    outliers = str(folder / "outliers.asdf")
-    compare_exposures(matched, grid, median, outliers, **settings("compare_exposures"))
     for path, stem, output in zip(matched, stems, flagged, strict=True):
-        flag_outliers(path, output, stem, outliers=outliers, **settings("flag_outliers"))
+        flag_outliers(path, output, stem, median, grid, **settings("flag_outliers"))
     association = {"name": "asn.json", "target": None, "data_release_id": "p"}
     record = {"settings": recorded_settings(full), "excluded": []}
     resample(flagged, mosaic_grid, mosaic, association=association, record=record, **settings("resample"))

@@ -38,18 +38,17 @@ def finished_product(matched, tmp_path_factory):
     shutil.copy(matched.grid, names["outlier_grid"])
     sky = shutil.copy(matched.sky, folder / "P_sky.json")
     define_mosaic_grid(matched.grid, names["mosaic_grid"])
-    make_median(matched.paths, matched.grid, names["median"], method="romancal")
+    make_median(matched.paths, matched.grid, names["median"])
     members = [str(folder / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
     for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
         flag_outliers(path, output, stem, names["median"], matched.grid)
-    config = {"associations": ["asn.json"], "outlier_detection": {"method": "romancal"}}
     excluded = [{"path": "b_cal.asdf", "reason": "its exptype in the association is not science"}]
     resample(
         members,
         names["mosaic_grid"],
         names["i2d"],
         association={"name": "asn.json", "target": None, "data_release_id": "p"},
-        record={"settings": recorded_settings(complete(config)), "excluded": excluded},
+        record={"settings": recorded_settings(complete({"associations": ["asn.json"]})), "excluded": excluded},
     )
     return Finished(
         folder,

@@ -37,7 +37,10 @@ def test_option(finished, section, name, value, reruns):
     if str(value).endswith(".asdf"):
         (finished.folder / value).touch()
     # What nobody asked for is not made, and so not made again.
-    made = {*PLAIN_RUN, *(["save_exposures"] if name == "save_intermediate_results" else [])}
+    made = {
+        *PLAIN_RUN,
+        *{"save_intermediate_results": ["save_exposures"], "method": ["compare_exposures"]}.get(name, []),
+    }
     expected = {rule: count for rule, count in jobs_of(*reruns).items() if rule in made}
     assert finished.jobs(**({section: {name: value}} if section else {name: value})) == expected
 

@@ -1,5 +1,6 @@
 """Compare what differs from the median with each other exposure, and list what none of them explains."""
 
+import functools
 import logging
 from dataclasses import dataclass
 
@@ -27,20 +28,17 @@ MIN_DEVIATION = 3.5
 MAX_OTHERS = 9
 # Distance of the pixels that unchecked areas are counted with, and of the rows that typical noise is measured in.
 SAMPLE, ROWS = 16, 64
+OUTLINE_STEP = 256
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What the comparison of a product's members needs to know.
 
-    `members` and `paths` are the grid's members and their `_skymatch` files, `variances` their typical variances
-    of all noise and of read noise, `median` the median's file, `halo` and `block` what `star_halo` found; `snr`,
+    `median` is the median's file, `halo` and `block` are what `star_halo` found; `snr`,
     `backg`, `grow` as in `OutlierSettings`.
     """
 
-    members: list
-    paths: list
-    variances: list
     median: str
     halo: np.ndarray
     block: int
@@ -101,11 +99,11 @@ def compare_exposures(
     if skipped:
         write_outliers(output, OutlierList(skipped=skipped))
         return
-    variances = [_typical_variances(path, good_bits) for path in members]
-    comparison = Comparison(
-        grid.members, members, variances, median, halo, block, snr, backg, grow, good_bits, resample_data
-    )
-    tasks = [(comparison, k) for k in range(len(members))]
+    comparison = Comparison(median, halo, block, snr, backg, grow, good_bits, resample_data)
+    pairs = list(zip(grid.members, members, strict=True))
+    every = range(len(pairs))
+    others = _neighbours(grid.members) if resample_data else (_after(k, every) for k in every)
+    tasks = [(comparison, *pair, [pairs[k] for k in near]) for pair, near in zip(pairs, others, strict=True)]
     found = list(run_in_workers(member_outliers, tasks, workers, "member"))
     stems = [member.stem for member in grid.members]
     pixels, unchecked = ({stem: pair[i] for stem, pair in zip(stems, found, strict=True)} for i in (0, 1))
@@ -117,14 +115,32 @@ def compare_exposures(
     write_outliers(output, OutlierList(pixels, unchecked))
 
 
-def member_outliers(comparison, index):
+def _neighbours(members):
+    # Of each member the members of other exposures whose bounding boxes on the grid meet its own.
+    corners = [member.outline(OUTLINE_STEP) for member in members]
+    low, high = (np.array([reach(outline, axis=0) for outline in corners]) for reach in (np.min, np.max))
+    groups = np.array([member.group for member in members])
+    for k in range(len(members)):
+        near = ((low <= high[k]) & (high >= low[k])).all(axis=1) & (groups != groups[k])
+        yield _after(k, np.flatnonzero(near).tolist())
+
+
+def _after(index, others):
+    # Without itself, beginning with the next one: where many look, each has its own share of those that are asked.
+    return [k for k in others if k > index] + [k for k in others if k < index]
+
+
+def member_outliers(comparison, member, path, neighbours):
     """Find the outliers of one member.
 
     Parameters
     ----------
     comparison : Comparison
-    index : int
-        Which member.
+    member : GridMember
+    path : str
+        Its `_skymatch` file.
+    neighbours : list of (GridMember, str)
+        Members of other exposures that it may meet, and their files.
 
     Returns
     -------
@@ -133,13 +149,13 @@ def member_outliers(comparison, index):
     unchecked : float
         Fraction of the good pixels, of those that are sampled, at which no other exposure looked.
     """
-    member, image = comparison.members[index], stored_image(comparison.paths[index])
-    others = _others(comparison, index)
+    image = stored_image(path)
+    others = list(_others(comparison, member, path, neighbours))
     with open_median(comparison.median) as reference:
         median = blot(reference.data, member) if comparison.resample_data else np.asarray(reference.data)
     first, second = np.zeros(member.shape, bool), np.zeros(member.shape, bool)
     for rows in strips(slice(0, member.shape[0]), member.shape[1]):
-        candidates = _candidates(comparison, index, image, median, rows)
+        candidates = _candidates(comparison, member, image, median, rows)
         places = (candidates.y, candidates.x)
         first[places], second[places] = judge(candidates, others, comparison.snr)
     for rows in strips(slice(0, member.shape[0]), member.shape[1]):
@@ -149,31 +165,24 @@ def member_outliers(comparison, index):
     return np.flatnonzero(second).astype(np.int32), _unchecked(comparison, member, image, others)
 
 
-def _others(comparison, index):
-    # All members of other exposures that a member meets, beginning with the next one: (Other, MemberToMember).
-    member, count = comparison.members[index], len(comparison.members)
-    found = []
-    for k in ((index + step) % count for step in range(1, count)):
-        if comparison.resample_data and comparison.members[k].group == member.group:
-            continue
-        route = (
-            member_to_member(member, comparison.members[k]) if comparison.resample_data else same_pixels(member.shape)
-        )
+def _others(comparison, member, path, neighbours):
+    # The neighbours that a member meets, opened, and the map of its pixels to theirs.
+    variance = _typical_variances(path, comparison.good_bits)[0]
+    for other, its_path in neighbours:
+        route = member_to_member(member, other) if comparison.resample_data else same_pixels(member.shape)
         if route is not None:
-            image = stored_image(comparison.paths[k])
-            other = Other(
+            image = stored_image(its_path)
+            looked = Other(
                 *(np.asarray(image[name]) for name in ("data", "err", "dq")),
                 bad_bits(comparison.good_bits),
                 image.level,
                 image.meta["instrument"]["optical_element"],
-                comparison.variances[index][0] / comparison.variances[k][0],
+                variance / _typical_variances(its_path, comparison.good_bits)[0],
             )
-            found.append((other, route))
-    return found
+            yield looked, route
 
 
-def _candidates(comparison, index, image, median, rows):
-    member = comparison.members[index]
+def _candidates(comparison, member, image, median, rows):
     strip = Rectangle(rows, slice(0, member.shape[1]))
     outer = strip.grown(1, Rectangle.whole(member.shape))
     data = image.read("data", outer.slices) - image.level
@@ -189,7 +198,9 @@ def _candidates(comparison, index, image, median, rows):
     top = y + inner[0].start
     around = np.stack([padded[top + a, x + b] for a in range(3) for b in range(3) if (a, b) != (1, 1)])
     value = data[inner][y, x] - np.float32(comparison.backg)
-    extra_noise = np.maximum(image.read("var_rnoise", strip.slices)[y, x] - comparison.variances[index][1], 0)
+    extra_noise = np.maximum(
+        image.read("var_rnoise", strip.slices)[y, x] - _typical_variances(image.path, comparison.good_bits)[1], 0
+    )
     return Candidates(
         x,
         y + rows.start,
@@ -254,6 +265,7 @@ def _unchecked(comparison, member, image, others):
     return float(1 - looked.mean()) if len(x) else 0.0
 
 
+@functools.lru_cache(maxsize=1024)
 def _typical_variances(path, good_bits):
     # Of all noise and of read noise.
     image = stored_image(path)

@@ -38,7 +38,7 @@ def make_median(
     nlow=0,
     nhigh=0,
     resample_data=True,
-    method="pairwise",
+    method="romancal",
     workers=1,
 ):
     """Write the median image of all exposures.

@@ -9,10 +9,10 @@ from .settings import each_option
 
 # What follows directly from what a rule of a plain run writes.
 FOLLOWED_BY = {
-    "define_grid": ("define_mosaic_grid", "match_sky", "make_median", "compare_exposures"),
+    "define_grid": ("define_mosaic_grid", "match_sky", "make_median", "compare_exposures", "flag_outliers"),
     "match_sky": ("subtract_sky",),
     "subtract_sky": ("make_median", "compare_exposures", "flag_outliers"),
-    "make_median": ("compare_exposures",),
+    "make_median": ("compare_exposures", "flag_outliers"),
     "compare_exposures": ("flag_outliers",),
     "flag_outliers": ("resample",),
     "define_mosaic_grid": ("resample",),

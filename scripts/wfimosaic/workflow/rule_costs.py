@@ -59,14 +59,13 @@ PLAIN_RUN = (
     "match_sky",
     "subtract_sky",
     "make_median",
-    "compare_exposures",
     "flag_outliers",
     "define_mosaic_grid",
     "resample",
     "plot_mosaic",
 )
 # Only these spread the work of one job over cores.
-SPREAD = ("define_grid", "match_sky", "make_median", "compare_exposures", "resample")
+SPREAD = ("define_grid", "match_sky", "make_median", "resample")
 # Threads that such a job asks for.
 MAX_THREADS = 16
 # Memory of a Python process with the libraries, and of one more that it forks [MB].

@@ -53,7 +53,7 @@ def test_defaults_are_the_documented_ones():
     }
     assert config["outlier_detection"] == {
         "skip": False,
-        "method": "pairwise",
+        "method": "romancal",
         "weight_type": "ivm",
         "pixfrac": 1,
         "kernel": "square",
