@@ -14,6 +14,7 @@ from asdf.exceptions import AsdfConversionWarning, AsdfWarning, ValidationError
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..files.checksums import check_when_read
+from ..files.schemas import newer_schemas_named
 
 UNKNOWN = -999999
 PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
@@ -45,12 +46,14 @@ def open_image(path, validate=False, validate_checksums=False):
     # A checked file is opened by asdf alone from then on (`StoredImage`), without this import.
     from roman_datamodels.datamodels import ImageModel
 
-    model = _open(path, validate, validate_checksums)
+    with newer_schemas_named(path):
+        model = _open(path, validate, validate_checksums)
     try:
         if not isinstance(model, ImageModel):
             raise InputError(f"{path}: contains a {type(model).__name__}; a Level 2 image (_cal.asdf) is needed")
         if validate:
-            _validate(path, model)
+            with newer_schemas_named(path):
+                _validate(path, model)
         _check(path, model)
         yield model
     finally:

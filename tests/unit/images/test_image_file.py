@@ -1,6 +1,8 @@
 """image_file: what is let in, the units, and files that appear whole."""
 
 import errno
+import re
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -185,6 +187,28 @@ def test_metadata_that_are_no_objects_are_refused(tmp_path, old, new):
     message = refused_when_it_enters(damage(write_cal(tmp_path / "a_cal.asdf"), old, new))
     assert "its metadata are damaged: " in message or "breaks the Roman schema: " in message
     assert message.endswith(": copy or calibrate it again")
+
+
+NEWER = {
+    "image": (rb"roman/tags/wfi_image-[0-9.]+", b"roman/tags/wfi_image-9.0.0", "roman_datamodels"),
+    "wcs": (rb"gwcs/wcs-[0-9.]+", b"gwcs/wcs-1.9.0", "gwcs"),
+    "frame": (rb"gwcs/celestial_frame-[0-9.]+", b"gwcs/celestial_frame-2.0.0", "gwcs"),
+    "transform": (rb"transform/polynomial-[0-9.]+", b"transform/polynomial-1.10.0", "asdf-astropy"),
+    "time": (rb"time/time-[0-9.]+", b"time/time-2.0.0", "asdf-astropy"),
+}
+
+
+@pytest.mark.parametrize("case", NEWER)
+def test_file_of_a_newer_schema_is_no_damaged_one(case, tmp_path):
+    old, new, package = NEWER[case]
+    path = Path(write_cal(tmp_path / "a_cal.asdf"))
+    changed, count = re.subn(old, new, path.read_bytes())
+    assert count
+    path.write_bytes(changed)
+    message = refused_when_it_enters(path)
+    schema = new.decode().rpartition("/")[2]
+    assert f"was written with the newer schema {schema}; the installed {package} {version(package)}" in message
+    assert f": upgrade {package}" in message and "again" not in message
 
 
 def test_damaged_coefficients_of_a_wcs_are_refused_and_no_pixel_is_read(tmp_path):
