@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+import shapely
 
 from ..association.skycell import skycell_of
 from ..errors import InputError
@@ -13,6 +14,9 @@ from .member_header import read_member_header
 from .output_wcs import default_wcs, farthest_member, skycell_wcs, wcs_from_file
 
 log = logging.getLogger(__name__)
+
+# Share of a grid that members should cover.
+MIN_COVERAGE = 0.01
 
 
 def define_grid(
@@ -118,20 +122,33 @@ def _check_size(headers, out, max_pixels, causes):
     )
 
 
-def _check_members_on_grid(headers, coefficients, out):
+def _check_coverage(headers, coefficients, out):
+    ny, nx = out.shape
+    frame = shapely.box(-0.5, -0.5, nx - 0.5, ny - 0.5)
+    footprints = []
     for header, mapping in zip(headers, coefficients, strict=True):
-        x, y = GridMember(header.path, header.stem, header.group, header.shape, header.box, mapping).outline(64).T
-        if x.max() > -0.5 and y.max() > -0.5 and x.min() < out.shape[1] - 0.5 and y.min() < out.shape[0] - 0.5:
-            return
-    raise InputError(
-        f"no member lies on the grid of {out.shape[1]} x {out.shape[0]} pixels: {headers[0].path} is far from it: "
-        "check output_wcs, crval, crpix, or the skycell"
-    )
+        member = GridMember(header.path, header.stem, header.group, header.shape, header.box, mapping)
+        footprints.append(shapely.Polygon(member.outline()).buffer(0).intersection(frame))
+    covered = shapely.union_all(footprints).area
+    if covered == 0:
+        raise InputError(
+            f"no member lies on the grid of {nx} x {ny} pixels: {headers[0].path} is far from it: "
+            "check output_wcs, crval, crpix, or the skycell"
+        )
+    if covered < MIN_COVERAGE * nx * ny:
+        log.warning(
+            "the members cover %.2g %% of the grid of %d x %d pixels, about %.3g pixels: check output_wcs, "
+            "output_shape, pixel_scale, crval, crpix, or the skycell",
+            100 * covered / (nx * ny),
+            nx,
+            ny,
+            covered,
+        )
 
 
 def _write(path, headers, out):
     coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
-    _check_members_on_grid(headers, coefficients, out)
+    _check_coverage(headers, coefficients, out)
     write_grid(path, out, headers, coefficients)
     log.info("%s: %d x %d pixels, %d members", path, out.shape[1], out.shape[0], len(headers))
 

@@ -1,6 +1,7 @@
 """The WCS of an output grid: around the members, of a skycell, or from a file."""
 
 import copy
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,21 +10,31 @@ import gwcs
 import numpy as np
 
 from ..errors import InputError
+from ..files.schemas import newer_schemas_named
 from ..images.image_file import input_errors
 from . import sphere
 from .member_header import OUTLINE_STEP
 from .tangent_plane import tangent_plane
 
-SKYCELL_KEYS = [
-    "pixel_scale",
-    "ra_projection_center",
-    "dec_projection_center",
-    "x0_projection",
-    "y0_projection",
-    "nx",
-    "ny",
-    "orientat_projection_center",
-]
+log = logging.getLogger(__name__)
+
+# What numbers of a skycell must lie between.
+SKYCELL_RANGES = {
+    "pixel_scale": (1e-9, 1),
+    "ra_projection_center": (-360, 360),
+    "dec_projection_center": (-90, 90),
+    "x0_projection": (-1e9, 1e9),
+    "y0_projection": (-1e9, 1e9),
+    "nx": (2, 1e9),
+    "ny": (2, 1e9),
+    "orientat_projection_center": (-360, 360),
+}
+# A skycell's pixel scale over the first member's, or less than its inverse, that only another unit explains.
+MAX_SCALE_RATIO = 10
+# Relative difference of a pixel's area from its detector's mean that distortion may explain.
+MAX_AREA_DIFFERENCE = 0.1
+# Largest error of the inverse of a WCS [pixel].
+MAX_INVERSE_ERROR = 0.1
 
 
 @dataclass
@@ -119,13 +130,13 @@ def skycell_wcs(headers, skycell, source):
     -------
     OutputWcs
     """
-    try:
-        numbers = {key: float(skycell[key]) for key in SKYCELL_KEYS}
-        for key, value in numbers.items():
-            if not (0 if key in ("pixel_scale", "nx", "ny") else -1e9) < value < 1e9:
-                raise ValueError(f"{key} = {value}")
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{source}: skycell_wcs_info: {error} is missing or no possible number") from None
+    numbers = _skycell_numbers(skycell, source)
+    scale = numbers["pixel_scale"] / headers[0].pixel_scale
+    if not 1 / MAX_SCALE_RATIO < scale < MAX_SCALE_RATIO:
+        raise InputError(
+            f"{source}: skycell_wcs_info: pixel_scale = {numbers['pixel_scale']:.6g} deg makes pixels of {scale:.3g} "
+            f"times those of {headers[0].path}: give it in degrees"
+        )
     angle = np.radians(numbers["orientat_projection_center"])
     wcs = tangent_plane(
         (numbers["ra_projection_center"], numbers["dec_projection_center"]),
@@ -135,6 +146,17 @@ def skycell_wcs(headers, skycell, source):
         shape := (int(numbers["ny"]), int(numbers["nx"])),
     )
     return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
+
+
+def _skycell_numbers(skycell, source):
+    try:
+        numbers = {key: float(skycell[key]) for key in SKYCELL_RANGES}
+        for key, (low, high) in SKYCELL_RANGES.items():
+            if not low <= numbers[key] <= high or (key in ("nx", "ny") and numbers[key] % 1):
+                raise ValueError(f"{key} = {skycell[key]}")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{source}: skycell_wcs_info: {error} is missing or no possible number") from None
+    return numbers
 
 
 def wcs_from_file(headers, path, output_shape=None):
@@ -153,17 +175,39 @@ def wcs_from_file(headers, path, output_shape=None):
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file: check resample.output_wcs")
+    with newer_schemas_named(path):
+        wcs = _read_wcs(path)
+    shape = _shape_of(wcs, output_shape)
+    if shape is None:
+        raise InputError(f"{path}: its WCS has no size: set resample.output_shape: [nx, ny]")
+    _check_inverse(path, wcs, shape)
+    wcs.pixel_shape = shape[::-1]
+    return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
+
+
+def _read_wcs(path):
     with input_errors(path, "cannot be read as ASDF", "check resample.output_wcs"), asdf.open(path) as file:
         wcs = copy.deepcopy(file.tree.get("wcs"))
     if wcs is None:
         raise InputError(f"{path}: has no 'wcs' at its top: check resample.output_wcs")
     if not isinstance(wcs, gwcs.WCS) or wcs.output_frame.naxes != 2:
         raise InputError(f"{path}: its 'wcs' is no image WCS: check resample.output_wcs")
-    shape = _shape_of(wcs, output_shape)
-    if shape is None:
-        raise InputError(f"{path}: its WCS has no size: set resample.output_shape: [nx, ny]")
-    wcs.pixel_shape = shape[::-1]
-    return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
+    return wcs
+
+
+def _check_inverse(path, wcs, shape):
+    # gwcs can invert one numerically, which is slow and fails outside of its bounding box; and all that opens the
+    # mosaic would have to.
+    x, y = (grid.ravel() for grid in np.meshgrid(*(np.linspace(0, n - 1, 5) for n in shape[::-1])))
+    with input_errors(path, "its WCS has no inverse, from the sky to pixels", "give it one, or take a tangent plane"):
+        sky = wcs(x, y, with_bounding_box=False)
+        off = np.hypot(*np.subtract(wcs.backward_transform(*sky), (x, y)))
+    # A grid may reach beyond what its projection covers.
+    if np.isfinite(off).any() and np.nanmax(off) > MAX_INVERSE_ERROR:
+        raise InputError(
+            f"{path}: the inverse of its WCS, from the sky to pixels, is off by up to {np.nanmax(off):.3g} pixels: "
+            "give it a better one, or take a tangent plane"
+        )
 
 
 def _shape_of(wcs, output_shape):
@@ -177,9 +221,24 @@ def _shape_of(wcs, output_shape):
 
 
 def _ratio(headers, wcs, shape):
-    first = headers[0]
-    input_area = first.nominal_area or first.mean_area
-    return float(np.sqrt(_mean_pixel_area(wcs, shape) / input_area))
+    return float(np.sqrt(_mean_pixel_area(wcs, shape) / _input_area(headers[0])))
+
+
+def _input_area(header):
+    nominal, mean = header.nominal_area, header.mean_area
+    if nominal is None:
+        return mean
+    if abs(nominal / mean - 1) < MAX_AREA_DIFFERENCE:
+        return nominal
+    log.warning(
+        "%s: photometry.pixel_area is %.4g sr, %.4g times the mean area of its pixels by its WCS, %.4g sr, which is "
+        "used instead",
+        header.path,
+        nominal,
+        nominal / mean,
+        mean,
+    )
+    return mean
 
 
 def _mean_pixel_area(wcs, shape):

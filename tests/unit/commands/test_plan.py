@@ -13,10 +13,13 @@ from wfimosaic.errors import InputError
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.simulation.simulate_members import simulate_members
 
+from ..grid.test_output_wcs import SKYCELL
 
-def plan(folder, paths, capsys, **config):
+
+def plan(folder, paths, capsys, skycell="none", **config):
     """Run the command on an association of some members; give its exit code, output and error."""
-    (folder / "asn.json").write_text(json.dumps(asn_from_list(paths, "P", folder=folder)))
+    association = asn_from_list(paths, "P", folder=folder) | {"skycell_wcs_info": skycell}
+    (folder / "asn.json").write_text(json.dumps(association))
     (folder / "my.yaml").write_text(yaml.safe_dump({"associations": [str(folder / "asn.json")], **config}))
     code = main(["plan", str(folder / "my.yaml"), "--cores", "1"])
     return code, *capsys.readouterr()
@@ -54,6 +57,15 @@ def test_islands_are_named(simulated, tmp_path, capsys):
     code, text, _ = plan(tmp_path, [*simulated.paths[:4], *apart], capsys)
     assert code == 0 and "2 islands without a common pixel" in text
     assert "apart from the largest: r0000101001001001001_0007_wfi01_f158, r0000101001001001001_0008" in text
+
+
+def test_skycell_that_is_none_and_one_that_members_hardly_touch_are_named(simulated, tmp_path, capsys, caplog):
+    cell = SKYCELL | {"ra_projection_center": 270.0, "dec_projection_center": 66.0, "x0_projection": -250.0}
+    cell |= {"y0_projection": 2000.0, "orientat_projection_center": 0.0}
+    code, _, _ = plan(tmp_path, simulated.paths, capsys, skycell=cell)
+    assert code == 0 and any("% of the grid of 5000 x 5000 pixels" in message for message in caplog.messages)
+    code, _, err = plan(tmp_path, simulated.paths, capsys, skycell=cell | {"pixel_scale": 0.055})
+    assert code == 1 and "skycell_wcs_info: pixel_scale = 0.055 deg" in err
 
 
 def test_what_skips_leave_out_is_not_planned(simulated, tmp_path, capsys):

@@ -181,3 +181,40 @@ def test_real_simulator_files_give_romancals_grid(shared, tmp_path):
     grid = read_grid(define(tmp_path / "grid.asdf", paths))
     # What romancal 1.1.0 makes of them.
     assert grid.shape == (2182, 1946)
+
+
+SMALL_CELL = SKYCELL | {
+    "ra_projection_center": 40.0,
+    "dec_projection_center": 0.0,
+    "orientat_projection_center": 0.0,
+    "nx": 3000,
+    "ny": 3000,
+}
+
+
+@pytest.mark.parametrize("x0", [1500.0, -50.0, 2990.0])
+def test_grid_that_members_hardly_touch_is_named(x0, members, outlier_grid, tmp_path, caplog):
+    # Members of 120 pixels in a grid of 3000, or with a corner in it.
+    cell = SMALL_CELL | {"x0_projection": x0, "y0_projection": 1500.0}
+    define(tmp_path / "grid.asdf", members, skycell=cell)
+    mosaic(outlier_grid, tmp_path, skycell=cell)
+    text = [message for message in caplog.messages if "of the grid of 3000 x 3000 pixels" in message]
+    assert len(text) == 2 and text[0] == text[1]
+    assert "check output_wcs" in text[0]
+    define(
+        tmp_path / "grid.asdf",
+        members,
+        skycell=cell | {"nx": 300, "ny": 300, "x0_projection": 150, "y0_projection": 150},
+    )
+    assert len([message for message in caplog.messages if "of the grid" in message]) == 2
+
+
+def test_share_of_a_grid_that_members_cover_is_stated(members, tmp_path, caplog):
+    # One member of 60 pixels of 0.11 arcsec is one of 120 pixels of the skycell.
+    define(
+        tmp_path / "grid.asdf",
+        [members[0]] * 5,
+        skycell=SMALL_CELL | {"x0_projection": 1500.0, "y0_projection": 1500.0},
+    )
+    (message,) = (message for message in caplog.messages if "the members cover" in message)
+    assert "cover 0.16 % of the grid" in message and "about 1.44e+04 pixels" in message

@@ -1,9 +1,13 @@
 """output_wcs: every way to set the output grid."""
 
+import re
+
 import asdf
+import gwcs
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
+from astropy.modeling import models
 from wfimosaic.association.skycell import find_skycell, skycell_of
 from wfimosaic.errors import InputError
 from wfimosaic.grid.fits_wcs import fits_wcs
@@ -176,27 +180,83 @@ def test_ratio_on_a_skycell_is_that_of_the_pixels_areas(headers):
     assert out.pixel_scale_ratio == pytest.approx(mean / PIXEL_SCALE, rel=1e-5)
 
 
-def test_ratio_takes_the_wcs_where_the_photometry_has_no_area(headers, tmp_path):
+@pytest.fixture
+def ratio_with_area(tmp_path):
+    """Compute the ratio on a skycell of a member with pixels of 0.2 arcsec whose photometry states an area [sr]."""
     wcs = tangent_plane((10, 10), (30, 30), 0.2 / 3600, [[-1, 0], [0, 1]], (60, 60))
-    found = {
-        area: read_member_header(
-            write_cal(tmp_path / "a.asdf", (10, 10, 0), wcs=wcs, photometry={"pixel_area": area}), "a"
-        )
-        for area in (-999999, 0.0, 1e-12)
-    }
-    mean = 0.055 * np.cos(np.radians(90 - 88.7514)) ** 1.5
-    for area in (-999999, 0.0):
-        assert skycell_wcs([found[area]], SKYCELL, "").pixel_scale_ratio == pytest.approx(mean / 0.2, rel=1e-4)
-    nominal = np.degrees(np.sqrt(1e-12)) * 3600
-    assert skycell_wcs([found[1e-12]], SKYCELL, "").pixel_scale_ratio == pytest.approx(mean / nominal, rel=1e-5)
+
+    def ratio(area):
+        path = write_cal(tmp_path / "a_cal.asdf", (10, 10, 0), wcs=wcs, photometry={"pixel_area": area})
+        return skycell_wcs([read_member_header(path, "a")], SKYCELL, "").pixel_scale_ratio
+
+    return ratio
 
 
-@pytest.mark.parametrize("change", [{"nx": None}, {"x0_projection": "left"}, {"ny": -5}, {"nx": np.nan}])
+MEAN_SCALE = 0.055 * np.cos(np.radians(90 - 88.7514)) ** 1.5
+TRUE_AREA = np.radians(0.2 / 3600) ** 2
+
+
+@pytest.mark.parametrize("area", [-999999, 0.0, None])
+def test_ratio_takes_the_wcs_where_the_photometry_has_no_area(area, ratio_with_area, caplog):
+    assert ratio_with_area(area) == pytest.approx(MEAN_SCALE / 0.2, rel=1e-4)
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("factor", [0.93, 0.99, 1.06])
+def test_ratio_takes_the_photometrys_area_where_distortion_explains_the_difference(factor, ratio_with_area, caplog):
+    expected = MEAN_SCALE / (0.2 * np.sqrt(factor))
+    assert ratio_with_area(factor * TRUE_AREA) == pytest.approx(expected, rel=1e-4)
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("area", [4 * TRUE_AREA, 0.25 * TRUE_AREA, 1.2 * TRUE_AREA, 0.04, 4e4, 1e-30])
+def test_area_that_contradicts_the_wcs_is_named_and_not_used(area, ratio_with_area, caplog):
+    assert ratio_with_area(area) == pytest.approx(MEAN_SCALE / 0.2, rel=1e-4)
+    (message,) = caplog.messages
+    assert "a_cal.asdf: photometry.pixel_area is" in message
+    for figure in (area, area / TRUE_AREA, TRUE_AREA):
+        assert f" {figure:.4g} " in message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"nx": None},
+        {"x0_projection": "left"},
+        {"ny": -5},
+        {"nx": np.nan},
+        {"nx": 120.7},
+        {"ny": 1},
+        {"nx": 0},
+        {"pixel_scale": 0.0},
+        {"pixel_scale": -1.5e-5},
+        {"pixel_scale": np.inf},
+        {"dec_projection_center": 91.0},
+        {"ra_projection_center": 1e4},
+    ],
+)
 def test_skycell_that_lacks_a_number_is_refused(headers, change):
     with pytest.raises(InputError, match=r"asn\.json: skycell_wcs_info: .* is missing or no possible number"):
         skycell_wcs(headers, SKYCELL | change, "asn.json")
     with pytest.raises(InputError, match="'ny' is missing"):
         skycell_wcs(headers, {key: value for key, value in SKYCELL.items() if key != "ny"}, "asn.json")
+
+
+@pytest.mark.parametrize(
+    ("factor", "times"), [(3600, "1.8e+03"), (60, "30"), (1 / 3600, "0.000139"), (np.pi / 180, "0.00873")]
+)
+def test_skycell_in_other_units_than_degrees_is_refused(headers, factor, times):
+    cell = SKYCELL | {"pixel_scale": factor * SKYCELL["pixel_scale"]}
+    message = (
+        rf"asn\.json: skycell_wcs_info: pixel_scale = .* pixels of {re.escape(times)} times .*m0\.asdf: .* degrees"
+    )
+    with pytest.raises(InputError, match=message):
+        skycell_wcs(headers, cell, "asn.json")
+
+
+def test_skycell_of_coarse_pixels_is_allowed(headers):
+    coarse = SKYCELL | {"pixel_scale": 0.88 / 3600, "x0_projection": 50.0, "y0_projection": 50.0, "nx": 100, "ny": 100}
+    assert skycell_wcs(headers, coarse, "").pixel_scale_ratio == pytest.approx(8, rel=1e-4)
 
 
 def test_skycell_is_looked_up_in_a_tessellation(shared, headers):
@@ -253,7 +313,7 @@ def test_grid_of_a_file(headers, tmp_path):
 
 
 def test_grid_of_a_file_takes_its_shape_from_the_bounding_box(headers, tmp_path):
-    wcs = detector_wcs((150, 2, 0), 1, (70, 90))
+    wcs = detector_wcs((150, 2, 0), 1, (70, 90), with_inverse=True)
     assert wcs.pixel_shape is None
     out = wcs_from_file(headers, write(tmp_path / "wcs.asdf", {"wcs": wcs}))
     assert out.shape == (70, 90)
@@ -271,6 +331,28 @@ def test_bad_files_of_grids_are_refused(headers, tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             wcs_from_file(headers, str(path))
+
+
+def test_grid_of_a_file_needs_a_good_inverse(headers, tmp_path):
+    path = write(tmp_path / "wcs.asdf", {"wcs": detector_wcs((150, 2, 0), 1, (70, 90))})
+    with pytest.raises(InputError, match=r"wcs\.asdf: its WCS has no inverse, from the sky to pixels: .*: give it one"):
+        wcs_from_file(headers, path)
+    good = detector_wcs((150, 2, 0), 1, (70, 90), with_inverse=True)
+    transform = good.forward_transform
+    transform.inverse = good.backward_transform | models.Shift(0.5) & models.Shift(0)
+    wrong = gwcs.WCS([(good.input_frame, transform), (good.output_frame, None)])
+    path = write(tmp_path / "wrong.asdf", {"wcs": wrong})
+    with pytest.raises(InputError, match=r"wrong\.asdf: the inverse of its WCS, .* is off by up to 0\.5 pixels"):
+        wcs_from_file(headers, path, (90, 70))
+
+
+@pytest.mark.filterwarnings("ignore::asdf.exceptions.AsdfConversionWarning")
+def test_file_of_a_newer_schema_is_no_broken_one(headers, tmp_path):
+    path = write(tmp_path / "wcs.asdf", {"wcs": detector_wcs((150, 2, 0), 1, (70, 90))})
+    content = (tmp_path / "wcs.asdf").read_bytes()
+    (tmp_path / "wcs.asdf").write_bytes(re.sub(rb"gwcs/wcs-[0-9.]+", b"gwcs/wcs-1.9.0", content))
+    with pytest.raises(InputError, match=r"wcs\.asdf: was written with the newer schema wcs-1\.9\.0; .*upgrade gwcs"):
+        wcs_from_file(headers, path)
 
 
 @pytest.mark.parametrize("step", [1, 4])
