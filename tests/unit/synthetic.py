@@ -9,6 +9,7 @@ from wfimosaic.grid.grid import GridMember
 from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.images.calibration import set_step_status
 from wfimosaic.images.image_file import save_image
+from wfimosaic.images.sky_noise import block_numbers
 from wfimosaic.simulation.scene import make_scene
 from wfimosaic.simulation.simulate_members import simulate_image
 
@@ -45,10 +46,14 @@ def image_model(data, **arrays):
     return model
 
 
-def write_image(path, data, level=None, subtracted=True, exposure_time=100.0, effective_time=90.0, **arrays):
-    """Write an image as the steps before drizzling leave it: str."""
+def write_image(
+    path, data, level=None, subtracted=True, exposure_time=100.0, effective_time=90.0, sky_noise=None, **arrays
+):
+    """Write an image as the steps before drizzling leave it, with a variance of 1 on empty sky: str."""
     model = image_model(data, **arrays)
     model.meta["exposure"] |= {"exposure_time": exposure_time, "effective_exposure_time": effective_time}
+    blocks = [block_numbers(length)[-1] + 1 for length in data.shape]
+    model.meta["wfimosaic"] = {"sky_noise": np.ones(blocks, np.float32) if sky_noise is None else sky_noise}
     if level is not None:
         model.meta["background"] = {"level": level, "method": "match", "subtracted": subtracted}
     with np.errstate(over="ignore"):

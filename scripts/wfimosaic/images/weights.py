@@ -5,6 +5,7 @@ import numpy as np
 from ..files.strips import strips
 from .flags import bad_bits, good_pixels
 from .image_file import UNKNOWN
+from .sky_noise import sky_noise_in
 
 
 def pixel_weights(weight_type, good, variance=None, exposure_time=1.0):
@@ -17,7 +18,7 @@ def pixel_weights(weight_type, good, variance=None, exposure_time=1.0):
     good : ndarray of bool, shape (ny, nx)
         Others weigh 0.
     variance : ndarray of float32, shape (ny, nx)
-        Read noise variance for ivm, sky variance for ivm-sky.
+        Read noise variance for ivm, that of empty sky for ivm-sky.
     exposure_time : float
         [s]; 1 where it is unknown, as in romancal.
 
@@ -53,31 +54,6 @@ def effective_time(exposure):
     return 0.0
 
 
-def sky_variance(data, var_rnoise, var_poisson, sky):
-    """Estimate the variance that each pixel would have on empty sky.
-
-    Parameters
-    ----------
-    data : ndarray of float32, shape (ny, nx)
-        Including the sky.
-    var_rnoise, var_poisson : ndarray of float32, shape (ny, nx)
-    sky : float
-        Typical value of `data`.
-
-    Returns
-    -------
-    ndarray of float32, shape (ny, nx)
-        ``var_rnoise + var_poisson / data * sky``; only var_rnoise where this is not positive.
-
-    References
-    ----------
-    romancal.resample, weight type ivm-sky.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = var_rnoise + var_poisson / data * np.float32(sky)
-    return np.where(np.isfinite(variance) & (variance > 0), variance, var_rnoise)
-
-
 def weighted_part(image, part, weight_type, good_bits):
     """Read a part of a member and weigh its pixels.
 
@@ -107,23 +83,12 @@ def weighted_part(image, part, weight_type, good_bits):
         values, dq = image.read("data", (strip, columns)), image.read("dq", (strip, columns))
         good = good_pixels(values, dq, good_bits)
         variance = None
-        if weight_type.startswith("ivm"):
+        if weight_type == "ivm":
             variance = image.read("var_rnoise", (strip, columns))
         if weight_type == "ivm-sky":
-            with_sky = values + (image.full_level - image.level)
-            variance = sky_variance(with_sky, variance, image.read("var_poisson", (strip, columns)), _typical(image))
+            blocks = np.asarray(image.meta["wfimosaic"]["sky_noise"])
+            variance = sky_noise_in(blocks, image["data"].shape, (strip, columns))
         weight[local] = pixel_weights(weight_type, good, variance, image.meta["exposure"].get("exposure_time"))
         data[local] = np.where(good, values - image.level, 0)
         complete = complete and np.count_nonzero(weight[local]) == np.count_nonzero((dq & bad_bits(good_bits)) == 0)
     return data, weight, complete
-
-
-def _typical(image):
-    # The median of the usable data with its sky, as romancal's ivm-sky wants it; evenly sampled when large.
-    if not hasattr(image, "typical"):
-        step = max(1, image.read("dq", (0, slice(None))).size // 2048)
-        part = (slice(None, None, step), slice(None, None, step))
-        data = image.read("data", part)
-        good = good_pixels(data, image.read("dq", part), "~DO_NOT_USE")
-        image.typical = np.median(data[good]) + (image.full_level - image.level) if good.any() else np.float32(0)
-    return image.typical

@@ -65,7 +65,7 @@ def mosaic_block(members, block, recipe):
         fallen = canvas.touched_by(index, single.area)
         touched = touched_pixels(image, part, positions, block, single.area, recipe, fallen, complete)
         exposure_time[single.area] += np.float32(effective_time(image.meta["exposure"])) * touched
-        variances.add(image, single.means[-number:], single.area)
+        variances.add(image, single.means[-number:], single.weight, single.area)
     arrays = {
         "data": canvas.image,
         "weight": canvas.weight,

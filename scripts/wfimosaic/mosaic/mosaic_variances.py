@@ -11,7 +11,8 @@ class MosaicVariances:
 
     The root of each variance is drizzled like data, so that it is averaged with the data's own weights:
     formal propagation through the drops would make aperture errors too small. The weight w of a member
-    is 1 over its drizzled read noise variance, or the same everywhere for weight types without noise.
+    is the sum of its drops' weights for ivm-sky, 1 over its drizzled read noise variance for ivm, and the same
+    everywhere for weight types without noise.
     """
 
     def __init__(self, shape, names, weight_type):
@@ -19,7 +20,7 @@ class MosaicVariances:
         self._squares = {name: np.zeros(shape, np.float32) for name in names}
         self._weights = {name: np.zeros(shape, np.float32) for name in names}
 
-    def add(self, image, roots, area):
+    def add(self, image, roots, weight, area):
         """Add a member.
 
         Parameters
@@ -27,18 +28,22 @@ class MosaicVariances:
         image : StoredImage
         roots : sequence of ndarray of float32, shape of the block
             The drizzled roots of its variances, NaN where there are none.
+        weight : ndarray of float32, shape of the block
+            Its sums of weights.
         area : (slice, slice)
             The rectangle of the block that it falls into.
         """
         for rows in strips(area[0], area[1].stop - area[1].start):
             target = (rows, area[1])
             variances = {name: np.square(root[target]) for name, root in zip(self._squares, roots, strict=True)}
-            member = self._member_weight(variances["var_rnoise"], image)
+            member = self._member_weight(image, weight[target], variances["var_rnoise"])
             for name, variance in variances.items():
                 self._accumulate(name, target, variance, member)
 
-    def _member_weight(self, read_noise, image):
-        if self._weight_type.startswith("ivm"):
+    def _member_weight(self, image, weight, read_noise):
+        if self._weight_type == "ivm-sky":
+            return weight
+        if self._weight_type == "ivm":
             with np.errstate(divide="ignore", invalid="ignore"):
                 weight = 1 / read_noise
             return np.where((weight > 0) & (weight < np.inf), weight, np.float32(0))

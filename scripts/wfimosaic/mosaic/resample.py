@@ -30,7 +30,7 @@ def resample(
     pixfrac=1.0,
     kernel="square",
     fillval=np.nan,
-    weight_type="ivm",
+    weight_type="ivm-sky",
     good_bits="~DO_NOT_USE+NON_SCIENCE",
     include_var_flat=False,
     propagate_dq=False,

@@ -30,7 +30,7 @@ def make_median(
     members,
     grid,
     output,
-    weight_type="ivm",
+    weight_type="ivm-sky",
     pixfrac=1.0,
     kernel="square",
     maskpt=0.7,

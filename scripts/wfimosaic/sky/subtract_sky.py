@@ -9,6 +9,7 @@ from ..files.strips import strips
 from ..images.calibration import flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
 from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
+from ..images.sky_noise import measure_sky_noise
 from ..images.stored_image import stored_member
 from .read_noise import read_noise_variance, typical_read_noise
 from .sky_record import read_sky_record
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # A median of a million evenly chosen pixels is as good as that of all.
 MAX_PIXELS = 2**20
+# Fraction of a detector's read noise variance that no pixel's own is below.
+MIN_READ_NOISE = 0.1
 REASONS = (
     "all its pixels are flagged DO_NOT_USE or not finite",
     "none of its good pixels has variances that make sense",
@@ -62,7 +65,7 @@ def subtract_sky(
         level = np.float32(sky_level.level)
         status = "SKIPPED" if skip else sky_level.status
         subtracted = bool(subtract and status == "COMPLETE")
-        arrays, usable = _scaled(member, image, scale, level if subtracted else 0)
+        arrays, sky_noise, usable = _scaled(member, image, scale, level if subtracted else 0)
         reason = why_unusable(usable)
         if reason:
             _exclude(member, arrays, reason, on_bad_member)
@@ -75,7 +78,7 @@ def subtract_sky(
         set_step_status(image, "skymatch", status)
         if step_status(image, "flux") != "COMPLETE":
             set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
-        image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason}
+        image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason, "sky_noise": sky_noise}
         for name in set(image.keys()) - {"meta", *arrays}:
             mapped_pixels(member, image, name)
         for name, array in arrays.items():
@@ -86,8 +89,8 @@ def subtract_sky(
 
 
 def _scaled(member, image, scale, level):
-    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, and their
-    # `usable_pixels`.
+    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, the variance of
+    # empty sky, and their `usable_pixels`.
     source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
     source |= {name: mapped_pixels(member, image, name) for name in OPTIONAL_ARRAYS if name in image}
     noise = [name for name in source if name not in ("dq", "data")]
@@ -101,19 +104,24 @@ def _scaled(member, image, scale, level):
     step = 1 + source["err"].size // MAX_PIXELS
     sample = {name: source[name].ravel()[::step].astype(np.float32) for name in noise}
     typical = typical_read_noise(**sample)
-    usable = np.zeros(3, bool)
+    sky_noise = measure_sky_noise(source["data"], source["dq"], source["err"])
+    usable, low = np.zeros(3, bool), 0
     for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
         data = read("data", rows)
         arrays = {name: read(name, rows) for name in noise}
         arrays["var_rnoise"] = read_noise_variance(**arrays, precision=precision, typical=typical)
         usable |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])
+        low += np.count_nonzero(arrays["var_rnoise"] < MIN_READ_NOISE * typical)
         data *= scale
         data -= level
         stored["data"][rows] = _as_stored(data, kinds["data"])
         for name, array in arrays.items():
             array *= scale**2 if name.startswith("var_") else scale
             stored[name][rows] = _as_stored(array, kinds[name])
-    return stored, usable
+    if low:
+        log.warning("%s: %d pixels have a var_rnoise far below the detector's: only ivm weighs by it", member, low)
+    usable[1] &= np.isfinite(sky_noise).any()
+    return stored, sky_noise * scale**2, usable
 
 
 def usable_pixels(data, dq, var_rnoise):

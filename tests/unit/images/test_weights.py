@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from wfimosaic.images.weights import known_time, pixel_weights, sky_variance
+from wfimosaic.images.weights import known_time, pixel_weights
 
 
 def f4(*values):
@@ -30,9 +30,3 @@ def test_exposure_time_and_none():
 def test_unknown_time_counts_as_one(unknown):
     assert known_time(unknown) == 1.0
     np.testing.assert_array_equal(pixel_weights("exptime", GOOD, None, unknown), f4(1, 1, 1, 1, 0))
-
-
-def test_sky_variance_scales_the_poisson_noise_to_the_sky():
-    # At ten times the sky, a tenth of the Poisson variance is the sky's.
-    found = sky_variance(f4(10, 1, 0, -5, np.nan), f4(2, 2, 2, 2, 2), f4(30, 3, 3, 100, 3), 1.0)
-    np.testing.assert_array_equal(found, f4(5, 5, 2, 2, 2))

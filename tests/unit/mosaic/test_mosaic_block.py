@@ -7,6 +7,7 @@ import pytest
 from wfimosaic.drizzling.drop import Drop
 from wfimosaic.grid.blocks import cut_into_blocks
 from wfimosaic.grid.rectangle import Rectangle
+from wfimosaic.images import sky_noise
 from wfimosaic.mosaic.mosaic_block import Recipe, mosaic_block, total_error
 
 from ..brute_force import shares
@@ -15,6 +16,16 @@ from ..synthetic import plane_member, whole, write_image
 SIZE = (13, 15)
 ONLY_BAD = "~DO_NOT_USE+NON_SCIENCE"
 LEVEL, TIME, EFFECTIVE_TIME = (0.0, 0.25, 0.5), (100.0, 300.0, -999999), (90.0, 280.0, 70.0)
+
+
+# Blocks of 5 rows and columns around the middle: 3 by 3.
+BLOCK = 5
+NUMBERS = np.ix_((np.arange(13) + 1) // 5, np.arange(15) // 5)
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(sky_noise, "BLOCK", BLOCK)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +43,7 @@ def images(tmp_path_factory):
         data[9, 4 + k] = np.nan
         arrays["var_rnoise"][10, 10] = 0
         arrays["var_poisson"][5, 12] = np.nan
+        blocks = rng.uniform(0.5, 2, (3, 3)).astype(np.float32)
         path = write_image(
             folder / f"{k}.asdf",
             data,
@@ -39,9 +51,10 @@ def images(tmp_path_factory):
             subtracted=k != 1,
             exposure_time=TIME[k],
             effective_time=EFFECTIVE_TIME[k],
+            sky_noise=blocks,
             **arrays,
         )
-        made.append(SimpleNamespace(path=path, data=data, number=k, **arrays))
+        made.append(SimpleNamespace(path=path, data=data, number=k, sky_noise=blocks[NUMBERS], **arrays))
     return made
 
 
@@ -57,11 +70,8 @@ def good(image):
 
 def weights(image, weight_type):
     """What each pixel weighs, by contract."""
-    read_noise, poisson = image.var_rnoise.astype(float), image.var_poisson.astype(float)
-    sky = image.data + (LEVEL[image.number] if image.number != 1 else 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        noise = read_noise + poisson / sky * np.median(sky[(image.dq & 1 == 0) & np.isfinite(sky)])
-        inverse = 1 / np.where(np.isfinite(noise), noise, read_noise) if weight_type == "ivm-sky" else 1 / read_noise
+    with np.errstate(divide="ignore"):
+        inverse = 1 / (image.sky_noise if weight_type == "ivm-sky" else image.var_rnoise).astype(float)
     seconds = {"exptime": max(TIME[image.number], 1.0)}.get(weight_type, 1.0)
     weight = inverse if weight_type.startswith("ivm") else np.full(SIZE, seconds)
     return np.where(good(image) & np.isfinite(weight), weight, 0)
@@ -80,7 +90,7 @@ def brute_force(images, members, shape, weight_type, pixfrac, ratio):
         usable = (image.dq & 513 == 0).ravel()
         time += EFFECTIVE_TIME[k] * (shares(member, shape, "square", 1.0, ratio) @ usable > 0)
         drizzled = {name: drizzled_variance(share, own, getattr(image, name)) for name in sums}
-        image_weight = 1 / drizzled["var_rnoise"] if weight_type.startswith("ivm") else own.max()
+        image_weight = {"ivm": 1 / drizzled["var_rnoise"], "ivm-sky": share @ own}.get(weight_type, own.max())
         for name, total in sums.items():
             valid = np.isfinite(drizzled[name]) & np.isfinite(image_weight)
             total[0] += np.where(valid, image_weight**2 * drizzled[name], 0)
