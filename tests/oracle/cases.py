@@ -5,11 +5,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-# Where our defaults differ from romancal's on purpose, both take ours.
+# Where our defaults differ from romancal's on purpose, both take ours; weights are romancal's, which has not got ours.
 ALIKE = {
     "skymatch": {"subtract": True, "dqbits": "~DO_NOT_USE+NON_SCIENCE"},
-    "outlier_detection": {"good_bits": "~DO_NOT_USE+NON_SCIENCE"},
-    "resample": {"good_bits": "~DO_NOT_USE+NON_SCIENCE"},
+    "outlier_detection": {"good_bits": "~DO_NOT_USE+NON_SCIENCE", "weight_type": "ivm"},
+    "resample": {"good_bits": "~DO_NOT_USE+NON_SCIENCE", "weight_type": "ivm"},
 }
 
 
@@ -35,13 +35,6 @@ class Case:
     def cropped(self):
         """Whether the mosaic is too small for its members."""
         return self.settings["resample"].get("output_shape") is not None
-
-    @property
-    def romancal_settings(self):
-        """What romancal is given: the same, but the sky stays in the images that ivm-sky weighs (differences.md)."""
-        if self.settings["resample"].get("weight_type") != "ivm-sky":
-            return self.settings
-        return {**self.settings, "skymatch": {**self.settings["skymatch"], "subtract": False}}
 
 
 def read_matrix():

@@ -118,7 +118,7 @@ def theirs(work, associations, start_romancal):
             "kind": "mosaic",
             "input": str(associations[case.images]),
             "folder": str(work / "romancal" / case.name),
-            "settings": case.romancal_settings,
+            "settings": case.settings,
         }
         for case in CASES
     ]

@@ -54,7 +54,7 @@ def test_defaults_are_the_documented_ones():
     assert config["outlier_detection"] == {
         "skip": False,
         "method": "romancal",
-        "weight_type": "ivm",
+        "weight_type": "ivm-sky",
         "pixfrac": 1,
         "kernel": "square",
         "fillval": "nan",
@@ -74,7 +74,7 @@ def test_defaults_are_the_documented_ones():
         "pixfrac": 1,
         "kernel": "square",
         "fillval": "nan",
-        "weight_type": "ivm",
+        "weight_type": "ivm-sky",
         "pixel_scale_ratio": 1,
         "resample_on_skycell": True,
         "good_bits": "~DO_NOT_USE+NON_SCIENCE",
