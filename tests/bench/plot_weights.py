@@ -40,9 +40,7 @@ def measure_stars(factor):
     for flux in FLUXES:
         stars = star_field(flux)
         models = [
-            exposure(
-                k, DITHERS[k], (130, 130), stars, lambda value: np.where(value > LIMIT, factor, 1), noise=False
-            )
+            exposure(k, DITHERS[k], (130, 130), stars, lambda value: np.where(value > LIMIT, factor, 1), noise=False)
             for k in range(4)
         ]
         *mosaics, equal = (fluxes(mosaic, stars) for mosaic in _mosaics(models, [*WEIGHTS, "none"]))

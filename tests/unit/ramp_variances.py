@@ -66,11 +66,9 @@ def make_mosaics(folder, models, weight_types, **grid_options):
         wcs = file["wcs"]
     grid = read_grid(path)
     numbered = [(k, member, members[k]) for k, member in enumerate(grid.members)]
-    mosaics = []
+    drop, mosaics = Drop("square", 1.0, grid.pixel_scale_ratio), []
     for weight_type in weight_types:
-        recipe = Recipe(
-            Drop("square", 1.0, grid.pixel_scale_ratio), weight_type, "~DO_NOT_USE", ("var_rnoise", "var_poisson"), False
-        )
+        recipe = Recipe(drop, weight_type, "~DO_NOT_USE", ("var_rnoise", "var_poisson"), propagate_dq=False)
         arrays = mosaic_block(numbered, whole(grid.shape), recipe)
         arrays["context"] = arrays["context"][0]
         mosaics.append(arrays | {"depth": np.bitwise_count(arrays["context"]), "wcs": wcs})

@@ -29,7 +29,7 @@ STRIP = 256
 class MedianRecipe:
     """How exposures become a median.
 
-    `weight_type` is ivm or exptime, `good_bits` are the flags that are treated as good; pixels count that have
+    `weight_type` is one of `pixel_weights`, `good_bits` are the flags that are treated as good; pixels count that have
     at least `maskpt` of the exposure's typical weight; of each pixel's values the `nlow` lowest and the `nhigh`
     highest are dropped. `method` is that of outlier detection: romancal takes the mean of two middle values and the
     typical weight of all detectors of an exposure; pairwise the lower value, as rays are bright, and each

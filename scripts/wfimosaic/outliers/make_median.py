@@ -12,9 +12,8 @@ from ..grid.block_size import BLOCK_SIZE
 from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
-from ..images.flags import good_pixels
 from ..images.stored_image import stored_image
-from ..images.weights import pixel_weights
+from ..images.weights import weighted_part
 from ..workers import run_in_workers
 from .exposures import Exposure, Layer, MedianRecipe, combine, drizzle_exposures, layer_weights, weight_threshold
 from .median_image import MedianImage, write_median
@@ -124,9 +123,9 @@ def _write_median_block(exposures, block, recipe, path):
 
 def _stacked(member, path, recipe, output):
     image = stored_image(path)
-    data = image.read("data") - image.level
-    good = good_pixels(data, image.read("dq"), recipe.good_bits)
-    weight = pixel_weights("ivm", good, image.read("var_rnoise"))
-    np.save(output, np.stack([np.where(good, data, np.nan), weight]))
-    layers = [Layer(Rectangle.whole(member.shape), output)]
+    whole = Rectangle.whole(member.shape)
+    data, weight, _ = weighted_part(image, whole.slices, recipe.weight_type, recipe.good_bits)
+    data[weight == 0] = np.nan
+    np.save(output, np.stack([data, weight]))
+    layers = [Layer(whole, output)]
     return Exposure(member.group, layers, weight_threshold(layer_weights(layers), recipe.maskpt))

@@ -45,7 +45,7 @@ def fluxes(stars, tmp_path_factory):
         flag_outliers(sky[k], final[k], f"m{k}")
     define_mosaic_grid(grid, folder / "mosaic_grid.asdf")
     found = {}
-    for weight_type in ("ivm", "none"):
+    for weight_type in ("ivm-sky", "ivm", "none"):
         association = {"name": "asn.json", "target": None, "data_release_id": "p"}
         resample(
             final, folder / "mosaic_grid.asdf", folder / "i2d.asdf", weight_type=weight_type, association=association
@@ -67,7 +67,11 @@ def test_weights_do_not_change_fluxes(fluxes):
     assert np.std(fluxes["ivm"] / fluxes["none"]) < 0.001
 
 
+def test_weights_of_empty_sky_change_nothing(fluxes):
+    np.testing.assert_allclose(fluxes["ivm-sky"], fluxes["none"], rtol=2e-4)
+
+
 def test_fluxes_are_those_that_were_put_in(stars, fluxes):
     # Distortion changes the pixels' area by 1 %; sky and photons add noise to the faint ones.
     noise = np.sqrt((stars.flux + 0.35 * (2 * REACH + 1) ** 2) / (278 * 4)) / stars.flux
-    assert (np.abs(fluxes["ivm"] - 1) < 0.01 + 4 * noise).all()
+    assert (np.abs(fluxes["ivm-sky"] - 1) < 0.01 + 4 * noise).all()

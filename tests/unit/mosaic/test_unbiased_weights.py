@@ -49,7 +49,8 @@ def test_stars_keep_their_flux(tmp_path, law, fwhm):
     """In F106 the PSF is 1.3 pixels wide, in F213 1.8."""
     stars = star_field(600)
     models = [
-        exposure(k, dither, (130, 130), stars, IN_STARS[law], noise=False, fwhm=fwhm) for k, dither in enumerate(DITHERS)
+        exposure(k, dither, (130, 130), stars, IN_STARS[law], noise=False, fwhm=fwhm)
+        for k, dither in enumerate(DITHERS)
     ]
     mosaics = make_mosaics(tmp_path, models, [DEFAULT, "none", "ivm"])
     ours, equal, by_pixel = (fluxes(mosaic, stars) for mosaic in mosaics)
