@@ -91,7 +91,7 @@ def flags_of(folder, images, aligned=False):
         for k, data in enumerate(images)
     ]
     grid, median = define(folder / "grid.asdf", paths), str(folder / "median.asdf")
-    make_median(paths, grid, median, method="romancal")
+    make_median(paths, grid, median, weight_type="ivm")
     for k, path in enumerate(paths):
         flag_outliers(path, str(folder / f"m{k}_flagged.asdf"), f"m{k}", median, grid)
     flags = []
@@ -125,7 +125,8 @@ def mosaic_of(folder, paths, **settings):
         change(path, var_rnoise=np.full(SHAPE, 0.01))
     grid, output = str(folder / "mosaic_grid.asdf"), str(folder / "some_i2d.asdf")
     define_mosaic_grid(define(folder / "grid.asdf", paths), grid, **settings)
-    resample(paths, grid, output, association={"name": "some_asn.json", "target": None, "data_release_id": "p"})
+    association = {"name": "some_asn.json", "target": None, "data_release_id": "p"}
+    resample(paths, grid, output, weight_type="ivm", association=association)
     return datamodels.open(output)
 
 
