@@ -86,7 +86,7 @@ def test_threshold_of_no_weights_is_nan():
     assert weight_threshold(np.full(5, 2, np.float32), 0.7) == pytest.approx(1.4)
 
 
-@pytest.mark.parametrize("weight_type", ["ivm", "exptime"])
+@pytest.mark.parametrize("weight_type", ["ivm-sky", "ivm", "exptime"])
 def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, monkeypatch):
     rng, shape, drop = np.random.default_rng(5), (90, 120), Drop("square", 1.0, 1.0)
     members, canvas, alone = [], Canvas(whole(shape)), MemberOnBlock(whole(shape))
@@ -106,7 +106,8 @@ def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, mon
         )
         members.append((member, path, str(tmp_path / f"{k}.npy")))
         good = (dq == 0) & np.isfinite(data)
-        weight = np.where(good, 1 / variance.astype(np.float32) if weight_type == "ivm" else np.float32(100), 0)
+        expected = {"ivm-sky": 1, "ivm": 1 / variance.astype(np.float32), "exptime": 100}
+        weight = np.where(good, expected[weight_type], 0)
         part, positions = part_and_map(member, whole(shape), drop)
         seen = np.where(good, (data + 3) - np.float32(3), 0)
         alone.drizzle(seen[part][None], weight[part].astype(np.float32), positions, drop)

@@ -30,7 +30,7 @@ WORDS = {
     "mosaic": ["P", "F158", "3 exposures", "Right ascension", "Declination", "Surface brightness [MJy/sr]"],
     "coverage": ["number of exposures, median", "Exposures", "Declination"],
     "exposure_time": ["Exposure time [s]", "Right ascension"],
-    "weight": ["weight (ivm)", "1/(MJy/sr)", "Declination"],
+    "weight": ["weight (ivm-sky)", "1/(MJy/sr)", "Declination"],
     "error": ["1 sigma [MJy/sr]", "error, median"],
     "depth": ["Point source of 5 sigma [AB mag]", "depth, median 2"],
     "footprints": ["6 members of 3 exposures", "output grid", "exposure 3: ", "Declination"],

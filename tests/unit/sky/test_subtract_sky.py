@@ -9,6 +9,7 @@ from roman_datamodels import datamodels
 from wfimosaic.errors import InputError
 from wfimosaic.images.calibration import set_step_status, step_status
 from wfimosaic.images.image_file import file_hash, open_image, save_image
+from wfimosaic.images.sky_noise import measure_sky_noise
 from wfimosaic.images.stored_image import StoredImage
 from wfimosaic.simulation.scene import make_scene
 from wfimosaic.simulation.simulate_members import CONVERSION, simulate_image
@@ -106,6 +107,25 @@ def test_arrays_are_scaled_and_the_level_is_subtracted(cal, tmp_path):
         assert model.meta.wfimosaic.sha256 == file_hash(cal)
         assert model["data"].dtype == np.float32
         assert model.validate() is None
+
+
+def test_noise_of_empty_sky_is_recorded_in_the_new_units(cal, tmp_path):
+    subtract_sky(cal, sky_file(tmp_path / "sky.json", 0.125), tmp_path / "out.asdf", "m")
+    with open_image(cal) as model:
+        sky_noise = measure_sky_noise(*(np.array(model[name]) for name in ("data", "dq", "err")))
+    image = StoredImage(str(tmp_path / "out.asdf"))
+    np.testing.assert_array_equal(image.meta["wfimosaic"]["sky_noise"], sky_noise * np.float32(CONVERSION) ** 2)
+    image.close()
+
+
+def test_member_without_errors_is_left_out(cal, tmp_path, caplog):
+    with open_image(cal) as model:
+        model["err"] = 0 * np.array(model["err"])
+        save_image(model, tmp_path / "m_cal.asdf")
+    with caplog.at_level(logging.WARNING):
+        subtract_sky(tmp_path / "m_cal.asdf", sky_file(tmp_path / "s.json", 0.0), tmp_path / "out.asdf", "m")
+    assert "none of its good pixels has variances that make sense" in caplog.text
+    assert np.isnan(arrays_of(tmp_path / "out.asdf")["data"]).all()
 
 
 @pytest.mark.parametrize(("subtract", "status"), [(False, "COMPLETE"), (True, "SKIPPED")])
