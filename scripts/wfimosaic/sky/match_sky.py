@@ -54,7 +54,8 @@ def match_sky(
         The sky record to write: the members' levels with the figures behind them.
     skymethod : str
         local: each member's own sky; global: the lowest of these for all; match: differences that
-        make overlaps agree; global+match: both.
+        make overlaps agree; global+match: these, and what then is the lowest sky of each island of
+        overlapping members.
     match_down, skip, stepsize
         See `match_levels`, the options, and `overlapping_pairs`.
     skystat, dqbits, lower, upper, nclip, lsigma, usigma, binwidth
@@ -100,7 +101,7 @@ def match_sky(
     valid = np.isfinite(levels) & (not skip)
     levels = np.where(valid, levels, 0.0)
     if whole and not skip:
-        levels, valid = _add_whole_sky(skymethod, levels, [m["whole"] for m in measured])
+        levels, valid = _add_whole_sky(skymethod, levels, islands, [m["whole"] for m in measured])
     _warn(grid, skymethod, skip, islands, valid)
     record = SkyRecord(
         method=skymethod,
@@ -150,12 +151,18 @@ def _overlaps(pairs, measured):
     return overlaps
 
 
-def _add_whole_sky(skymethod, levels, whole):
-    valid = np.array([measured is not None for measured in whole])
-    rest = np.array([measured.sky if measured else np.nan for measured in whole]) - levels
-    if skymethod == "local" or not valid.any():
-        return np.where(valid, rest, 0.0), valid
-    return levels + np.nanmin(rest), np.ones(len(levels), bool)
+def _add_whole_sky(skymethod, levels, islands, whole):
+    measured = np.array([sky is not None for sky in whole])
+    rest = np.array([sky.sky if sky else np.nan for sky in whole]) - levels
+    # Members that share a level: none, all, or those of an island, a lonely one by itself.
+    lonely = np.setdiff1d(np.arange(len(levels)), np.concatenate([[], *islands])).astype(int)[:, None]
+    shared = {"local": np.arange(len(levels))[:, None], "global": [np.arange(len(levels))]}
+    valid = np.zeros(len(levels), bool)
+    for members in shared.get(skymethod, [*islands, *lonely]):
+        if measured[members].any():
+            valid[members] = True
+            levels[members] += np.nanmin(rest[members])
+    return np.where(valid, levels, 0.0), valid
 
 
 def _warn(grid, skymethod, skip, islands, valid):

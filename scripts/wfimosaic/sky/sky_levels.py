@@ -11,8 +11,8 @@ def match_levels(count, overlaps, match_down=True):
 
     Every overlap gives one equation ``w (level_i - level_j) = w (sky_i - sky_j)`` with w the mean
     of its two pixel counts. The least-squares solution of each connected island is unique but for a
-    constant, which is chosen such that its mean is 0, as a pseudo-inverse does; then all are shifted
-    so that the lowest (`match_down`) or the highest is 0.
+    constant, which is chosen such that its lowest level (`match_down`) or its highest is 0: an island
+    has the levels that it would have without the others.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def match_levels(count, overlaps, match_down=True):
 
     References
     ----------
-    stcal.skymatch; the weighted graph Laplacian's normal equations are solved here, which takes
-    thousands of members where a dense pseudo-inverse does not.
+    stcal.skymatch, which shifts all islands together; the weighted graph Laplacian's normal equations
+    are solved here, which takes thousands of members where a dense pseudo-inverse does not.
     """
     levels = np.full(count, np.nan)
     if not overlaps:
@@ -50,8 +50,7 @@ def match_levels(count, overlaps, match_down=True):
         free = island[1:]
         solution = np.zeros(len(island))
         solution[1:] = np.atleast_1d(spsolve(matrix[free][:, free], right[free]))
-        levels[island] = solution - solution.mean()
-    levels -= np.nanmin(levels) if match_down else np.nanmax(levels)
+        levels[island] = solution - (solution.min() if match_down else solution.max())
     return levels, islands
 
 

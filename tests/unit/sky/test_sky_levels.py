@@ -26,8 +26,8 @@ ISLANDS = [(0, 1), (1, 2), (2, 3), (0, 3), (4, 5), (5, 6)]
         (
             [100, 120, 105, 110, 95, 90, 100],
             ISLANDS,
-            [0, 20, 5, 10, 8.75, 3.75, 13.75],
-            [-20, 0, -15, -10, -11.25, -16.25, -6.25],
+            [0, 20, 5, 10, 5, 0, 10],
+            [-20, 0, -15, -10, -5, -10, 0],
         ),
     ],
 )
@@ -47,8 +47,16 @@ def test_disagreeing_overlaps_are_fitted_as_a_pseudo_inverse_does():
         matrix[row, o.i], matrix[row, o.j], right[row] = weight, -weight, weight * (o.sky_i - o.sky_j)
     expected = np.linalg.pinv(matrix) @ right
     levels, islands = match_levels(12, overlaps)
-    np.testing.assert_allclose(levels, expected - expected.min(), rtol=0, atol=1e-9)
+    expected[:8] -= expected[:8].min()
+    expected[8:] -= expected[8:].min()
+    np.testing.assert_allclose(levels, expected, rtol=0, atol=1e-9)
     assert [sorted(island) for island in islands] == [list(range(8)), list(range(8, 12))]
+
+
+def test_an_island_does_not_change_the_levels_of_another():
+    # Skies 0.300 and 0.400, and far away 0.300 and 0.302.
+    levels, _ = match_levels(4, agreeing([0.300, 0.400, 0.300, 0.302], [(0, 1), (2, 3)]))
+    np.testing.assert_allclose(levels, [0, 0.1, 0, 0.002], rtol=0, atol=1e-12)
 
 
 def test_larger_overlaps_count_more():
