@@ -1,5 +1,6 @@
 """Make a MosaicModel of a mosaic's arrays and the members' metadata."""
 
+import os
 import sys
 from importlib.metadata import version
 
@@ -114,7 +115,7 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     meta["statistics"] = statistics
     meta["resample"] = {
         "good_bits": str(recipe.good_bits),
-        "members": [f"{member.stem}_cal.asdf" for member in grid.members],
+        "members": [os.path.basename(member.path) for member in grid.members],
         "pixel_scale_ratio": grid.pixel_scale_ratio,
         "pixfrac": float(recipe.drop.pixfrac),
         "pixmap_order": grid.members[0].coefficients.shape[0] - 1,

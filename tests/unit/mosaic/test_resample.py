@@ -1,12 +1,13 @@
 """resample: the mosaic of files, and what its options do to it."""
 
 import logging
+import shutil
 
 import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
-from wfimosaic.grid.define_grid import define_mosaic_grid
+from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.mosaic.image_tables import image_tables
 from wfimosaic.mosaic.resample import resample
@@ -88,6 +89,19 @@ def test_mosaic_is_valid_and_its_arrays_fit(mosaic, matched, tmp_path):
     assert meta["coadd_info"]["max_exposure_time"] == 3 * 139
     np.testing.assert_array_equal(arrays["weight"] > 0, arrays["context"][0] > 0)
     np.testing.assert_array_equal(np.isfinite(arrays["data"]), arrays["weight"] > 0)
+
+
+def test_members_are_recorded_by_the_names_of_their_files(mosaic, matched, simulated, tmp_path):
+    names = ["x1_l2.asdf", "plain.asdf", "r1_cal.asdf"]
+    paths = [shutil.copy(path, tmp_path / name) for path, name in zip(simulated.paths, names, strict=False)]
+    define_grid(
+        [(str(path), name, None) for path, name in zip(paths, ["x1_l2", "plain", "r1"], strict=True)],
+        grid := tmp_path / "g.asdf",
+    )
+    _, meta = mosaic(matched.paths[:3], grid)
+    assert list(meta["resample"]["members"]) == names
+    assert list(meta["individual_image_meta"]["basic"]["filename"]) == names
+    assert [entry["path"] for entry in meta["wfimosaic"]["inputs"]] == [str(path) for path in paths]
 
 
 def test_noise_of_the_mosaic_is_what_its_error_says(default):
