@@ -64,11 +64,7 @@ def run_steps(association, settings, folder):
         [of_member(m, "outlier_detection") for m in product.members],
         mosaic_grid,
         of_product("i2d.asdf"),
-        association={
-            "name": product.association,
-            "target": product.target,
-            "data_release_id": product.data_release_id,
-        },
+        association={"name": product.association, "data_release_id": product.data_release_id},
         record={"excluded": [], "settings": recorded_settings(config)},
         **options("resample"),
     )

@@ -47,7 +47,7 @@ def finished_product(matched, tmp_path_factory):
         members,
         names["mosaic_grid"],
         names["i2d"],
-        association={"name": "asn.json", "target": None, "data_release_id": "p"},
+        association={"name": "asn.json", "data_release_id": "p"},
         record={"settings": recorded_settings(complete({"associations": ["asn.json"]})), "excluded": excluded},
     )
     return Finished(

@@ -109,7 +109,7 @@ def association(wildcards):
     """What a mosaic records of its association."""
     product = PRODUCTS[wildcards.product]
     release, name = product.data_release_id, product.association
-    return {"data_release_id": release, "name": name, "target": product.target}
+    return {"data_release_id": release, "name": name}
 
 
 def record(wildcards):

@@ -70,12 +70,16 @@ class GridMember:
 
 @dataclass
 class Grid:
-    """An output grid: its file, shape (ny, nx), pixel scale over the first member's, and the members."""
+    """An output grid: its file, shape (ny, nx), pixel scale over the first member's, and the members.
+
+    `skycell` is the name of the skycell that it is (None: it is none, or has no name).
+    """
 
     path: str
     shape: tuple
     pixel_scale_ratio: float
     members: list
+    skycell: str | None = None
 
     @cached_property
     def wcs(self):
@@ -96,7 +100,7 @@ class Grid:
         return groups
 
 
-def write_grid(path, out, headers, coefficients):
+def write_grid(path, out, headers, coefficients, skycell=None):
     """Write a grid file.
 
     Parameters
@@ -106,11 +110,14 @@ def write_grid(path, out, headers, coefficients):
     headers : list of MemberHeader
     coefficients : ndarray of float64, shape (number of members, n, n, 2)
         What maps each member's pixels to the grid's, see `pixel_map.fit`.
+    skycell : str or None
+        Name of the skycell that the grid is.
     """
     tree = {
         "wcs": out.wcs,
         "shape": list(out.shape),
         "pixel_scale_ratio": out.pixel_scale_ratio,
+        "skycell": skycell,
         "pixel_map": coefficients,
         "members": {name: _column(headers, name) for name in HEADER_FIELDS},
     }
@@ -133,7 +140,7 @@ def read_grid(path):
                 *columns, np.array(file["pixel_map"]), strict=True
             )
         ]
-        return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), members)
+        return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), members, file["skycell"])
 
 
 def read_headers(path):

@@ -83,7 +83,7 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     statistics : dict
         See `image_statistics`.
     association : dict
-        name, target and data_release_id.
+        name and data_release_id.
     settings, excluded
         See `MosaicRecord`.
 
@@ -124,7 +124,7 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
         "weight_type": recipe.weight_type,
     }
     meta["individual_image_meta"] = image_tables(members, meta["resample"]["members"])
-    meta["wcsinfo"] = wcs_information(grid, association["target"])
+    meta["wcsinfo"] = wcs_information(grid, grid.skycell)
     meta["wcs"] = grid.wcs
     MosaicRecord(settings, excluded, _inputs(grid, members), _versions()).save_to(meta)
     meta["cal_logs"] = cal_logs(settings)

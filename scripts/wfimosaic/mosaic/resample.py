@@ -59,7 +59,7 @@ def resample(
     include_var_flat, propagate_dq : bool
         Whether to add var_flat and dq.
     association : dict
-        name, target and data_release_id, for the metadata.
+        name and data_release_id, for the metadata.
     record : dict
         `settings` of all steps, and `excluded`: path and reason of what did not become a member.
     workers : int

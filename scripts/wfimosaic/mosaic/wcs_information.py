@@ -8,14 +8,14 @@ from ..grid import sphere
 from ..grid.pixel_scale import pixel_scale
 
 
-def wcs_information(grid, target):
+def wcs_information(grid, skycell):
     """Describe the grid in the words of the schema's wcsinfo group.
 
     Parameters
     ----------
     grid : Grid
-    target : str or None
-        Name of the skycell.
+    skycell : str or None
+        Name of the skycell that the grid is.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def wcs_information(grid, target):
         "projection": "TAN",
         "image_shape": [int(ny), int(nx)],
         "s_region": "POLYGON ICRS  " + " ".join(f"{value:.9f}" for value in vertices.ravel()),
-        "skycell_name": target or "None",
+        "skycell_name": skycell or "None",
     }
 
 

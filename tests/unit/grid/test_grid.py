@@ -118,6 +118,23 @@ def test_outlier_grid_is_the_skycells_unless_told_otherwise(members, tmp_path):
     assert max(free.shape) < 200
 
 
+def test_grid_records_the_skycell_that_it_is(members, outlier_grid, wcs_file, tmp_path):
+    cell = SKYCELL | {
+        "ra_projection_center": 40.0,
+        "dec_projection_center": 0.0,
+        "x0_projection": 100.0,
+        "y0_projection": 100.0,
+    }
+    # The association's target may be nothing, or another skycell.
+    for target in (None, "M31", "045p86x47y51"):
+        assert mosaic(outlier_grid, tmp_path, skycell=cell, target=target).skycell == "225p90x49y67"
+        assert mosaic(outlier_grid, tmp_path, skycell=cell, target=target, output_wcs=wcs_file).skycell is None
+        assert mosaic(outlier_grid, tmp_path, skycell=cell, target=target, resample_on_skycell=False).skycell is None
+    assert read_grid(define(tmp_path / "a.asdf", members, skycell=cell)).skycell == "225p90x49y67"
+    assert mosaic(outlier_grid, tmp_path, skycell=cell | {"name": None}).skycell is None
+    assert mosaic(outlier_grid, tmp_path, target="M31").skycell is None
+
+
 def test_settings_that_a_given_grid_overrules_are_warned_of(outlier_grid, wcs_file, tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         grid = mosaic(outlier_grid, tmp_path, output_wcs=wcs_file, rotation=0.0, pixel_scale=0.3, pixel_scale_ratio=1.0)

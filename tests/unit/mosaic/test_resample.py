@@ -14,7 +14,7 @@ from wfimosaic.mosaic.resample import resample
 from wfimosaic.mosaic.wcs_information import wcs_information
 from wfimosaic.sky.subtract_sky import subtract_sky
 
-ASSOCIATION = {"name": "asn.json", "target": None, "data_release_id": "p"}
+ASSOCIATION = {"name": "asn.json", "data_release_id": "p"}
 ARRAYS = ("data", "err", "weight", "context", "var_rnoise", "var_poisson")
 
 
