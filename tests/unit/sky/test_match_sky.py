@@ -241,6 +241,48 @@ def test_limits_exclude_pixels():
     assert measure_sky(data[:0], **settings) is None
 
 
+RAMP = np.linspace(0, 1, 200)
+SAMPLES = {
+    "one pixel": np.zeros(1),
+    "two pixels": np.array([0, 0.02]),
+    "three pixels": np.array([0, 0.02, 0.05]),
+    "constant": np.zeros(10_000),
+    "noise-free ramp of 1e-6": np.repeat(1e-6 * RAMP, 200),
+    "noise-free ramp": np.repeat(0.01 * RAMP, 200),
+    "two values": np.repeat([0, 0.02], [5000, 5000]),
+    "two values, one seldom": np.repeat([0, 0.02], [9000, 1000]),
+    "noise": np.random.default_rng(5).normal(0, 0.02, 10_000),
+    "faint noise": np.random.default_rng(5).normal(0, 1e-6, 10_000),
+}
+
+
+@pytest.mark.parametrize("binwidth", [0.1, 3.0, 5.0, 10.0, 100.0])
+@pytest.mark.parametrize("skystat", ["mean", "median", "midpt", "mode"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_statistics_of_any_sample_lie_inside_it_and_follow_its_sky(name, skystat, binwidth):
+    settings = DEFAULTS | {"skystat": skystat, "binwidth": binwidth}
+    samples = [(SAMPLES[name] + sky).astype(np.float32) for sky in (0.3, 0.4)]
+    found = [measure_sky(sample, **settings) for sample in samples]
+    for sample, sky in zip(samples, found, strict=True):
+        assert sample.min() - 1e-7 <= sky.sky <= sample.max() + 1e-7
+    # float32 moves values by 3e-8, which may put them into other bins.
+    assert found[1].sky - found[0].sky == pytest.approx(0.1, abs=max(1e-6, 0.1 * np.ptp(SAMPLES[name])))
+
+
+@pytest.mark.parametrize("skystat", ["midpt", "mode"])
+def test_statistics_without_a_histogram_are_the_median(skystat):
+    settings = DEFAULTS | {"skystat": skystat}
+    assert measure_sky(np.full(985, 0.1, np.float32), **settings).sky == pytest.approx(0.1)
+    assert measure_sky(np.array([0.1, 0.2, 0.7], np.float32), **settings).sky == pytest.approx(0.2)
+    data = sky_with_stars()
+    assert measure_sky(data, **settings | {"binwidth": 50.0}).sky == np.median(clipped(data, 5, 4, 4))
+
+
+def test_limits_hold_without_clipping():
+    settings = DEFAULTS | {"skystat": "median", "nclip": 0, "upper": 9.0}
+    assert measure_sky(np.arange(100, dtype=np.float32), **settings)[:2] == (4.5, 10)
+
+
 @pytest.mark.parametrize(("nclip", "lsigma", "usigma"), [(0, 4, 4), (1, 4, 4), (5, 2, 4), (5, 4, 2), (3, 3, 3)])
 def test_clipping_takes_as_many_rounds_and_widths_as_told(nclip, lsigma, usigma):
     data = sky_with_stars()
