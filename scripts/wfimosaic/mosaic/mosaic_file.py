@@ -20,7 +20,7 @@ class MosaicRecord:
     """How a mosaic was made, as its metadata's group `wfimosaic` records it.
 
     `settings` are the options of each step (dict of dict), `excluded` the members of the association that are
-    not in it (list of dict: path, reason), `inputs` those that are (path, sha256), `versions` the packages'.
+    not in it (list of dict: path, reason), `inputs` those that are (path, sha256, exposure), `versions` the packages'.
     """
 
     settings: dict
@@ -32,6 +32,11 @@ class MosaicRecord:
     def of(cls, meta):
         """Read the record from the metadata of a mosaic."""
         return cls(*(_plain(meta["wfimosaic"][field.name]) for field in dataclasses.fields(cls)))
+
+    @property
+    def exposures(self):
+        """Number of exposures."""
+        return len({entry["exposure"] for entry in self.inputs})
 
     def save_to(self, meta):
         """Write the record into the metadata of a mosaic."""

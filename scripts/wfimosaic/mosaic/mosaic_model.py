@@ -9,18 +9,11 @@ from roman_datamodels import datamodels
 
 from .. import __version__
 from ..images.image_file import open_image
+from .common_metadata import common_metadata
 from .image_tables import image_tables
 from .mosaic_file import MosaicRecord
 from .wcs_information import wcs_information
 
-# Values that the mosaic has if all members agree on them, and what it has if they do not.
-COMMON = {
-    "observation": dict.fromkeys(["execution_plan", "exposure", "observation", "pass", "program", "segment", "visit"]),
-    "program": dict.fromkeys(["title", "investigator_name", "category", "subcategory", "science_category"]),
-    "instrument": {"optical_element": None},
-    "cal_step": dict.fromkeys(["flux", "outlier_detection", "skymatch"], "INCOMPLETE"),
-}
-GROUPING = ("execution_plan", "pass", "segment", "observation", "visit")
 PACKAGES = [
     "snakemake",
     "numpy",
@@ -67,7 +60,7 @@ def _plain(value):
     return value
 
 
-def mosaic_model(arrays, grid, members, recipe, times, statistics, association, settings, excluded):
+def mosaic_model(arrays, grid, members, recipe, times, statistics, association, settings, excluded, used):
     """Make the data model of a mosaic.
 
     Parameters
@@ -86,6 +79,8 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
         name and data_release_id.
     settings, excluded
         See `MosaicRecord`.
+    used : list of int
+        Indices of the members that went into some pixel: these have to agree, and give the times.
 
     Returns
     -------
@@ -98,20 +93,12 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     meta = model.meta
     meta.calibration_software_name = type(meta.calibration_software_name)("wfimosaic")
     meta["calibration_software_version"] = __version__
-    meta["product_type"] = "p_visit_coadd"
     meta["data_release_id"] = association["data_release_id"]
     meta["association"] = {"name": association["name"]}
-    for group, defaults in COMMON.items():
-        for key, default in defaults.items():
-            meta[group][key] = _common([member.get(group, {}).get(key) for member in members], default)
-    observation = meta["observation"]
-    known = all(observation[key] is not None for key in GROUPING)
-    numbers = [observation[key] for key in GROUPING]
-    observation["exposure_grouping"] = "v{:02d}{:03d}{:03d}{:03d}{:03d}".format(*numbers) if known else None
+    for group, values in common_metadata([members[k] for k in used], association["data_release_id"]).items():
+        meta[group] = values if isinstance(values, str) else {**meta[group], **values}
     meta["cal_step"]["resample"] = "COMPLETE"
-    starts = Time([member["exposure"]["start_time"] for member in members])
-    ends = Time([member["exposure"]["end_time"] for member in members])
-    meta["coadd_info"] = {"time_first": starts.min(), "time_last": ends.max(), "time_mean": starts.mean(), **times}
+    meta["coadd_info"] = {**_time_span(grid, members, used), **times}
     meta["statistics"] = statistics
     meta["resample"] = {
         "good_bits": str(recipe.good_bits),
@@ -120,7 +107,7 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
         "pixfrac": float(recipe.drop.pixfrac),
         "pixmap_order": grid.members[0].coefficients.shape[0] - 1,
         "pixmap_stepsize": max(1, round(max(grid.members[0].shape) / grid.members[0].coefficients.shape[0])),
-        "pointings": len(grid.groups()),
+        "pointings": len(used),  # of images, says the schema
         "weight_type": recipe.weight_type,
     }
     meta["individual_image_meta"] = image_tables(members, meta["resample"]["members"])
@@ -134,13 +121,27 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     return model
 
 
-def _common(values, default):
-    return values[0] if all(value == values[0] for value in values) and values[0] is not None else default
+def _time_span(grid, members, used):
+    # Of the exposures: a detector more or less does not move their mean.
+    exposures = [[k for k in indices if k in used] for indices in grid.groups().values()]
+    starts, ends = (
+        [Time([members[k]["exposure"][key] for k in indices]) for indices in exposures if indices]
+        for key in ("start_time", "end_time")
+    )
+    return {
+        "time_first": Time([start.min() for start in starts]).min(),
+        "time_last": Time([end.max() for end in ends]).max(),
+        "time_mean": Time([start.mean() for start in starts]).mean(),
+    }
 
 
 def _inputs(grid, members):
     return [
-        {"path": member.path, "sha256": metadata.get("wfimosaic", {}).get("sha256", "unknown")}
+        {
+            "path": member.path,
+            "sha256": metadata.get("wfimosaic", {}).get("sha256", "unknown"),
+            "exposure": member.group,
+        }
         for member, metadata in zip(grid.members, members, strict=True)
     ]
 

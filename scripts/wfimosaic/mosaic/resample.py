@@ -95,12 +95,13 @@ def resample(
         if len(unused) == len(members):
             raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
+        used = [k for k in range(len(members)) if k not in unused]
         excluded = [*record["excluded"], *_excluded(grid, unused, metadata)]
         from .mosaic_model import mosaic_model
 
         statistics = image_statistics(arrays["data"])
         model = mosaic_model(
-            arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded
+            arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded, used
         )
         save_mosaic(model, output)
 

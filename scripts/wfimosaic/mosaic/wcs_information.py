@@ -48,7 +48,7 @@ def wcs_information(grid, skycell):
         "orientation_ref": at_reference["orientation"],
         "rotation_matrix": matrix,
         "projection": "TAN",
-        "image_shape": [int(ny), int(nx)],
+        "image_shape": [int(nx), int(ny)],
         "s_region": "POLYGON ICRS  " + " ".join(f"{value:.9f}" for value in vertices.ravel()),
         "skycell_name": skycell or "None",
     }

@@ -90,7 +90,7 @@ def primary_header(meta):
         ("DATE-END", _isot(coadd["time_last"]), "end of the last exposure"),
         ("EXPTIME", float(coadd["exposure_time"]), "[s] mean of the exposed pixels"),
         ("EXPMAX", float(coadd["max_exposure_time"]), "[s] of the deepest pixel"),
-        ("NEXP", int(resample["pointings"]), "exposures"),
+        ("NEXP", record.exposures, "exposures"),
         ("NMEMBERS", len(resample["members"]), "images"),
         ("WHTTYPE", str(resample["weight_type"]), "weights"),
         ("PIXFRAC", float(resample["pixfrac"]), "size of the drops [input pixel]"),
