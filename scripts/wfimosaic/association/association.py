@@ -3,6 +3,7 @@
 Needs nothing but the standard library, because Snakemake reads associations on every start.
 """
 
+import difflib
 import json
 import os
 import re
@@ -150,7 +151,9 @@ def _product(path, table, product):
         expname = entry.get("expname") if isinstance(entry, dict) else None
         if not isinstance(expname, str) or not expname or not expname.isprintable():
             raise InputError(f"{path}: product {name}: every member needs an 'expname', the path of its file")
-        if str(entry.get("exptype")).lower() != "science":
+        exptype = str(entry.get("exptype")).lower()
+        if exptype != "science":
+            _check_exptype(path, name, expname, exptype)
             excluded.append(expname)
         else:
             members.append(_member(path, expname, entry.get("group_id")))
@@ -169,6 +172,15 @@ def _product(path, table, product):
         skycell=_skycell(path, skycell),
         data_release_id=str(table.get("data_release_id") or "p"),
     )
+
+
+def _check_exptype(path, name, expname, exptype):
+    # No other exptype (background, target_acquisition, psf ...) is nearly that word.
+    if difflib.get_close_matches(exptype, ["science"]):
+        raise InputError(
+            f"{path}: product {name}: member {expname[:100]!r} has the exptype {exptype[:20]!r}: did you mean "
+            "'science'?"
+        )
 
 
 def _member(path, expname, group):

@@ -104,6 +104,24 @@ def test_real_associations_are_read(shared):
     }
 
 
+@pytest.mark.parametrize("exptype", ["sceince", "scienc", "Sciences", "SCI", "science ", "scienec"])
+def test_misspelt_exptype_is_refused(write, exptype):
+    table = asn("a_cal.asdf", "b_cal.asdf")
+    table["products"][0]["members"][1]["exptype"] = exptype
+    with pytest.raises(InputError, match=r"'b_cal\.asdf' has the exptype '.*': did you mean 'science'\?"):
+        read_association(write(table))
+
+
+EXPTYPES = ["background", "imprint", "psf", "sourcecat", "segmap", "direct_image", "target_acquisition", "autowave", ""]
+
+
+@pytest.mark.parametrize("exptype", EXPTYPES)
+def test_other_exptypes_are_excluded(write, exptype):
+    table = asn("a_cal.asdf", "b_cal.asdf")
+    table["products"][0]["members"][1]["exptype"] = exptype
+    assert read_association(write(table))[0].excluded == ("b_cal.asdf",)
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
