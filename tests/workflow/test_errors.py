@@ -54,6 +54,15 @@ def test_missing_member(pair):
     assert_refused(pair, pair.members[1].name, "no such file", "P of asn.json")
 
 
+def test_missing_member_does_not_stop_other_products_that_keep_going(pair):
+    pair.associate({"P": pair.members[:1], "Q": pair.members[1:]})
+    pair.members[1].unlink()
+    code, output = pair.snakemake("--keep-going", "--until", "define_grid")
+    assert code != 0 and "Traceback" not in output
+    assert any(line.startswith("Error in check_members") and "no such file" in line for line in output.splitlines())
+    assert pair.result("P_outlier_grid.asdf").exists() and not pair.result("Q_outlier_grid.asdf", "Q").exists()
+
+
 def test_member_that_is_no_asdf_file(pair):
     pair.members[1].write_bytes(b"no ASDF")
     assert_refused(pair, pair.members[1].name, "cannot be read as a Roman ASDF file")

@@ -25,11 +25,21 @@ try:
     demo = read_associations(demo).values()
     DEMO_MEMBERS = [member.path for product in demo for member in product.members]
     # Remote files are Snakemake's to look for.
-    if workflow.storage_settings.default_storage_provider is None:
-        check_members_exist(PRODUCTS, set(DEMO_MEMBERS))
+    LOCAL = workflow.storage_settings.default_storage_provider is None
+    if LOCAL:
         check_files_exist(SETTINGS)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+# Products of which a member is missing, and what to say of them. Without --keep-going Snakemake, too, finds that
+# a file is missing, and stops before anything has begun.
+MISSING = {}
+for name, product in PRODUCTS.items() if LOCAL and workflow.is_main_process else ():
+    try:
+        check_members_exist({name: product}, set(DEMO_MEMBERS))
+    except InputError as error:
+        MISSING[name] = str(error)
+        logger.error(str(error))
 
 RESULTS = SETTINGS["results"]
 LOGS, BENCHMARKS = f"{RESULTS}/logs", f"{RESULTS}/benchmarks"
@@ -66,14 +76,23 @@ def mosaics():
     return [] if SETTINGS["resample"]["skip"] else list(PRODUCTS)
 
 
+def in_place_of_members(product):
+    """With --keep-going, what a product needs if a member is missing: a file that no job can make."""
+    execution = workflow.execution_settings  # not known before Snakemake asks for input
+    stops = product not in MISSING or execution is None or not execution.keep_going
+    return [] if stops else f"{RESULTS}/{product}/{product}_members.txt"
+
+
 def member_files(wildcards):
     """The _cal files of a product."""
-    return [member.path for member in PRODUCTS[wildcards.product].members]
+    paths = [member.path for member in PRODUCTS[wildcards.product].members]
+    return in_place_of_members(wildcards.product) or paths
 
 
 def member_file(wildcards):
     """The _cal file of a member."""
-    return MEMBERS[wildcards.product, wildcards.member]
+    path = MEMBERS[wildcards.product, wildcards.member]
+    return in_place_of_members(wildcards.product) or path
 
 
 def of_members(suffix):

@@ -5,6 +5,25 @@ which record where each member's pixels fall.
 """
 
 
+localrules:
+    check_members,
+
+
+rule check_members:
+    """Fail for a product of which a member is missing, in a run with --keep-going."""
+    output:
+        members=f"{RESULTS}/{{product}}/{{product}}_members.txt",
+    log:
+        f"{LOGS}/{{product}}/check_members.log",
+    retries: 0
+    conda:
+        "../../envs/mosaic.yaml"
+    params:
+        missing=lambda wildcards: MISSING[wildcards.product],
+    script:
+        "../../scripts/check_members.py"
+
+
 rule define_grid:
     """Find where the members of a product lie, and define the grid that outliers are found on."""
     input:
