@@ -1,5 +1,6 @@
 """Write the drizzled image of each exposure, as outlier detection sees it."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from ..grid.cutout_wcs import cutout_wcs
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from .exposures import MedianRecipe, combine, drizzle_exposures
+
+# File systems allow 255 characters.
+MAX_NAME = 150
 
 
 def save_exposures(
@@ -53,8 +57,13 @@ def _save(exposure, grid, folder):
         "threshold": exposure.threshold,
         "group": exposure.group,
     }
-    name = re.sub(r"[^A-Za-z0-9._+-]", "_", exposure.group)
-    path = folder / f"{name}_outlier_i2d.asdf"
+    path = folder / f"{file_name(exposure.group)}_outlier_i2d.asdf"
     with atomic_write(path) as part:
         asdf.AsdfFile(tree).write_to(part)
     return path.name
+
+
+def file_name(group):
+    """Make a group's part of its file's name: the group itself, or what is left of it and a hash of all of it."""
+    name = re.sub(r"[^A-Za-z0-9._+-]", "_", group)[:MAX_NAME]
+    return name if name == group else f"{name}_{hashlib.sha256(group.encode()).hexdigest()[:8]}"

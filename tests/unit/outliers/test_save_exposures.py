@@ -1,5 +1,7 @@
 """save_exposures: each exposure as outlier detection sees it."""
 
+import re
+
 import asdf
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from wfimosaic.drizzling.drop import Drop
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.outliers.exposures import MedianRecipe, combine, drizzle_exposure
-from wfimosaic.outliers.save_exposures import save_exposures
+from wfimosaic.outliers.save_exposures import file_name, save_exposures
 
 SETTINGS = {"weight_type": "ivm", "pixfrac": 1.0, "kernel": "square", "maskpt": 0.7, "good_bits": "~DO_NOT_USE"}
 
@@ -45,3 +47,11 @@ def test_image_is_the_drizzled_exposure_in_its_place(saved, matched, tmp_path):
         np.testing.assert_array_equal(data, image[y - 120 : y - 120 + ny, x - 100 : x - 100 + nx])
         assert wcs.pixel_shape == (nx, ny)
     assert np.isfinite(data).sum() == np.isfinite(image).sum()
+
+
+def test_no_two_exposures_share_a_file():
+    groups = ["a_b", "a b", "a/b", "a_b_", "a:b", "\u00e4b", "\u00f6b", *("x" * 200 + end for end in "yz")]
+    names = [file_name(group) for group in groups]
+    assert len(set(names)) == len(groups)
+    assert names[0] == "a_b" and names[1].startswith("a_b_")
+    assert all(re.fullmatch(r"[A-Za-z0-9._+-]{1,160}", name) for name in names)
