@@ -1,6 +1,7 @@
 """Define output grids: the outliers' and the mosaic's."""
 
 import logging
+from collections import Counter
 
 import numpy as np
 import shapely
@@ -105,7 +106,26 @@ def _read_headers(members, workers):
     if len(elements) > 1:
         listed = ", ".join(f"{element} ({path})" for element, path in elements.items())
         raise InputError(f"members were taken through different filters: {listed}: make one product for each filter")
+    _part_copied_exposures([header for header, (*_, group) in zip(headers, members, strict=True) if group is None])
     return headers
+
+
+def _part_copied_exposures(headers):
+    # Members that metadata alone make one exposure, though it has a detector twice, become exposures of their own.
+    exposures = {}
+    for header in headers:
+        exposures.setdefault(header.group, []).append(header)
+    for name, exposure in exposures.items():
+        (detector, count), *_ = Counter(header.detector for header in exposure).most_common(1)
+        if count > 1:
+            log.warning(
+                "%d members have the exposure %s in their metadata, %d of them by the same detector, %s (%s ...): no "
+                "exposure has a detector twice, so each is taken for an exposure of its own; an association's group_id "
+                "can say which belong together",
+                *(len(exposure), name, count, detector, exposure[0].path),
+            )
+            for header in exposure:
+                header.group = header.stem
 
 
 def _check_size(headers, out, max_pixels, causes):

@@ -35,6 +35,7 @@ class MemberHeader:
     parity: int
     mean_area: float
     nominal_area: float | None
+    detector: str
     optical_element: str
     fingerprint: str
 
@@ -60,12 +61,17 @@ class GridMember:
 
     def outline(self, step=None):
         """Corners of the box on the grid, with more vertices every `step` pixels: shape (n, 2)."""
-        x0, x1, y0, y1 = self.box
-        nx, ny = (1, 1) if step is None else (max(1, round((x1 - x0) / step)), max(1, round((y1 - y0) / step)))
-        x, y = np.linspace(x0, x1, nx + 1), np.linspace(y0, y1, ny + 1)
-        xs = np.concatenate([x[:-1], np.full(ny, x1), x[:0:-1], np.full(ny, x0)])
-        ys = np.concatenate([np.full(nx, y0), y[:-1], np.full(nx, y1), y[:0:-1]])
-        return pixel_map.positions(self.coefficients, self.box, xs, ys)
+        return pixel_map.positions(self.coefficients, self.box, *outline(self.box, step))
+
+
+def outline(box, step=None):
+    """Corners of a box (x0, x1, y0, y1), with more vertices every `step`: x and y, each of shape (n,)."""
+    x0, x1, y0, y1 = box
+    nx, ny = (1, 1) if step is None else (max(1, round((x1 - x0) / step)), max(1, round((y1 - y0) / step)))
+    x, y = np.linspace(x0, x1, nx + 1), np.linspace(y0, y1, ny + 1)
+    xs = np.concatenate([x[:-1], np.full(ny, x1), x[:0:-1], np.full(ny, x0)])
+    ys = np.concatenate([np.full(nx, y0), y[:-1], np.full(nx, y1), y[:0:-1]])
+    return xs, ys
 
 
 @dataclass

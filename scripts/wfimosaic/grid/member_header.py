@@ -69,6 +69,7 @@ def read_member_header(path, stem, group=None, count=24):
             parity=parity,
             mean_area=mean_area,
             nominal_area=float(area) if area and area != UNKNOWN and np.isfinite(area) and area > 0 else None,
+            detector=str(model.meta.instrument.detector),
             optical_element=str(model.meta.instrument.optical_element),
             fingerprint=fingerprint(path),
         )

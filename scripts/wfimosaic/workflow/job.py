@@ -22,7 +22,7 @@ yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @contextmanager
 def job(snakemake):
-    """Send log lines and warnings to the rule's log file; report errors.
+    """Send log lines and warnings to the rule's log file; report errors, and the warnings of jobs for a whole product.
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ def job(snakemake):
         _end(snakemake, f"{error.filename}: {error.strerror}: the log cannot be written")
     logging.captureWarnings(True)
     log = logging.getLogger("wfimosaic")
+    if not hasattr(getattr(snakemake, "wildcards", None), "member"):
+        logging.getLogger().addHandler(_terminal(snakemake))
     log.info("%s starts", snakemake.rule)
     try:
         yield snakemake
@@ -69,6 +71,13 @@ def job(snakemake):
         log.exception("unexpected error")
         _end(snakemake, f"unexpected {type(error).__name__}: {error}: please report it with {path}")
     log.info("%s ends well", snakemake.rule)
+
+
+def _terminal(snakemake):
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(f"Warning in {snakemake.rule}: %(message)s"))
+    handler.addFilter(lambda record: record.levelno == logging.WARNING and record.name.startswith("wfimosaic"))
+    return handler
 
 
 def _end(snakemake, message):

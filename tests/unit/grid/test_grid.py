@@ -193,10 +193,28 @@ def test_members_of_an_exposure_keep_the_associations_group(members, tmp_path):
     assert read_grid(tmp_path / "grid.asdf").groups() == {"g": [0, 2], "b": [1]}
 
 
+def test_members_that_copied_metadata_make_one_exposure_are_parted(members, tmp_path, caplog):
+    def observed(name, number, detector):
+        observation = {"observation_id": number}
+        return write_cal(tmp_path / name, observation=observation, instrument={"detector": detector})
+
+    good = [observed(f"{detector}.asdf", "00001", detector) for detector in ("WFI01", "WFI02")]
+    copies = [observed(f"copy{k}.asdf", "00002", "WFI01") for k in range(2)]
+    with caplog.at_level(logging.WARNING):
+        grid = read_grid(define(tmp_path / "grid.asdf", [*good, *copies]))
+    assert grid.groups() == {"00001": [0, 1], "m2": [2], "m3": [3]}
+    (message,) = caplog.messages
+    assert "2 members have the exposure 00002" in message and copies[0] in message and "WFI01" in message
+    # What the association says is not questioned.
+    define_grid([(path, path, "g") for path in copies], tmp_path / "told.asdf")
+    assert read_grid(tmp_path / "told.asdf").groups() == {"g": [0, 1]}
+
+
 def test_real_simulator_files_give_romancals_grid(shared, tmp_path):
     paths = sorted((shared / "data" / "romanisim_f158").glob("*_cal.asdf"))
     grid = read_grid(define(tmp_path / "grid.asdf", paths))
-    # What romancal 1.1.0 makes of them.
+    # What romancal 1.1.0 makes of them, and the rows and columns into which edges bow.
+    print(grid.shape)
     assert grid.shape == (2182, 1946)
 
 

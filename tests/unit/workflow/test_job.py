@@ -50,6 +50,18 @@ def test_log_has_progress_and_warnings(rule):
         assert words in text
 
 
+@pytest.mark.parametrize("wildcards", [{"product": "P"}, {"product": "P", "member": "m"}])
+def test_warnings_of_jobs_for_a_whole_product_are_seen(rule, capfd, wildcards):
+    rule.wildcards = SimpleNamespace(**wildcards)
+    with job(rule):
+        log = logging.getLogger("wfimosaic.grid.define_grid")
+        log.info("not of interest")
+        log.warning("outlier detection is skipped")
+        warnings.warn("nor this", stacklevel=1)
+    expected = "" if "member" in wildcards else "Warning in make_median: outlier detection is skipped\n"
+    assert capfd.readouterr().err == expected
+
+
 @pytest.mark.parametrize(
     ("error", "line"),
     [
