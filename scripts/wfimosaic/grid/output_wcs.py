@@ -12,7 +12,8 @@ import numpy as np
 from ..errors import InputError
 from ..files.schemas import newer_schemas_named
 from ..images.image_file import input_errors
-from . import sphere
+from . import pixel_map, sphere
+from .grid import outline
 from .member_header import OUTLINE_STEP
 from .tangent_plane import tangent_plane
 
@@ -35,6 +36,8 @@ MAX_SCALE_RATIO = 10
 MAX_AREA_DIFFERENCE = 0.1
 # Largest error of the inverse of a WCS [pixel].
 MAX_INVERSE_ERROR = 0.1
+# What the WCS of a member and of the grid may be off together [pixel].
+ROUNDING = 1e-6
 
 
 @dataclass
@@ -49,7 +52,7 @@ class OutputWcs:
 def default_wcs(
     headers, pixel_scale=None, pixel_scale_ratio=1.0, rotation=None, crpix=None, crval=None, output_shape=None
 ):
-    """Make the tangent plane that just holds all members.
+    """Make the tangent plane that just holds all members, to the centre of their outermost pixels.
 
     Parameters
     ----------
@@ -71,7 +74,8 @@ def default_wcs(
 
     References
     ----------
-    stcal.alignment.util.wcs_from_sregions, as romancal calls it.
+    stcal.alignment.util.wcs_from_sregions, as romancal calls it. It looks at corners alone; where the edges of
+    distorted members bow beyond them, the grid is grown by whole pixels.
     """
     first = headers[0]
     if pixel_scale is None:
@@ -86,14 +90,43 @@ def default_wcs(
     cos, sin = np.cos(angle), np.sin(angle)
     matrix = [[first.parity * cos, sin], [-first.parity * sin, cos]]
 
-    x, y = tangent_plane(crval, (0, 0), scale, matrix).invert(*corners.T, with_bounding_box=False)
+    plane = tangent_plane(crval, (0, 0), scale, matrix)
+    corners = np.column_stack(plane.invert(*corners.T, with_bounding_box=False))
+    edge = _border_pixels(headers, plane)
     if crpix is None:
-        crpix = (-x.min(), -y.min())
-    top = x.max() + crpix[0], y.max() + crpix[1]
-    shape = tuple(output_shape[::-1]) if output_shape else (int(top[1] + 0.5), int(top[0] + 0.5))
+        first = corners.min(axis=0)
+        more = 0 if output_shape else _pixels_beyond(first - edge.min(axis=0))
+        crpix = tuple(more - first)
+    if output_shape:
+        shape = tuple(output_shape[::-1])
+    else:
+        shape = (corners.max(axis=0) + crpix + 0.5).astype(int)
+        shape = shape + _pixels_beyond(edge.max(axis=0) + crpix - (shape - 1))
+        shape = tuple(shape[::-1].tolist())
     if min(shape) < 2:
         raise InputError(f"an output of {shape[1]} x {shape[0]} pixels is empty: check pixel_scale, crpix, crval")
     return OutputWcs(tangent_plane(crval, crpix, scale, matrix, shape), shape, float(ratio))
+
+
+def _border_pixels(headers, plane):
+    # Where the centres of the members' outermost pixels fall on a plane: shape (n, 2).
+    at_nodes = np.column_stack(
+        plane.invert(*np.concatenate([h.sky.reshape(-1, 2) for h in headers]).T, with_bounding_box=False)
+    )
+    outlines = []
+    for header, values in zip(
+        headers, np.split(at_nodes, np.cumsum([h.sky[..., 0].size for h in headers[:-1]])), strict=True
+    ):
+        coefficients = pixel_map.fit(values.reshape(header.sky.shape))
+        x0, x1, y0, y1 = header.box
+        inner = (x0 + 0.5, x1 - 0.5, y0 + 0.5, y1 - 0.5)
+        outlines.append(pixel_map.positions(coefficients, header.box, *outline(inner, OUTLINE_STEP)))
+    return np.concatenate(outlines)
+
+
+def _pixels_beyond(distance):
+    # Whole pixels to add, so that a position that far outside of the centre of the outermost pixel lies in the grid.
+    return np.maximum(0, np.ceil(distance - 0.5 - ROUNDING)).astype(int)
 
 
 def _check_distances(headers, crval):

@@ -71,13 +71,34 @@ def test_single_member_is_its_own_grid(headers):
     assert out.wcs.pixel_shape == (120, 100)
 
 
+@pytest.mark.parametrize("detector", [1, 9, 18])
+@pytest.mark.parametrize("rotation", [None, 20.0])
+def test_default_grid_holds_the_bowed_edges_of_distorted_members(tmp_path, detector, rotation):
+    shape = (512, 500)
+    wcs = detector_wcs((80.0, -30.0, 0.0), detector, shape)
+    header = read_member_header(write_cal(tmp_path / "m.asdf", shape=shape, wcs=wcs), "m")
+    out = default_wcs([header], rotation=rotation)
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(float)
+    u, v = out.wcs.invert(*wcs(x, y, with_bounding_box=False), with_bounding_box=False)
+    assert u.min() >= -0.5 and u.max() <= out.shape[1] - 0.5
+    assert v.min() >= -0.5 and v.max() <= out.shape[0] - 0.5
+    # romancal's corner stays the centre of a pixel, and no side has a row that is not needed.
+    corners = np.array(out.wcs.invert(*header.corners.T, with_bounding_box=False))
+    more = corners.min(axis=1)
+    np.testing.assert_allclose(more, more.round(), atol=1e-6)
+    for centers, corner, first, count in zip((u, v), corners, more.round(), out.shape[::-1], strict=True):
+        assert first == 0 or centers.min() < 0.5
+        assert count == first + int(np.ptp(corner) + 0.5) or centers.max() > count - 1.5
+
+
 def test_default_grid_just_holds_all_members(headers):
     out = default_wcs(headers)
     x, y = out.wcs.invert(*np.concatenate([header.corners for header in headers]).T, with_bounding_box=False)
     assert (x.min(), y.min()) == pytest.approx((0, 0), abs=1e-6)
-    assert out.shape == (int(y.max() + 0.5), int(x.max() + 0.5))
-    # 200 pixels to the north are 200 cos 30 along y and 200 sin 30 along x.
-    assert out.shape == (100 + 173, 120 + 100)
+    # 200 pixels to the north are 200 cos 30 = 173.2 along y and 200 sin 30 along x: the centres of the outermost pixels
+    # lie at 272.7 and 219.5.
+    assert (y.max() - 0.5, x.max() - 0.5) == pytest.approx((272.7, 219.5), abs=0.02)
+    assert out.shape == (274, 220)
     tangent = sky(out.wcs, *out.wcs.forward_transform.crpix.value)
     assert tangent.separation(SkyCoord(150, 2 + 100 * PIXEL_SCALE / 3600, unit="deg")).arcsec < 0.01
 
