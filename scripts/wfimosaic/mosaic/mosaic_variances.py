@@ -5,6 +5,8 @@ import numpy as np
 from ..files.strips import strips
 from ..images.weights import known_time
 
+MAX_EXPONENT = 120
+
 
 class MosaicVariances:
     """Running sums of w**2 v and of w for each variance v of the members that fall on a block.
@@ -17,6 +19,7 @@ class MosaicVariances:
 
     def __init__(self, shape, names, weight_type):
         self._weight_type = weight_type
+        self._unit = None
         self._squares = {name: np.zeros(shape, np.float32) for name in names}
         self._weights = {name: np.zeros(shape, np.float32) for name in names}
 
@@ -52,11 +55,18 @@ class MosaicVariances:
 
     def _accumulate(self, name, target, variance, weight):
         # Comparing with NaN is False, so that NaN counts as 0.
-        weight = np.where((variance >= 0) & (variance < np.inf), weight, np.float32(0))
+        weight = np.where((variance >= 0) & (variance < np.inf), weight, np.float32(0)) * self._unit_of(weight)
         self._weights[name][target] += weight
         weight *= weight
         weight *= np.where(weight > 0, variance, np.float32(0))
         self._squares[name][target] += weight
+
+    def _unit_of(self, weight):
+        # float32 cannot hold the squares of weights in units far from Roman's. A power of two changes no other bit.
+        if self._unit is None and weight.any():
+            exponent = np.frexp(np.abs(weight).max())[1]
+            self._unit = np.float32(2.0 ** -np.clip(exponent, -MAX_EXPONENT, MAX_EXPONENT))
+        return np.float32(1) if self._unit is None else self._unit
 
     def mean(self, pixel_scale_ratio):
         """Sum of w**2 v over the square of the sum of w, over the square of the pixel scale ratio.

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 MAX_PIXELS = 2**20
 # Fraction of a detector's read noise variance that no pixel's own is below.
 MIN_READ_NOISE = 0.1
+# What half precision may typically move an error by; more is warned of.
+MAX_ROUNDING = 0.005
 REASONS = (
     "all its pixels are flagged DO_NOT_USE or not finite",
     "none of its good pixels has variances that make sense",
@@ -83,7 +85,6 @@ def subtract_sky(
             mapped_pixels(member, image, name)
         for name, array in arrays.items():
             image[name] = array
-        _warn_if_coarse(member, image)
         image.save(output)
     log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
 
@@ -104,6 +105,7 @@ def _scaled(member, image, scale, level):
     step = 1 + source["err"].size // MAX_PIXELS
     sample = {name: source[name].ravel()[::step].astype(np.float32) for name in noise}
     typical = typical_read_noise(**sample)
+    _check_range(member, {**{name: _median(sample[name]) for name in noise}, "var_rnoise": typical}, scale, kinds)
     sky_noise = measure_sky_noise(source["data"], source["dq"], source["err"])
     usable, low = np.zeros(3, bool), 0
     for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
@@ -171,9 +173,28 @@ def _as_stored(array, dtype):
     return stored
 
 
-def _warn_if_coarse(member, image):
-    variance = image["var_rnoise"]
-    if np.isnan(variance).all():
-        return
-    if variance.dtype == np.float16 and np.nanmedian(variance[::16, ::16].astype(np.float32)) < 6e-6:
-        log.warning("%s: var_rnoise is so small that half precision rounds it by more than 0.5 %%", member)
+def _median(values):
+    positive = values[(values > 0) & (values < np.inf)]
+    return np.median(positive) if positive.size else np.nan
+
+
+def _check_range(member, typical, scale, kinds):
+    # Errors and variances that the file's precision makes the same everywhere would make weights up.
+    for name, value in typical.items():
+        value = float(value) * float(scale) ** (2 if name.startswith("var_") else 1)
+        limits = np.finfo(kinds[name])
+        # Weights are float32, too.
+        smallest = max(float(limits.smallest_subnormal), 1 / float(np.finfo(np.float32).max))
+        # Light may be too faint to have noise; read noise is not.
+        matters = name in ("err", "var_rnoise")
+        if value > float(limits.max) or (value < smallest and matters):
+            raise InputError(
+                f"{member}: its {name} is typically {value:.2g} in units of MJy/sr, {limits.dtype} reaches from "
+                f"{smallest:.1g} to {float(limits.max):.2g}: check photometry.conversion_megajanskys ({scale:g})"
+            )
+        rounding = 0.5 * max(smallest / value, float(limits.eps)) if value > 0 else 0
+        if rounding > MAX_ROUNDING and matters:
+            log.warning(
+                "%s: %s is so small, %.2g, that %s rounds it by up to %.2g %%",
+                *(member, name, value, limits.dtype, 100 * rounding),
+            )

@@ -215,7 +215,29 @@ def test_read_noise_too_small_for_half_precision_is_warned_of(tmp_path, caplog):
     save_image(model, tmp_path / "m_cal.asdf")
     with caplog.at_level(logging.WARNING):
         subtract_sky(tmp_path / "m_cal.asdf", sky_file(tmp_path / "s.json", 0.0), tmp_path / "out.asdf", "m")
-    assert "half precision rounds it by more than 0.5 %" in caplog.text
+    assert "var_rnoise is so small, 3e-06, that float16 rounds it by up to 1 %" in caplog.text
+
+
+@pytest.mark.parametrize("tag", ["1.4.0", None])
+@pytest.mark.parametrize(
+    ("conversion", "limit"),
+    [(0.02, None), (50.0, None), (1e-2, "float16"), (1e5, "float16"), (1e-20, "float32"), (1e21, "float32")],
+)
+def test_units_in_which_errors_cannot_be_stored_are_refused(tmp_path, tag, conversion, limit, caplog):
+    settings = {} if tag is None else {"tag": f"asdf://stsci.edu/datamodels/roman/tags/wfi_image-{tag}"}
+    model, _ = simulate_image(make_scene(10, 10, 1, 0, 0), (10, 10, 0), shape=(40, 40), **settings)
+    model.meta["photometry"] |= {"conversion_megajanskys": conversion}
+    save_image(model, tmp_path / "m_cal.asdf")
+    words = ("m_cal.asdf", sky_file(tmp_path / "s.json", 0.0), tmp_path / "out.asdf", "m")
+    if limit is None or (limit == "float16" and tag):
+        subtract_sky(str(tmp_path / words[0]), *words[1:])
+        given = np.median(np.array(model["err"], float))
+        assert np.median(arrays_of(words[2])["err"].astype(float)) == pytest.approx(conversion * given, rel=0.01)
+        return
+    with pytest.raises(
+        InputError, match=r"m_cal\.asdf: its \w+ is typically .* check photometry\.conversion_megajanskys"
+    ):
+        subtract_sky(str(tmp_path / words[0]), *words[1:])
 
 
 GOOD = np.ones((2, 2), np.float32)
