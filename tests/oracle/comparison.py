@@ -22,12 +22,16 @@ class Comparison:
     ----------
     case : Case
     ours, theirs : Products
+        What is compared of our mosaic are the pixels that romancal's has, see differences.md.
     grid : Grid
         Of our mosaic: it knows where the members' pixels fall.
     """
 
     def __init__(self, case, ours, theirs, grid):
-        self.case, self.ours, self.theirs, self.grid = case, ours, theirs, grid
+        self.case, self.theirs, self.grid = case, theirs, grid
+        self.shape = ours.array("data").shape
+        self.moved = ours.crpix() - theirs.crpix()
+        self.ours = ours.cut_like(theirs)
 
     @cached_property
     def sky(self):
@@ -82,7 +86,8 @@ class Comparison:
         found, margin = self.border.copy(), self.reach
         for member, ours, theirs in zip(self.grid.members, self.ours.flags, self.theirs.flags, strict=True):
             y, x = np.nonzero(ours != theirs)
-            for u, v in pixel_map.positions(member.coefficients, member.box, x, y).round().astype(int):
+            places = pixel_map.positions(member.coefficients, member.box, x, y) - self.moved.round()
+            for u, v in places.round().astype(int):
                 found[max(0, v - margin) : max(0, v + margin + 1), max(0, u - margin) : max(0, u + margin + 1)] = True
         return found
 

@@ -1,11 +1,12 @@
 """What one side made of an association: sky levels, outliers and the mosaic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from roman_datamodels import datamodels
 from roman_datamodels.dqflags import pixel
+from wfimosaic.commands.cut_mosaic import cut
 
 
 @dataclass
@@ -20,6 +21,24 @@ class Products:
     noise: float
     flags: list
     mosaic: datamodels.MosaicModel
+
+    def crpix(self):
+        """Pixel of the tangent point: ndarray of float."""
+        return np.asarray(self.mosaic.meta.wcs.forward_transform.crpix.value, float)
+
+    def cut_like(self, other):
+        """Cut the mosaic to the pixels that another one has, on the same lattice: Products."""
+        x, y = (self.crpix() - other.crpix()).round().astype(int).tolist()
+        ny, nx = other.array("data").shape
+        tree = {name: self.mosaic[name] for name in self.mosaic}
+        cutout = cut(tree, slice(y, y + ny), slice(x, x + nx))
+        model = datamodels.MosaicModel.create_minimal()
+        for name, value in cutout["meta"].items():
+            model.meta[name] = value
+        for name, array in cutout.items():
+            if name != "meta":
+                model[name] = array
+        return replace(self, mosaic=model)
 
     def array(self, name):
         """An array of the mosaic: ndarray."""

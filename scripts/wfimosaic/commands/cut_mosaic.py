@@ -49,7 +49,7 @@ def cut_mosaic(mosaic, ra, dec, size, output):
         rows, columns = (
             _span(center, count, length) for center, length in zip((y, x), roman["data"].shape, strict=True)
         )
-        cutout = _cut(roman, rows, columns)
+        cutout = cut(roman, rows, columns)
         WRITERS[Path(output).suffix](cutout, output)
         return cutout["data"].shape
 
@@ -59,7 +59,8 @@ def _span(center, count, length):
     return slice(max(0, first), min(length, first + count))
 
 
-def _cut(roman, rows, columns):
+def cut(roman, rows, columns):
+    """Cut a rectangle out of a mosaic: the tree of a MosaicModel whose metadata describe it."""
     arrays = {name: np.asarray(array) for name, array in roman.items() if hasattr(array, "shape")}
     cutout = {name: np.array(array[..., rows, columns]) for name, array in arrays.items()}
     meta = dict(roman["meta"].items())
