@@ -57,5 +57,5 @@ def thinned(view):
 
 
 def step_for(shape, most):
-    """Size of the boxes that make an image of `shape` at most `most` pixels wide and high: int."""
-    return max(1, -(-max(shape) // most))
+    """Size of the boxes that make an image of `shape` at most `most` pixels wide and high, or one pixel thin: int."""
+    return max(1, min(-(-max(shape) // most), *shape))

@@ -125,6 +125,7 @@ def _save(path, values):
 
 def _write_map_of_tiles(folder, order, tiles):
     # The viewer asks for no tile outside of this multi-order coverage map (MOC).
+    Path(folder).mkdir(parents=True, exist_ok=True)
     numbers = np.sort(np.array(tiles, np.int64) + 4 * 4**order)
     table = fits.BinTableHDU.from_columns([fits.Column("UNIQ", "K", array=numbers)])
     for key, value in (

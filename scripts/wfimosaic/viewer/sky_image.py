@@ -46,7 +46,11 @@ class SkyImage:
         if rows.start >= rows.stop or columns.start >= columns.stop:
             return values
         cutout = np.array(_array(self.path)[rows, columns], np.float32)
-        positions = np.stack([y - rows.start, x - columns.start])
+        # The outer half of the outermost pixels has no neighbour to interpolate with.
+        inside = [np.clip(place, 0, n - 1) for place, n in zip((y, x), self.shape, strict=True)]
+        for place, near in zip((y, x), inside, strict=True):
+            near[np.abs(place - near) > 0.5] = np.nan
+        positions = np.stack(inside) - [[rows.start], [columns.start]]
         values.ravel()[:] = ndimage.map_coordinates(cutout, positions, order=1 if self.smooth else 0, cval=np.nan)
         return values
 
