@@ -213,8 +213,7 @@ def test_members_that_copied_metadata_make_one_exposure_are_parted(members, tmp_
 def test_real_simulator_files_give_romancals_grid(shared, tmp_path):
     paths = sorted((shared / "data" / "romanisim_f158").glob("*_cal.asdf"))
     grid = read_grid(define(tmp_path / "grid.asdf", paths))
-    # What romancal 1.1.0 makes of them, and the rows and columns into which edges bow.
-    print(grid.shape)
+    # What romancal 1.1.0 makes of them.
     assert grid.shape == (2182, 1946)
 
 
