@@ -148,7 +148,7 @@ def test_values_that_members_do_not_share_are_unknown_to_the_mosaic(tmp_path):
             tmp_path / f"m{k}_cal.asdf",
             north_of(0),
             SHAPE,
-            observation={"visit": visit, "pass": 1, "segment": 3, "program": 7},
+            observation={"program": 7, "execution_plan": 2, "pass": 1, "segment": 3, "observation": 4, "visit": visit},
         )
         for k, visit in enumerate((1, 2))
     ]
@@ -156,7 +156,7 @@ def test_values_that_members_do_not_share_are_unknown_to_the_mosaic(tmp_path):
         observation = mosaic.meta.observation
         assert (observation["pass"], observation["segment"], observation["program"]) == (1, 3, 7)
         assert observation["visit"] is None
-        assert observation["exposure_grouping"] is None
+        assert observation["exposure_grouping"] == "p02001"
 
 
 @pytest.mark.parametrize("pixfrac", [1.0, 0.7])
