@@ -9,10 +9,10 @@ REPOSITORY = os.path.join(str(workflow.current_basedir), "..", "..")
 SCRIPTS = os.path.join(REPOSITORY, "scripts")
 sys.path.insert(0, SCRIPTS)
 
-from wfimosaic.association.association import check_members_exist, read_associations
+from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.errors import InputError
 from wfimosaic.workflow.code_version import code_version as hash_code
-from wfimosaic.workflow.job_requests import request_memory, request_time
+from wfimosaic.workflow.job_requests import memory, runtime
 from wfimosaic.workflow.settings import check_files_exist, complete
 from wfimosaic.workflow.settings import recorded_settings, rule_settings
 
@@ -31,15 +31,12 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
-# Products of which a member is missing, and what to say of them. Without --keep-going Snakemake, too, finds that
-# a file is missing, and stops before anything has begun.
+# Without --keep-going Snakemake, too, finds that a file is missing, and stops before anything has begun.
 MISSING = {}
-for name, product in PRODUCTS.items() if LOCAL and workflow.is_main_process else ():
-    try:
-        check_members_exist({name: product}, set(DEMO_MEMBERS))
-    except InputError as error:
-        MISSING[name] = str(error)
-        logger.error(str(error))
+if LOCAL and workflow.is_main_process:
+    MISSING = missing_members(PRODUCTS, set(DEMO_MEMBERS))
+    for message in MISSING.values():
+        logger.error(message)
 
 RESULTS = SETTINGS["results"]
 LOGS, BENCHMARKS = f"{RESULTS}/logs", f"{RESULTS}/benchmarks"
@@ -127,15 +124,12 @@ def skycell(wildcards):
 def association(wildcards):
     """What a mosaic records of its association."""
     product = PRODUCTS[wildcards.product]
-    release, name = product.data_release_id, product.association
-    return {"data_release_id": release, "name": name}
+    return {"data_release_id": product.data_release_id, "name": product.association}
 
 
 def record(wildcards):
     """What a mosaic records beside that: all settings, and excluded members."""
-    reason = "its exptype in the association is not science"
-    excluded = PRODUCTS[wildcards.product].excluded
-    excluded = [{"path": path, "reason": reason} for path in excluded]
+    excluded = PRODUCTS[wildcards.product].exclusions
     return {"excluded": excluded, "settings": recorded_settings(SETTINGS)}
 
 
@@ -147,20 +141,6 @@ def settings(rule):
 def code_version(rule):
     """A hash of the code that a rule runs."""
     return hash_code(os.path.join(SCRIPTS, f"{rule}.py"))
-
-
-def memory(rule):
-    """Memory [MB] to ask for, and as much again at each attempt."""
-    return lambda wildcards, input, threads, attempt: int(
-        request_memory(rule, threads, dict(input.items())) * attempt
-    )
-
-
-def runtime(rule):
-    """Time [minutes] to ask for, and as much again at each attempt."""
-    return lambda wildcards, input, threads, attempt: int(
-        request_time(rule, threads, dict(input.items())) * attempt
-    )
 
 
 def figure(path, caption, subcategory, title):

@@ -42,6 +42,12 @@ class Product:
     skycell: dict | None = None
     data_release_id: str = "p"
 
+    @property
+    def exclusions(self):
+        """Path and reason of each of the excluded, as a mosaic records them: list of dict."""
+        reason = "its exptype in the association is not science"
+        return [{"path": path, "reason": reason} for path in self.excluded]
+
 
 def read_associations(paths):
     """Read associations whose product names must differ, since each names a folder of results.
@@ -71,27 +77,30 @@ def read_associations(paths):
     return products
 
 
-def check_members_exist(products, made=()):
-    """Check that every member's file exists, except those that the workflow itself makes.
+def missing_members(products, made=()):
+    """Find the products of which members' files are missing.
 
     Parameters
     ----------
     products : dict of str to Product
     made : collection of str
-        Paths of files that need not exist yet.
+        Paths of files that need not exist yet: the workflow itself makes them.
 
-    Raises
-    ------
-    InputError
+    Returns
+    -------
+    dict of str to str
+        What to say of each, in one line.
     """
-    for product in products.values():
+    messages = {}
+    for name, product in products.items():
         missing = [m.path for m in product.members if m.path not in made and not os.path.isfile(m.path)]
         if missing:
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-            raise InputError(
-                f"{missing[0]}: no such file{more}: product {product.name} of {product.association} names it; a "
+            messages[name] = (
+                f"{missing[0]}: no such file{more}: product {name} of {product.association} names it; a "
                 "relative expname starts at the association's folder"
             )
+    return messages
 
 
 def read_association(path):

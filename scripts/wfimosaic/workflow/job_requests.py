@@ -13,6 +13,24 @@ from .rule_costs import COSTS, memory_request, time_request
 IMAGE_PIXEL, MOSAIC_PIXEL = 16, 24
 
 
+def memory(rule):
+    """Return the function that Snakemake asks for a job's memory [MB]; as much again at each attempt."""
+
+    def mem_mb(wildcards, input, threads, attempt):
+        return int(request_memory(rule, threads, dict(input.items())) * attempt)
+
+    return mem_mb
+
+
+def runtime(rule):
+    """Return the function that Snakemake asks for a job's time [min]; as much again at each attempt."""
+
+    def minutes(wildcards, input, threads, attempt):
+        return int(request_time(rule, threads, dict(input.items())) * attempt)
+
+    return minutes
+
+
 def request_memory(rule, threads, input):
     """Estimate the memory that a job of a rule asks for.
 

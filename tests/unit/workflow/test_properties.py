@@ -6,7 +6,7 @@ import json
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from wfimosaic.association.association import check_members_exist, read_associations
+from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.errors import InputError
 from wfimosaic.workflow.settings import complete, recorded_settings, rule_settings, schema
 
@@ -88,7 +88,7 @@ def test_associations(table, tmp_path_factory):
         for product in found.values():
             assert "/" not in product.name and product.members
             assert all(member.stem and "/" not in member.stem for member in product.members)
-        check_members_exist(found)
+        assert missing_members(found).keys() == found.keys()
     except InputError as error:
         assert len(str(error).splitlines()) == 1
         assert "asn.json" in str(error)
