@@ -104,7 +104,7 @@ def make_field(folder, optical_element, exposures, stars, whole_pixels=False, ro
 def outliers_of(field, **settings):
     """Find the outliers of a field: ndarray of bool, shape (exposures, ny, nx)."""
     median, output = str(field.folder / "median.asdf"), str(field.folder / "outliers.asdf")
-    make_median(field.paths, field.grid, median)
+    make_median(field.paths, field.grid, median, method="pairwise")
     compare_exposures(field.paths, field.grid, median, output, **settings)
     found = np.zeros((len(field.paths), SHAPE[0] * SHAPE[1]), bool)
     for mask, stem in zip(found, field.stems, strict=True):
