@@ -93,13 +93,19 @@ class Comparison:
 
     @cached_property
     def border(self):
-        """Pixels at the edge of a mosaic that cuts its members, where drizzle drops contributions: bool."""
-        inside = np.ones(self.deviation.shape, bool)
-        if self.case.cropped:
-            margin = self.reach
-            inside[:] = False
-            inside[margin:-margin, margin:-margin] = True
-        return ~inside
+        """Pixels at the edge of a mosaic that cuts its members, where drizzle drops contributions: bool.
+
+        romancal's default grid cuts the bowed edges of members, too: where ours has rows or columns more.
+        """
+        cut, margin = np.zeros(self.deviation.shape, bool), self.reach
+        first = self.moved.round().astype(int)[::-1]
+        more = np.subtract(self.shape, self.deviation.shape) - first
+        for rows, before, after in zip((cut, cut.T), first, more, strict=True):
+            if before > 0 or self.case.cropped:
+                rows[:margin] = True
+            if after > 0 or self.case.cropped:
+                rows[-margin:] = True
+        return cut
 
     @property
     def lost(self):

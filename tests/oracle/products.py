@@ -14,13 +14,15 @@ class Products:
     """The results of a run.
 
     `levels` are the members' sky levels and `noise` the typical error of a pixel of the quietest member
-    [MJy/sr], `flags` their outliers (list of ndarray of bool); `mosaic` is the MosaicModel.
+    [MJy/sr], `flags` their outliers (list of ndarray of bool); `mosaic` is the MosaicModel, `whole` what it was
+    cut from, which keeps the file open that its metadata are read from.
     """
 
     levels: np.ndarray
     noise: float
     flags: list
     mosaic: datamodels.MosaicModel
+    whole: datamodels.MosaicModel | None = None
 
     def crpix(self):
         """Pixel of the tangent point: ndarray of float."""
@@ -38,7 +40,7 @@ class Products:
         for name, array in cutout.items():
             if name != "meta":
                 model[name] = array
-        return replace(self, mosaic=model)
+        return replace(self, mosaic=model, whole=self.mosaic)
 
     def array(self, name):
         """An array of the mosaic: ndarray."""
