@@ -8,10 +8,12 @@ romancal's names) and a `kind`:
                   false, the intermediate images
   resample        the resample step alone on an association of images: romancal_i2d.asdf
   source_catalog  the source catalog step on a mosaic: catalog.csv
+  skycell_asn     associations of skycells, of files in the folder `input`; they are written there
 A job that fails leaves its traceback in error.txt, and the others go on. SKYMAP.asdf is the sky
 tessellation, which skycells and catalogs need.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -24,6 +26,7 @@ os.environ.setdefault("CRDS_SERVER_URL", "https://localhost")
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
+from romancal.associations.skycell_asn import skycell_asn  # noqa: E402
 from romancal.pipeline import MosaicPipeline  # noqa: E402
 from romancal.resample import ResampleStep  # noqa: E402
 from romancal.skycell import skymap  # noqa: E402
@@ -32,7 +35,12 @@ from romancal.source_catalog import SourceCatalogStep, _source_catalog  # noqa: 
 
 def run_jobs(jobs):
     """Run jobs one after the other."""
-    kinds = {"mosaic": make_mosaic, "resample": resample, "source_catalog": make_catalog}
+    kinds = {
+        "mosaic": make_mosaic,
+        "resample": resample,
+        "source_catalog": make_catalog,
+        "skycell_asn": make_associations,
+    }
     for job in jobs:
         folder = Path(job["folder"])
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,6 +80,12 @@ def make_catalog(mosaic, folder, settings, keep_steps):
     catalog, _ = step.run(mosaic)
     columns = ["label", "x_centroid", "y_centroid", "segment_flux"]
     catalog.source_catalog[columns].write(folder / "catalog.csv", format="ascii.csv")
+
+
+def make_associations(images, folder, settings, keep_steps):
+    """Make the associations of skycells."""
+    with contextlib.chdir(images):
+        skycell_asn(**settings)
 
 
 def work_offline(tessellation):

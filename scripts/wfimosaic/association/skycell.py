@@ -1,14 +1,13 @@
 """Skycells: described by an association or a sky tessellation."""
 
 import re
-from pathlib import Path
 
-import asdf
 import numpy as np
 
 from ..errors import InputError
+from .sky_map import read_sky_map, read_skycells, skycell_information
 
-SKYCELL_NAME = re.compile(r"\d{3}[pm]\d{2}x\d{2}y\d{2}")
+SKYCELL_NAME = re.compile(r"(\d{3})([pm])(\d{2})x\d{2}y\d{2}")
 
 
 def find_skycell(name, skymap):
@@ -30,31 +29,25 @@ def find_skycell(name, skymap):
             f"skycell {name}: the association names it but has no skycell_wcs_info: set 'skymap' to a sky "
             "tessellation, or resample.resample_on_skycell: false"
         )
-    if not Path(skymap).is_file():
-        raise InputError(f"{skymap}: no such file: check 'skymap' in the config")
-    with asdf.open(skymap, memmap=False, ignore_unrecognized_tag=True) as file:
-        roman = file["roman"]
-        cells, regions = np.array(roman["skycells"]), np.array(roman["projection_regions"])
-        size, scale = int(roman["meta"]["nxy_skycell"]), float(roman["meta"]["pixel_scale"]) / 3600
-    index = np.flatnonzero(cells["name"] == name)
-    if len(index) == 0:
-        raise InputError(f"{skymap}: has no skycell {name}: check the association's target")
-    cell = cells[index[0]]
-    around = regions[(regions["skycell_start"] <= index[0]) & (index[0] < regions["skycell_end"])]
-    if len(around) == 0:
-        raise InputError(f"{skymap}: has skycell {name}, but not its projection region: take a complete tessellation")
-    region = around[0]
-    return {
-        "name": name,
-        "pixel_scale": scale,
-        "ra_projection_center": float(region["ra_tangent"]),
-        "dec_projection_center": float(region["dec_tangent"]),
-        "x0_projection": float(cell["x_tangent"]),
-        "y0_projection": float(cell["y_tangent"]),
-        "nx": size,
-        "ny": size,
-        "orientat_projection_center": float(region["orientat"]),
-    }
+    sky_map = read_sky_map(skymap)
+    near = _regions_called(name, sky_map.regions)
+    if len(near) == 0:
+        raise InputError(
+            f"{skymap}: has no projection region of skycell {name}: check the association's target, or take a complete "
+            "tessellation"
+        )
+    for region, cells in zip(near, read_skycells(sky_map, near), strict=True):
+        for cell in cells[cells["name"] == name]:
+            return skycell_information(sky_map, sky_map.regions[region], cell)
+    raise InputError(f"{skymap}: has no skycell {name}: check the association's target")
+
+
+def _regions_called(name, regions):
+    # A skycell's name begins with its projection region's tangent point in whole degrees.
+    ra, sign, dec = SKYCELL_NAME.fullmatch(name).groups()
+    dec = float(dec) if sign == "p" else -float(dec)
+    away = np.abs((regions["ra_tangent"] - float(ra) + 180) % 360 - 180)
+    return np.flatnonzero((away <= 1) & (np.abs(regions["dec_tangent"] - dec) <= 1))
 
 
 def skycell_of(skycell, target, skymap):

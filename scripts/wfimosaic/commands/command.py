@@ -6,9 +6,9 @@ import sys
 
 from .. import __version__
 from ..errors import InputError
-from . import asn_from_list, cutout, explain, options, plan, verify, view
+from . import asn_from_list, cutout, explain, options, plan, skycell_asn, verify, view
 
-SUBCOMMANDS = (asn_from_list, options, plan, cutout, explain, view, verify)
+SUBCOMMANDS = (asn_from_list, skycell_asn, options, plan, cutout, explain, view, verify)
 
 
 class CommandParser(argparse.ArgumentParser):

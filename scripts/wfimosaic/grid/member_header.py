@@ -39,18 +39,13 @@ def read_member_header(path, stem, group=None, count=24):
     InputError
     """
     with open_image(path, validate=True, validate_checksums=True) as model:
-        wcs = model.meta.wcs
-        if wcs is None:
-            raise InputError(f"{path}: has no WCS (meta.wcs is null): run assign_wcs on it")
-        if not isinstance(wcs, gwcs.WCS):
-            raise InputError(f"{path}: its WCS is a {type(wcs).__name__} that gwcs does not support: {NEW_WCS}")
         shape = tuple(int(n) for n in model.data.shape)
-        box = _valid_box(path, wcs, shape)
+        wcs, box = image_wcs(path, model)
         info = model.meta.get("wcsinfo") or {}
         area = model.meta.photometry.get("pixel_area")
 
         def to_sky(x, y):
-            return _to_sky(path, wcs, x, y)
+            return sky_positions(path, wcs, x, y)
 
         x0, x1, y0, y1 = box
         ra, dec = to_sky(np.array([x0, x0, x1, x1]), np.array([y0, y1, y1, y0]))
@@ -75,6 +70,32 @@ def read_member_header(path, stem, group=None, count=24):
         )
 
 
+def image_wcs(path, model):
+    """Check the WCS of an image and the part in which it is valid.
+
+    Parameters
+    ----------
+    path : str
+        For messages.
+    model : ImageModel
+
+    Returns
+    -------
+    gwcs.WCS, (float, float, float, float)
+        The box is x0, x1, y0, y1 [pixel, outer edges].
+
+    Raises
+    ------
+    InputError
+    """
+    wcs = model.meta.wcs
+    if wcs is None:
+        raise InputError(f"{path}: has no WCS (meta.wcs is null): run assign_wcs on it")
+    if not isinstance(wcs, gwcs.WCS):
+        raise InputError(f"{path}: its WCS is a {type(wcs).__name__} that gwcs does not support: {NEW_WCS}")
+    return wcs, _valid_box(path, wcs, tuple(int(n) for n in model.data.shape))
+
+
 def _valid_box(path, wcs, shape):
     ny, nx = shape
     with input_errors(path, "its WCS's bounding_box cannot be read", NEW_WCS):
@@ -91,7 +112,8 @@ def _valid_box(path, wcs, shape):
     return inside
 
 
-def _to_sky(path, wcs, x, y):
+def sky_positions(path, wcs, x, y):
+    """Compute RA and Dec of pixels [deg] and check that they are finite: two ndarrays of the shape of `x`."""
     with input_errors(path, "its WCS cannot be evaluated", NEW_WCS):
         ra, dec = (np.asarray(angle, dtype=float) for angle in wcs(x, y, with_bounding_box=False))
     if not (np.isfinite(ra).all() and np.isfinite(dec).all()):

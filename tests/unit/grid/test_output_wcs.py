@@ -303,10 +303,12 @@ def test_skycell_is_taken_from_the_description_or_by_name(shared):
     assert skycell_of(None, "135p90x25y50", skymap)["y0_projection"] == 122499.5
     assert skycell_of(None, "M31", skymap) is None
     assert skycell_of(None, None, None) is None
-    with pytest.raises(InputError, match="has no skycell 999p90x25y50"):
+    with pytest.raises(InputError, match="has no projection region of skycell 999p90x25y50"):
         skycell_of(None, "999p90x25y50", skymap)
+    with pytest.raises(InputError, match="has no skycell 135p90x99y50"):
+        skycell_of(None, "135p90x99y50", skymap)
     # This piece of the sky ends with one skycell of a region that it leaves out.
-    with pytest.raises(InputError, match="has skycell 045p86x25y47, but not its projection region"):
+    with pytest.raises(InputError, match="has no projection region of skycell 045p86x25y47"):
         skycell_of(None, "045p86x25y47", skymap)
 
 
