@@ -4,4 +4,11 @@ from wfimosaic.workflow.job import job
 from wfimosaic.outliers.save_exposures import save_exposures
 
 with job(snakemake) as j:
-    save_exposures(j.input.members, j.input.grid, j.output.listing, workers=j.threads, **j.params.settings)
+    save_exposures(
+        j.input.members,
+        j.input.grid,
+        j.output.listing,
+        suffix=j.params.suffix,
+        workers=j.threads,
+        **j.params.settings,
+    )

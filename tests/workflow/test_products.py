@@ -161,10 +161,12 @@ def test_skycell(new_project, simulated):
         "orientat_projection_center": 0.0,
     }
     project.associate({"P": project.members}, skycell_wcs_info=cell, target="270p66x50y50")
-    project.run("fits", resample={"rotation": 10})
-    with asdf.open(project.result("P_i2d.asdf")) as file, fits.open(project.result("P_i2d.fits")) as hdus:
+    project.run("fits", resample={"rotation": 10}, suffix="coadd")
+    assert not project.result("P_i2d.asdf").exists()
+    with asdf.open(project.result("P_coadd.asdf")) as file, fits.open(project.result("P_coadd.fits")) as hdus:
         meta = file["roman"]["meta"]
         assert file["roman"]["data"].shape == (1000, 600)
+        assert meta["filename"] == "P_coadd.asdf"
         assert meta["wcsinfo"]["skycell_name"] == "270p66x50y50"
         assert meta["resample"]["pixel_scale_ratio"] == pytest.approx(0.5, rel=1e-3)
         assert meta["wcs"](299.5, 499.5) == pytest.approx((270.0, 66.0))

@@ -39,6 +39,8 @@ if LOCAL and workflow.is_main_process:
         logger.error(message)
 
 RESULTS = SETTINGS["results"]
+SUFFIX = SETTINGS["suffix"]
+MOSAIC = f"{RESULTS}/{{product}}/{{product}}_{SUFFIX}"
 LOGS, BENCHMARKS = f"{RESULTS}/logs", f"{RESULTS}/benchmarks"
 MEMBERS = {
     (name, member.stem): member.path
@@ -56,7 +58,7 @@ def product_files(wildcards):
     """What a run is to make of a product."""
     name = getattr(wildcards, "product", wildcards)
     skipped = SETTINGS["resample"]["skip"]
-    endings = [] if skipped else ["_i2d.asdf", "_i2d.png"]
+    endings = [] if skipped else [f"_{SUFFIX}.asdf", f"_{SUFFIX}.png"]
     if SETTINGS["outlier_detection"]["save_intermediate_results"]:
         endings.append("_exposures.txt")
     files = [f"{RESULTS}/{name}/{name}{ending}" for ending in endings]

@@ -11,7 +11,7 @@ rule resample:
         members=of_members("outlier_detection"),
         grid=rules.define_mosaic_grid.output.grid,
     output:
-        mosaic=f"{RESULTS}/{{product}}/{{product}}_i2d.asdf",
+        mosaic=f"{MOSAIC}.asdf",
     log:
         f"{LOGS}/{{product}}/resample.log",
     benchmark:
@@ -37,7 +37,7 @@ rule write_fits:
     input:
         mosaic=rules.resample.output.mosaic,
     output:
-        fits=f"{RESULTS}/{{product}}/{{product}}_i2d.fits",
+        fits=f"{MOSAIC}.fits",
     log:
         f"{LOGS}/{{product}}/write_fits.log",
     benchmark:

@@ -49,6 +49,7 @@ rule save_exposures:
         runtime=runtime("save_exposures"),
     params:
         settings=settings("save_exposures"),
+        suffix=SUFFIX,
         members=member_list,
         code=code_version("save_exposures"),
     script:

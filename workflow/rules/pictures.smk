@@ -9,9 +9,7 @@ rule plot_mosaic:
     input:
         mosaic=rules.resample.output.mosaic,
     output:
-        picture=figure(
-            f"{RESULTS}/{{product}}/{{product}}_i2d.png", "mosaic", "Maps", "Mosaic"
-        ),
+        picture=figure(f"{MOSAIC}.png", "mosaic", "Maps", "Mosaic"),
     log:
         f"{LOGS}/{{product}}/plot_mosaic.log",
     benchmark:

@@ -15,6 +15,8 @@ from ..errors import InputError
 
 PRODUCT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,149}")
 SUFFIX = "_cal.asdf"
+# What the names of mosaics end with, see the config's `suffix`.
+MOSAIC_SUFFIXES = ("_i2d.asdf", "_coadd.asdf")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,12 @@ def read_associations(paths):
                 )
             products[product.name] = product
     return products
+
+
+def product_of(mosaic):
+    """Find the name of a product from that of its mosaic's file: str."""
+    name = os.path.basename(mosaic)
+    return next((name.removesuffix(suffix) for suffix in MOSAIC_SUFFIXES if name.endswith(suffix)), name)
 
 
 def missing_members(products, made=()):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from roman_datamodels import datamodels
 
+from ..association.association import product_of
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..grid.cutout_wcs import cutout_wcs
@@ -90,7 +91,7 @@ def _write_fits(cutout, output):
 
 def _write_png(cutout, output):
     image = cutout["data"]
-    product = str(cutout["meta"]["filename"]).removesuffix("_i2d.asdf")
+    product = product_of(str(cutout["meta"]["filename"]))
     title = f"{product}   {cutout['meta']['instrument']['optical_element']}   cutout"
     with sky_picture(output, fits_wcs(cutout["meta"]["wcs"], image.shape), image.shape, title) as axes:
         show_surface_brightness(axes, image, stretch(image))

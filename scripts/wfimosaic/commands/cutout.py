@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ..association.association import product_of
 from ..errors import InputError
 
 EXAMPLE = "example: wfimosaic cutout results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003 20 -o star.fits"
@@ -30,7 +31,7 @@ def run(parsed: argparse.Namespace):
     """Write the cutout and print its path and size."""
     from .cut_mosaic import WRITERS, cut_mosaic
 
-    product = Path(parsed.mosaic).name.removesuffix("_i2d.asdf")
+    product = product_of(parsed.mosaic)
     output = parsed.output_file or f"{product}_cutout.asdf"
     if Path(output).suffix not in WRITERS:
         raise InputError(f"{output}: a cutout can be written to {', '.join(WRITERS)}: choose one of these endings")

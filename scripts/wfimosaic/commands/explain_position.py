@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..association.association import product_of
 from ..drizzling.drop import Drop
 from ..errors import InputError
 from ..grid import pixel_map
@@ -50,7 +51,7 @@ def explain_position(mosaic, ra, dec):
         settings = MosaicRecord.of(roman["meta"]).settings
         values = {name: float(np.asarray(roman[name])[row, column]) for name in ("data", "err", "weight")}
         status = str(roman["meta"]["cal_step"]["outlier_detection"])
-    folder, product = Path(mosaic).parent, Path(mosaic).name.removesuffix("_i2d.asdf")
+    folder, product = Path(mosaic).parent, product_of(mosaic)
     grid = read_grid(_beside(folder / f"{product}_mosaic_grid.asdf"))
     outliers = settings["outlier_detection"]
     # Where exposures were compared with each other no single number decided.

@@ -43,7 +43,7 @@ def define_grid(
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
     _check_size(headers, out, max_pixels, [] if cell is None else ["the skycell"])
-    _write(output, headers, out, cell)
+    _write(output, headers, out, cell and (cell.get("name") or target))
 
 
 def define_mosaic_grid(
@@ -93,7 +93,7 @@ def define_mosaic_grid(
             out = skycell_wcs(headers, cell, "the association")
             given = ["the skycell"]
     _check_size(headers, out, max_pixels, given)
-    _write(output, headers, out, cell)
+    _write(output, headers, out, cell and (cell.get("name") or target))
 
 
 def _read_headers(members, workers):
@@ -166,11 +166,10 @@ def _check_coverage(headers, coefficients, out):
         )
 
 
-def _write(path, headers, out, cell):
+def _write(path, headers, out, skycell):
     coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
     _check_coverage(headers, coefficients, out)
-    name = cell and cell.get("name")
-    write_grid(path, out, headers, coefficients, str(name) if name else None)
+    write_grid(path, out, headers, coefficients, str(skycell) if skycell else None)
     log.info("%s: %d x %d pixels, %d members", path, out.shape[1], out.shape[0], len(headers))
 
 

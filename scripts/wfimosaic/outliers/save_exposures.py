@@ -20,9 +20,19 @@ MAX_NAME = 150
 
 
 def save_exposures(
-    members, grid, listing, weight_type, pixfrac, kernel, maskpt, good_bits, method="romancal", workers=1
+    members,
+    grid,
+    listing,
+    weight_type,
+    pixfrac,
+    kernel,
+    maskpt,
+    good_bits,
+    method="romancal",
+    suffix="i2d",
+    workers=1,
 ):
-    """Write ``{group}_outlier_i2d.asdf`` for every exposure, and a list of these files.
+    """Write ``{group}_outlier_{suffix}.asdf`` for every exposure, and a list of these files.
 
     Parameters
     ----------
@@ -35,18 +45,21 @@ def save_exposures(
         exposure's part of the grid), `threshold` and `group`; pixels below the threshold are NaN.
     weight_type, pixfrac, kernel, maskpt, good_bits, method
         See `MedianRecipe`.
+    suffix : str
+        Of mosaics' names.
     workers : int
     """
     grid = read_grid(grid)
     recipe = MedianRecipe(Drop(kernel, pixfrac, grid.pixel_scale_ratio), weight_type, good_bits, maskpt, method=method)
     with scratch_folder(listing) as scratch:
         exposures = drizzle_exposures(members, grid, recipe, scratch, workers)
-        names = [_save(exposure, grid, Path(listing).parent) for exposure in exposures if exposure.layers]
+        ending = f"_outlier_{suffix}.asdf"
+        names = [_save(exposure, grid, Path(listing).parent, ending) for exposure in exposures if exposure.layers]
         with atomic_write(listing) as part:
             part.write_text("".join(f"{name}\n" for name in names))
 
 
-def _save(exposure, grid, folder):
+def _save(exposure, grid, folder, ending):
     area = Rectangle.around([layer.area for layer in exposure.layers])
     data, weight = combine(exposure.layers, area)
     data[weight < exposure.threshold] = np.nan
@@ -57,7 +70,7 @@ def _save(exposure, grid, folder):
         "threshold": exposure.threshold,
         "group": exposure.group,
     }
-    path = folder / f"{file_name(exposure.group)}_outlier_i2d.asdf"
+    path = folder / f"{file_name(exposure.group)}{ending}"
     with atomic_write(path) as part:
         asdf.AsdfFile(tree).write_to(part)
     return path.name

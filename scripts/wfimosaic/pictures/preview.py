@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from ..association.association import product_of
 from ..grid.fits_wcs import fits_wcs
 from ..mosaic.mosaic_file import open_mosaic
 from .binning import binned, sampled, step_for
@@ -22,7 +23,7 @@ class Preview:
     def __init__(self, roman, most=MAX_PIXELS):
         self._roman = roman
         self.meta = roman["meta"]
-        self.name = str(self.meta["filename"]).removesuffix("_i2d.asdf")
+        self.name = product_of(str(self.meta["filename"]))
         full = roman["data"].shape
         self.step = step_for(full, most)
         self.shape = tuple(n // self.step for n in full)

@@ -5,7 +5,7 @@ import os
 import re
 
 import pytest
-from wfimosaic.association.association import Member, missing_members, read_association, read_associations
+from wfimosaic.association.association import Member, missing_members, product_of, read_association, read_associations
 from wfimosaic.errors import InputError
 
 
@@ -197,3 +197,9 @@ def test_missing_members_are_named_unless_they_will_be_made(write, tmp_path):
     (message,) = missing_members(products).values()
     assert re.search(r"b_cal\.asdf: no such file \(and 1 more\): product p of asn\.json", message)
     assert missing_members(products, made={str(tmp_path / "b_cal.asdf"), str(tmp_path / "c_cal.asdf")}) == {}
+
+
+@pytest.mark.parametrize("suffix", ["_i2d.asdf", "_coadd.asdf"])
+def test_mosaic_is_named_for_its_product(suffix):
+    assert product_of(f"results/r1_p_full_f158/r1_p_full_f158{suffix}") == "r1_p_full_f158"
+    assert product_of("copy.asdf") == "copy.asdf"

@@ -131,7 +131,9 @@ def test_grid_records_the_skycell_that_it_is(members, outlier_grid, wcs_file, tm
         assert mosaic(outlier_grid, tmp_path, skycell=cell, target=target, output_wcs=wcs_file).skycell is None
         assert mosaic(outlier_grid, tmp_path, skycell=cell, target=target, resample_on_skycell=False).skycell is None
     assert read_grid(define(tmp_path / "a.asdf", members, skycell=cell)).skycell == "225p90x49y67"
-    assert mosaic(outlier_grid, tmp_path, skycell=cell | {"name": None}).skycell is None
+    nameless = cell | {"name": None}
+    assert mosaic(outlier_grid, tmp_path, skycell=nameless).skycell is None
+    assert mosaic(outlier_grid, tmp_path, skycell=nameless, target="225p90x49y67").skycell == "225p90x49y67"
     assert mosaic(outlier_grid, tmp_path, target="M31").skycell is None
 
 

@@ -28,6 +28,13 @@ def test_every_exposure_is_listed(saved, matched):
     assert sorted(path.name for path in saved.iterdir()) == sorted([*names, "P_exposures.txt"])
 
 
+def test_names_end_as_those_of_mosaics(matched, tmp_path):
+    save_exposures(matched.paths, matched.grid, tmp_path / "P_exposures.txt", **SETTINGS, suffix="coadd")
+    names = (tmp_path / "P_exposures.txt").read_text().splitlines()
+    assert names == [f"{group}_outlier_coadd.asdf" for group in read_grid(matched.grid).groups()]
+    assert all((tmp_path / name).is_file() for name in names)
+
+
 def test_image_is_the_drizzled_exposure_in_its_place(saved, matched, tmp_path):
     grid = read_grid(matched.grid)
     group, indices = list(grid.groups().items())[1]
