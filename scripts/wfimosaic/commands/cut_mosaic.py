@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from roman_datamodels import datamodels
 
 from ..association.association import product_of
 from ..errors import InputError
@@ -12,7 +11,7 @@ from ..grid.cutout_wcs import cutout_wcs
 from ..grid.fits_wcs import fits_wcs
 from ..grid.output_wcs import OutputWcs
 from ..mosaic.image_statistics import image_statistics
-from ..mosaic.mosaic_file import open_mosaic, pixel_at, save_mosaic
+from ..mosaic.mosaic_file import open_mosaic, pixel_at, save_tree
 from ..mosaic.wcs_information import wcs_information
 from ..mosaic.write_fits import write_tree
 from ..pictures.show_surface_brightness import show_surface_brightness, stretch
@@ -74,16 +73,6 @@ def cut(roman, rows, columns):
     return cutout | {"meta": meta}
 
 
-def _write_asdf(cutout, output):
-    model = datamodels.MosaicModel.create_minimal()
-    for name, value in cutout["meta"].items():
-        model.meta[name] = value
-    for name, array in cutout.items():
-        if name != "meta":
-            model[name] = array
-    save_mosaic(model, output)
-
-
 def _write_fits(cutout, output):
     with atomic_write(output) as path:
         write_tree(cutout, path)
@@ -97,4 +86,4 @@ def _write_png(cutout, output):
         show_surface_brightness(axes, image, stretch(image))
 
 
-WRITERS = {".asdf": _write_asdf, ".fits": _write_fits, ".png": _write_png}
+WRITERS = {".asdf": save_tree, ".fits": _write_fits, ".png": _write_png}

@@ -1,4 +1,4 @@
-"""Read a mosaic's context: which members fell on a pixel."""
+"""A mosaic's context: which members fell on a pixel."""
 
 import numpy as np
 
@@ -22,3 +22,8 @@ def members_touching(context, count):
     for number, plane in enumerate(context):
         for bit in range(min(PLANE_BITS, count - PLANE_BITS * number)):
             yield plane & np.uint32(1 << bit) != 0
+
+
+def plane_count(members):
+    """Return the number of planes that a context of so many members has: int."""
+    return (members - 1) // PLANE_BITS + 1

@@ -254,7 +254,7 @@ def _shape_of(wcs, output_shape):
 
 
 def _ratio(headers, wcs, shape):
-    return float(np.sqrt(_mean_pixel_area(wcs, shape) / _input_area(headers[0])))
+    return float(np.sqrt(mean_pixel_area(wcs, shape) / _input_area(headers[0])))
 
 
 def _input_area(header):
@@ -274,7 +274,8 @@ def _input_area(header):
     return mean
 
 
-def _mean_pixel_area(wcs, shape):
+def mean_pixel_area(wcs, shape):
+    """Compute the mean area of the pixels of a grid of this shape (ny, nx) [sr]."""
     ny, nx = shape
     x, y = np.arange(0, nx - 1, OUTLINE_STEP, dtype=float), np.arange(0, ny - 1, OUTLINE_STEP, dtype=float)
     outline_x = np.concatenate([x, np.full(y.size, nx - 1.0), nx - 1 - x, np.zeros(y.size)])

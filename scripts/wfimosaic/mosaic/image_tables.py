@@ -58,10 +58,11 @@ def image_tables(members, names):
     }
     for group in TABLES:
         rows[group] = [member.get(group) or {} for member in members]
-    return {group: _table(values) for group, values in rows.items() if any(values)}
+    return {group: table_of(values) for group, values in rows.items() if any(values)}
 
 
-def _table(rows):
+def table_of(rows):
+    """Make a table of rows (list of dict) that may lack keys: astropy.table.Table."""
     keys = dict.fromkeys(key for row in rows for key in row)
     return Table({key: _column([row.get(key) for row in rows]) for key in keys})
 

@@ -12,6 +12,7 @@ from asdf.exceptions import AsdfConversionWarning, AsdfWarning
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..files.fingerprint import fingerprint
+from ..files.releasing_writer import ReleasingWriter
 from ..images.image_file import input_errors
 
 
@@ -111,7 +112,21 @@ def save_mosaic(model, path):
             raise InputError(f"{path}: the mosaic's metadata breaks the Roman schema: {str(error)[:300]}") from error
         tree = model.open_asdf()
         tree["roman"] = model._instance
-        tree.write_to(part, all_array_compression=None)
+        with ReleasingWriter(part) as file:
+            tree.write_to(file, all_array_compression=None)
+
+
+def save_tree(tree, path):
+    """Validate a mosaic that is a plain tree, with its arrays and `meta`, and write it whole."""
+    from roman_datamodels import datamodels
+
+    model = datamodels.MosaicModel.create_minimal()
+    for name, value in tree["meta"].items():
+        model.meta[name] = value
+    for name, value in tree.items():
+        if name != "meta":
+            model[name] = value
+    save_mosaic(model, path)
 
 
 def pixel_at(path, roman, ra, dec):

@@ -44,16 +44,17 @@ def read_member_metadata(path):
         Plain values and astropy Times; without the WCS.
     """
     with open_image(path) as model:
-        return {key: _plain(value) for key, value in model.meta.items() if key != "wcs"}
+        return {key: plain(value) for key, value in model.meta.items() if key != "wcs"}
 
 
-def _plain(value):
+def plain(value):
+    """Return metadata as plain values and astropy Times that belong to no file."""
     if hasattr(value, "items"):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Time):
         return Time(value.isot, format="isot", scale=value.scale)
     if hasattr(value, "append"):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
@@ -98,7 +99,7 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     for group, values in common_metadata([members[k] for k in used], association["data_release_id"]).items():
         meta[group] = values if isinstance(values, str) else {**meta[group], **values}
     meta["cal_step"]["resample"] = "COMPLETE"
-    meta["coadd_info"] = {**_time_span(grid, members, used), **times}
+    meta["coadd_info"] = {**time_span(grid.groups().values(), members, used), **times}
     meta["statistics"] = statistics
     meta["resample"] = {
         "good_bits": str(recipe.good_bits),
@@ -121,9 +122,24 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     return model
 
 
-def _time_span(grid, members, used):
-    # Of the exposures: a detector more or less does not move their mean.
-    exposures = [[k for k in indices if k in used] for indices in grid.groups().values()]
+def time_span(groups, members, used):
+    """Compute when the exposures of a mosaic were taken.
+
+    Parameters
+    ----------
+    groups : iterable of list of int
+        Members of each exposure.
+    members : list of dict
+        Metadata, with the group `exposure`.
+    used : collection of int
+        The members that count.
+
+    Returns
+    -------
+    dict of str to Time
+        time_first, time_last and time_mean, the mean of the exposures: a detector more or less does not move it.
+    """
+    exposures = [[k for k in indices if k in used] for indices in groups]
     starts, ends = (
         [Time([members[k]["exposure"][key] for k in indices]) for indices in exposures if indices]
         for key in ("start_time", "end_time")

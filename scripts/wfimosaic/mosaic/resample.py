@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..drizzling.context import PLANE_BITS
+from ..drizzling.context import PLANE_BITS, plane_count
 from ..drizzling.drop import Drop
 from ..errors import InputError
 from ..files.scratch import create_array, scratch_folder
@@ -115,7 +115,7 @@ def _excluded(grid, unused, metadata):
 
 
 def _make_arrays(folder, grid, recipe):
-    planes = (len(grid.members) - 1) // PLANE_BITS + 1
+    planes = plane_count(len(grid.members))
     kinds = dict.fromkeys(("data", "weight", "err", *recipe.variances), (np.float32, grid.shape))
     kinds["context"] = (np.uint32, (planes, *grid.shape))
     if recipe.propagate_dq:

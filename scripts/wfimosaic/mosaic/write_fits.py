@@ -6,6 +6,7 @@ from astropy.time import Time
 
 from .. import __version__
 from ..files.atomic_write import atomic_write
+from ..files.strips import release_pages
 from ..grid.fits_wcs import fits_wcs
 from .mosaic_file import MosaicRecord, open_mosaic
 
@@ -155,3 +156,4 @@ def _strips(array):
             rows = np.array(plane[row : row + STRIP])
             # FITS has no unsigned integers: they are stored less 2**31.
             yield rows.astype(np.float32) if rows.dtype.kind == "f" else (rows ^ SIGN).view(np.int32)
+            release_pages(array)
