@@ -81,6 +81,6 @@ def _show_count(axes, count):
 
 def _show_unchecked(axes, unchecked):
     style = {"norm": BoundaryNorm([-0.5, 0.5, 1.5], 2), "cmap": ListedColormap(["tab:blue", "tab:orange"])}
-    bar = show_image(axes, unchecked, "Exposures that outliers can be told by", **style)
+    bar = show_image(axes, unchecked, "Exposures", **style)
     bar.set_ticks([0, 1], labels=["two or more", "one: not checked"])
     bar.minorticks_off()
