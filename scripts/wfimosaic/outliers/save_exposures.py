@@ -20,7 +20,7 @@ MAX_NAME = 150
 
 
 def save_exposures(
-    members, grid, listing, weight_type, pixfrac, kernel, maskpt, good_bits, method="romancal", workers=1
+    members, grid, listing, weight_type, pixfrac, kernel, maskpt, good_bits, method="pairwise", workers=1
 ):
     """Write ``{group}_outlier_i2d.asdf`` for every exposure, and a list of these files.
 

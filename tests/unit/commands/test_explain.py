@@ -49,32 +49,6 @@ def test_shares_and_weights_are_the_mosaics(finished_product, mosaic):
         assert sum(member["share"] for member in found["members"]) == pytest.approx(1)
 
 
-def test_an_outlier_is_shown_with_its_deviation(finished_product, mosaic):
-    grids = [read_grid(path) for path in (finished_product.grid, finished_product.outlier_grid)]
-    image = stored_image(finished_product.members[0])
-    dq, data, err = (image.read(name) for name in ("dq", "data", "err"))
-    with open_median(finished_product.median) as median:
-        blotted = blot(median.data, grids[1].members[0])
-    step = steepest_step(blotted)
-    # Hit by a cosmic ray, not bad before, away from the border.
-    hit = (dq & pixel.OUTLIER != 0) & finished_product.truths[0].cosmic_rays & ~finished_product.truths[0].bad
-    row, column = next((r, c) for r, c in np.argwhere(hit & np.isfinite(step)) if 20 < r < 230 and 20 < c < 230)
-    x, y = grids[0].members[0].pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
-    found = explain_position(finished_product.mosaic, *sky_of(mosaic, x, y))
-    member = next(entry for entry in found["members"] if entry["number"] == 1)
-    assert member["pixel"] == [column, row] and member["outlier"]
-    assert member["flags"] == ["DO_NOT_USE", "OUTLIER"] and member["exposure"] == grids[0].members[0].group
-    assert member["value"] == pytest.approx(float(data[row, column]))
-    deviation = abs(data[row, column] - blotted[row, column]) / err[row, column]
-    assert member["deviation"] == pytest.approx(float(deviation), rel=1e-5)
-    # It is in the first mask, so that the second threshold counts.
-    allowed = 4 + 0.7 * step[row, column] / err[row, column]
-    assert member["allowed"] == pytest.approx(float(allowed), rel=1e-5)
-    with open(finished_product.sky) as file:
-        levels = json.load(file)["levels"]
-    assert member["sky"] == pytest.approx(levels[member["member"]]["level"])
-
-
 def mosaic_with(outlier_settings, finished_product, matched, folder):
     """Run the steps from the median to the mosaic with other settings: the mosaic's path, and the members'."""
     settings = complete({"associations": ["asn.json"], "outlier_detection": outlier_settings})
@@ -95,6 +69,39 @@ def mosaic_with(outlier_settings, finished_product, matched, folder):
     record = {"settings": recorded_settings(settings), "excluded": []}
     resample(members, finished_product.grid, paths["i2d"], association=association, record=record)
     return paths["i2d"], members
+
+
+@pytest.fixture(scope="module")
+def romancal(finished_product, matched, tmp_path_factory):
+    """A mosaic whose outliers were found by the median alone, and its members."""
+    return mosaic_with({"method": "romancal"}, finished_product, matched, tmp_path_factory.mktemp("romancal"))
+
+
+def test_an_outlier_is_shown_with_its_deviation_from_the_median(romancal, finished_product, mosaic):
+    grids = [read_grid(path) for path in (finished_product.grid, finished_product.outlier_grid)]
+    path, members = romancal
+    image = stored_image(members[0])
+    dq, data, err = (image.read(name) for name in ("dq", "data", "err"))
+    with open_median(path.replace("_i2d", "_median")) as median:
+        blotted = blot(median.data, grids[1].members[0])
+    step = steepest_step(blotted)
+    # Hit by a cosmic ray, not bad before, away from the border.
+    hit = (dq & pixel.OUTLIER != 0) & finished_product.truths[0].cosmic_rays & ~finished_product.truths[0].bad
+    row, column = next((r, c) for r, c in np.argwhere(hit & np.isfinite(step)) if 20 < r < 230 and 20 < c < 230)
+    x, y = grids[0].members[0].pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
+    found = explain_position(path, *sky_of(mosaic, x, y))
+    member = next(entry for entry in found["members"] if entry["number"] == 1)
+    assert member["pixel"] == [column, row] and member["outlier"]
+    assert member["flags"] == ["DO_NOT_USE", "OUTLIER"] and member["exposure"] == grids[0].members[0].group
+    assert member["value"] == pytest.approx(float(data[row, column]))
+    deviation = abs(data[row, column] - blotted[row, column]) / err[row, column]
+    assert member["deviation"] == pytest.approx(float(deviation), rel=1e-5)
+    # It is in the first mask, so that the second threshold counts.
+    allowed = 4 + 0.7 * step[row, column] / err[row, column]
+    assert member["allowed"] == pytest.approx(float(allowed), rel=1e-5)
+    with open(finished_product.sky) as file:
+        levels = json.load(file)["levels"]
+    assert member["sky"] == pytest.approx(levels[member["member"]]["level"])
 
 
 @pytest.mark.parametrize(
@@ -122,18 +129,13 @@ def test_other_settings_are_explained_as_they_decided(finished_product, matched,
     assert all(entry["outlier"] == (entry["deviation"] > entry["allowed"]) for entry in compared)
 
 
-@pytest.fixture(scope="module")
-def pairwise(finished_product, matched, tmp_path_factory):
-    return mosaic_with({"method": "pairwise"}, finished_product, matched, tmp_path_factory.mktemp("pairwise"))[0]
-
-
 def exposures_at(mosaic, finished_product):
     groups = read_grid(finished_product.grid).groups().values()
     touched = [np.bitwise_or.reduce([mosaic["context"][0] >> k & 1 for k in group]) for group in groups]
     return sum(touched)
 
 
-def test_votes_of_other_exposures_are_shown(pairwise, finished_product, matched, mosaic, capsys):
+def test_votes_of_other_exposures_are_shown(finished_product, matched, mosaic, capsys):
     # A ray on a place where all three exposures looked.
     grid = read_grid(finished_product.grid)
     everywhere = ndimage.minimum_filter(exposures_at(mosaic, finished_product), 9) == 3
@@ -141,7 +143,7 @@ def test_votes_of_other_exposures_are_shown(pairwise, finished_product, matched,
         x, y = grid.members[0].pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
         if everywhere[int(y + 0.5), int(x + 0.5)]:
             break
-    words = ["explain", pairwise, *(f"{value:.9f}" for value in sky_of(mosaic, x, y))]
+    words = ["explain", finished_product.mosaic, *(f"{value:.9f}" for value in sky_of(mosaic, x, y))]
     assert main([*words, "--json"]) == 0
     ray, *rest = json.loads(capsys.readouterr().out)["members"]
     assert ray["outlier"] and (ray["others"], ray["brighter"], ray["darker"]) == (2, 2, 0)
@@ -153,8 +155,8 @@ def test_votes_of_other_exposures_are_shown(pairwise, finished_product, matched,
 
 
 @pytest.mark.parametrize("method", ["pairwise", "romancal"])
-def test_what_nobody_checked_is_said(method, pairwise, finished_product, mosaic, capsys):
-    path = pairwise if method == "pairwise" else finished_product.mosaic
+def test_what_nobody_checked_is_said(method, romancal, finished_product, mosaic, capsys):
+    path = romancal[0] if method == "romancal" else finished_product.mosaic
     single = ndimage.minimum_filter(exposures_at(mosaic, finished_product) == 1, 9)
     row, column = np.argwhere(single)[0]
     found = explain_position(path, *sky_of(mosaic, column, row))
