@@ -46,7 +46,7 @@ def test_mosaic_is_that_of_a_local_run(demo, local):
 
 def test_members_share_jobs(demo):
     names = [job.name for job in demo[1]]
-    assert len(names) == 7
+    assert len(names) == 8
     assert sum("subtract_sky" in name for name in names) == sum("flag_outliers" in name for name in names) == 1
 
 

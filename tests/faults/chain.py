@@ -4,6 +4,7 @@ from pathlib import Path
 
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.mosaic.resample import resample
+from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.sky.match_sky import match_sky
@@ -21,9 +22,8 @@ def make_product(folder, paths, skycell=None, **config):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     stems = [f"m{k}" for k in range(len(paths))]
-    grid, mosaic_grid, sky, median, mosaic = (
-        str(folder / name) for name in ("outlier_grid.asdf", "mosaic_grid.asdf", "sky.json", "median.asdf", "i2d.asdf")
-    )
+    names = ("outlier_grid.asdf", "mosaic_grid.asdf", "sky.json", "median.asdf", "listed.asdf", "i2d.asdf")
+    grid, mosaic_grid, sky, median, outliers, mosaic = (str(folder / name) for name in names)
     matched, flagged = ([str(folder / f"{stem}_{step}.asdf") for stem in stems] for step in ("skymatch", "outliers"))
     place = {"skycell": skycell, "target": None}
     define_grid(
@@ -34,8 +34,12 @@ def make_product(folder, paths, skycell=None, **config):
     for path, stem, output in zip(paths, stems, matched, strict=True):
         subtract_sky(str(path), sky, output, stem, **settings("subtract_sky"))
     make_median(matched, grid, median, **settings("make_median"))
+    inputs = {"median": median, "grid": grid}
+    if full["outlier_detection"]["method"] == "pairwise":
+        compare_exposures(matched, grid, median, outliers, **settings("compare_exposures"))
+        inputs = {"outliers": outliers}
     for path, stem, output in zip(matched, stems, flagged, strict=True):
-        flag_outliers(path, output, stem, median, grid, **settings("flag_outliers"))
+        flag_outliers(path, output, stem, **inputs, **settings("flag_outliers"))
     association = {"name": "asn.json", "target": None, "data_release_id": "p"}
     record = {"settings": recorded_settings(full), "excluded": []}
     resample(flagged, mosaic_grid, mosaic, association=association, record=record, **settings("resample"))

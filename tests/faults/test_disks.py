@@ -17,6 +17,7 @@ RULES = [
     "match_sky",
     "subtract_sky",
     "make_median",
+    "compare_exposures",
     "flag_outliers",
     "resample",
     "plot_mosaic",

@@ -6,6 +6,7 @@ from collections import namedtuple
 import pytest
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.mosaic.resample import resample
+from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.sky.match_sky import match_sky
@@ -13,7 +14,7 @@ from wfimosaic.sky.subtract_sky import subtract_sky
 from wfimosaic.workflow.settings import complete, recorded_settings
 
 Matched = namedtuple("Matched", "paths stems grid sky truths")
-Finished = namedtuple("Finished", "folder mosaic grid outlier_grid sky median members stems truths")
+Finished = namedtuple("Finished", "folder mosaic grid outlier_grid sky median outliers members stems truths")
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +35,18 @@ def finished_product(matched, tmp_path_factory):
     """All files of a product P, as a run with the defaults leaves them in its folder."""
     folder = tmp_path_factory.mktemp("results") / "P"
     folder.mkdir()
-    names = {name: str(folder / f"P_{name}.asdf") for name in ("i2d", "mosaic_grid", "outlier_grid", "median")}
+    names = {
+        name: str(folder / f"P_{name}.asdf") for name in ("i2d", "mosaic_grid", "outlier_grid", "median", "outliers")
+    }
     shutil.copy(matched.grid, names["outlier_grid"])
     sky = shutil.copy(matched.sky, folder / "P_sky.json")
     define_mosaic_grid(matched.grid, names["mosaic_grid"])
     make_median(matched.paths, matched.grid, names["median"])
+    compare_exposures(matched.paths, matched.grid, names["median"], names["outliers"])
     members = [str(folder / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
     for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
-        flag_outliers(path, output, stem, names["median"], matched.grid)
+        (folder / f"{stem}_skymatch.asdf").symlink_to(path)
+        flag_outliers(path, output, stem, outliers=names["outliers"])
     excluded = [{"path": "b_cal.asdf", "reason": "its exptype in the association is not science"}]
     resample(
         members,
@@ -57,6 +62,7 @@ def finished_product(matched, tmp_path_factory):
         names["outlier_grid"],
         str(sky),
         names["median"],
+        names["outliers"],
         members,
         matched.stems,
         matched.truths,

@@ -28,7 +28,7 @@ def degrees(dx, dy):
 
 def exposure(number, dither, shape, scene=EMPTY, law=None, read_noise=READ_NOISE, tag=EXPLICIT, noise=True, fwhm=1.3):
     """Simulate an image whose read noise variance is `read_noise` times a `law` of each pixel's value [DN/s]."""
-    settings = {"cosmic_rays": 0, "bad_fraction": 0, "psf_fwhm": fwhm, "noise": False, "tag": tag}
+    settings = {"cosmic_rays": 0, "bad_fraction": 0, "psf": [(1.0, fwhm)], "noise": False, "tag": tag}
     model, _ = simulate_image(scene, (*degrees(*dither), 0), 1, shape, SKY, **settings)
     name_exposure(model, "0" * 19, number)
     light, poisson = (np.asarray(model[name]).astype(np.float32) for name in ("data", "var_poisson"))

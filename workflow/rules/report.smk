@@ -10,12 +10,18 @@ report: "../report/workflow.rst"
 
 
 rule plot_maps:
-    """Draw coverage, exposure time, weight, error and depth of a mosaic."""
+    """Draw coverage, what is not checked for outliers, exposure time, weight, error and depth of a mosaic."""
     input:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
     output:
         coverage=figure(f"{PICTURES}_coverage.png", "coverage", "Maps", "Coverage"),
+        unchecked=figure(
+            f"{PICTURES}_unchecked.png",
+            "unchecked",
+            "Maps",
+            "Not checked for outliers",
+        ),
         exposure_time=figure(
             f"{PICTURES}_exposure_time.png", "exposure_time", "Maps", "Exposure time"
         ),

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..association.association import product_of
+from ..drizzling.context import covered_and_single
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..grid.cutout_wcs import cutout_wcs
@@ -69,8 +70,19 @@ def cut(roman, rows, columns):
     grid = OutputWcs(wcs, shape, float(meta["resample"]["pixel_scale_ratio"]))
     meta["wcs"] = wcs
     meta["statistics"] = image_statistics(cutout["data"])
+    meta["wfimosaic"] = dict(meta["wfimosaic"].items()) | {"unchecked": _unchecked(cutout["context"], meta)}
     meta["wcsinfo"] = wcs_information(grid, str(meta["wcsinfo"]["skycell_name"]))
     return cutout | {"meta": meta}
+
+
+def _unchecked(context, meta):
+    if meta["cal_step"]["outlier_detection"] != "COMPLETE":
+        return 1.0
+    exposures = {}
+    for index, entry in enumerate(meta["wfimosaic"]["inputs"]):
+        exposures.setdefault(str(entry["exposure"]), []).append(index)
+    covered, single = covered_and_single(dict(enumerate(context)), exposures.values())
+    return np.count_nonzero(single) / max(1, np.count_nonzero(covered))
 
 
 def _write_fits(cutout, output):

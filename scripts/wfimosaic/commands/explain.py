@@ -13,11 +13,24 @@ COLUMNS = [
     "error",
     "sky",
     "outlier?",
+    "other exposures",
     "deviation",
     "allowed",
     "weight",
     "flags",
 ]
+
+
+LEGEND = {
+    "romancal": """\
+value, error and sky in MJy/sr, the sky taken off; deviation from the median of all exposures and the
+deviation that was allowed, in units of the error; weight: share of the mosaic's pixel.""",
+    "pairwise": """\
+value, error and sky in MJy/sr, the sky taken off; other exposures: how many looked, and how many of them say
+that the pixel is brighter or darker than they allow, if it is not like the median; deviation from the one whose
+vote decides, or from the median, and the deviation that was allowed, in units of the error; weight: share of
+the mosaic's pixel.""",
+}
 
 
 def add_command(subparsers):
@@ -66,13 +79,12 @@ def explanation_text(result):
     rows = [COLUMNS] + [_row(member) for member in result["members"]]
     widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
     lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines += [
-        "",
-        "value, error and sky in MJy/sr, the sky taken off; deviation from the median of all exposures and the",
-        "deviation that was allowed, in units of the error; weight: share of the mosaic's pixel.",
-    ]
+    lines += ["", LEGEND[result["method"]]]
     if result["outlier_detection"] != "COMPLETE":
         lines.append(f"Outliers were not looked for: {result['outlier_detection']}.")
+    single = [str(member["number"]) for member in result["members"] if member["others"] == 0]
+    if single:
+        lines.append(f"No. {', '.join(single)}: not checked for outliers: only one exposure looked here.")
     return "\n".join(lines)
 
 
@@ -85,8 +97,20 @@ def _row(member):
         f"{member['err']:.3g}",
         f"{member['sky']:.4g}",
         "yes" if member["outlier"] else "no",
+        _votes(member),
         "-" if member["deviation"] is None else f"{member['deviation']:.1f}",
         "-" if member["allowed"] is None else f"{member['allowed']:.1f}",
         f"{100 * member['share']:.1f} %",
         " ".join(member["flags"]) or "-",
     ]
+
+
+def _votes(member):
+    others = member["others"]
+    if not others:
+        return "-" if others is None else "none"
+    if member["brighter"] is None:
+        return str(others)
+    votes = [(member[word], word) for word in ("brighter", "darker") if member[word]]
+    says = ", ".join(f"{count} {'says' if count == 1 else 'say'} {word}" for count, word in votes)
+    return f"{others}: {says or 'none differs'}"

@@ -16,9 +16,11 @@ from ..images.flag_bits import FLAG_BITS
 from ..images.stored_image import stored_image
 from ..mosaic.mosaic_block import Recipe, mosaic_block
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic, pixel_at
+from ..outliers.compare_exposures import make_comparison, open_others, with_neighbours
 from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
 from ..outliers.median_image import open_median
+from ..outliers.verdict_at import Verdict, verdict_at
 
 
 def explain_position(mosaic, ra, dec):
@@ -35,10 +37,12 @@ def explain_position(mosaic, ra, dec):
     -------
     dict
         mosaic, ra, dec, pixel [x, y], value, err [MJy/sr], weight, outlier_detection (COMPLETE or
-        why not) and members, each with its number (from 1), member, exposure, pixel [x, y], value
-        without the sky, err and sky [MJy/sr], flags (names), outlier (bool), deviation and allowed
-        (from the median, in units of err; None where there is no median, or with method pairwise),
-        share (of the weight).
+        why not), method and members, each with its number (from 1), member, exposure, pixel [x, y],
+        value without the sky, err and sky [MJy/sr], flags (names), outlier (bool), others (how many
+        other exposures looked here; None if outliers were not looked for, or the pixel was bad before),
+        brighter and darker (how many of these say that it is, with method pairwise; None if they were
+        not asked, as it is like the median), deviation and allowed (from the exposure that decides, or
+        from the median, in units of err; None where nothing was compared), share (of the weight).
         Members that lie here but were not used have a share of 0.
 
     Raises
@@ -54,9 +58,11 @@ def explain_position(mosaic, ra, dec):
     folder, product = Path(mosaic).parent, product_of(mosaic)
     grid = read_grid(_beside(folder / f"{product}_mosaic_grid.asdf"))
     outliers = settings["outlier_detection"]
-    # Where exposures were compared with each other no single number decided.
-    with_median = status == "COMPLETE" and outliers.get("method") != "pairwise"
-    median = _Median(folder, product, outliers) if with_median else None
+    method = outliers.get("method", "romancal")
+    judge = None
+    if status == "COMPLETE":
+        outlier_grid = read_grid(_beside(folder / f"{product}_outlier_grid.asdf"))
+        judge = {"romancal": _Median, "pairwise": _Others}[method](folder, product, outlier_grid, outliers)
     recipe = _recipe(settings["resample"], grid)
     block = _block_of(row, column, grid.shape, recipe.drop)
     members = []
@@ -64,9 +70,11 @@ def explain_position(mosaic, ra, dec):
         place = _own_pixel(member, x, y)
         if place is not None:
             path = _beside(folder / f"{member.stem}_outlier_detection.asdf")
-            entry = _describe(index, member, stored_image(path), place, median)
+            entry = _describe(index, member, stored_image(path), place, judge)
             entry["share"] = float(mosaic_block([(index, member, path)], block, recipe)["weight"][0, 0])
             members.append(entry)
+    if status == "COMPLETE" and method == "romancal":
+        _count_others(members)
     total = sum(entry["share"] for entry in members)
     for entry in members:
         entry["share"] = entry["share"] / total if total else 0.0
@@ -79,6 +87,7 @@ def explain_position(mosaic, ra, dec):
         "err": values["err"],
         "weight": values["weight"],
         "outlier_detection": status,
+        "method": method,
         "members": members,
     }
 
@@ -117,41 +126,69 @@ def _own_pixel(member, x, y):
     return int(np.floor(place[1] + 0.5)), int(np.floor(place[0] + 0.5))
 
 
-def _describe(index, member, image, place, median):
+def _describe(index, member, image, place, judge):
     row, column = place
     data, err, dq = (image.read(name, place).item() for name in ("data", "err", "dq"))
-    value = data - float(image.level)
-    deviation, allowed = median.compare(member.stem, image, place, err) if median else (None, None)
-    return {
+    entry = {
         "number": index + 1,
         "member": member.stem,
         "exposure": member.group,
         "pixel": [column, row],
-        "value": value,
+        "value": data - float(image.level),
         "err": err,
         "sky": float(image.full_level),
         "flags": [name for name, bit in FLAG_BITS.items() if dq & bit],
         "outlier": bool(dq & FLAG_BITS["OUTLIER"]),
-        "deviation": deviation,
-        "allowed": allowed,
     }
+    verdict = judge.verdict(index, image, place) if judge else None
+    known = verdict is not None and verdict.deviation is not None and np.isfinite(verdict.deviation) and err > 0
+    return entry | {
+        "others": verdict and verdict.others,
+        "brighter": verdict and verdict.brighter,
+        "darker": verdict and verdict.darker,
+        "deviation": verdict.deviation / err if known else None,
+        "allowed": verdict.allowed / err if known else None,
+    }
+
+
+def _count_others(members):
+    # The median knows no exposures; those that it was made of here are those that fell here, or were flagged.
+    looked = {entry["exposure"] for entry in members if entry["share"] > 0 or entry["outlier"]}
+    for entry in members:
+        if entry["share"] > 0 or entry["outlier"]:
+            entry["others"] = len(looked - {entry["exposure"]})
 
 
 class _Median:
     """The median image that members were compared to, and how."""
 
-    def __init__(self, folder, product, settings):
+    def __init__(self, folder, product, grid, settings):
         names = (field.name for field in dataclasses.fields(OutlierSettings))
         self.settings = OutlierSettings(**{name: settings[name] for name in names})
         self.fillval = float(settings["fillval"])
+        self.members = grid.members
         self.path = _beside(folder / f"{product}_median.asdf")
-        grid = read_grid(_beside(folder / f"{product}_outlier_grid.asdf"))
-        self.members = {member.stem: member for member in grid.members}
 
-    def compare(self, stem, image, pixel, err):
-        """Deviation of a member's pixel and what was allowed there [err], None without a median or an error."""
+    def verdict(self, index, image, pixel):
+        """Deviation of a member's pixel from the median, and what was allowed: Verdict."""
         with open_median(self.path) as median:
-            found = deviation_at(image, pixel, median.data, self.members[stem], self.settings, self.fillval)
-        if not (np.isfinite(found[0]) and err > 0):
-            return None, None
-        return tuple(value / err for value in found)
+            found = deviation_at(image, pixel, median.data, self.members[index], self.settings, self.fillval)
+        return Verdict(None, None, None, *found)
+
+
+class _Others:
+    """The exposures that members were compared with, and how."""
+
+    def __init__(self, folder, product, grid, settings):
+        names = ("snr", "backg", "grow", "good_bits", "resample_data")
+        self.path = _beside(folder / f"{product}_median.asdf")
+        self.comparison = make_comparison(grid, self.path, **{name: settings[name] for name in names})
+        paths = [_beside(folder / f"{member.stem}_skymatch.asdf") for member in grid.members]
+        self.tasks = with_neighbours(grid.members, paths, settings["resample_data"])
+
+    def verdict(self, index, _, pixel):
+        """What other exposures say of a member's pixel: Verdict or None."""
+        member, path, neighbours = self.tasks[index]
+        others = list(open_others(self.comparison, member, path, neighbours))
+        with open_median(self.path) as median:
+            return verdict_at(self.comparison, member, stored_image(path), others, median.data, pixel)

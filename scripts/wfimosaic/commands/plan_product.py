@@ -80,7 +80,9 @@ def plan_product(product, config, cores):
 
 def skipped_rules(config):
     """Return the rules that do not run with a configuration: list of str."""
-    skipped = ["make_median"] if config["outlier_detection"]["skip"] else []
+    outliers = config["outlier_detection"]
+    skipped = ["make_median"] if outliers["skip"] else []
+    skipped += ["compare_exposures"] if outliers["skip"] or outliers["method"] == "romancal" else []
     return skipped + (["resample", "plot_mosaic", "define_mosaic_grid"] if config["resample"]["skip"] else [])
 
 

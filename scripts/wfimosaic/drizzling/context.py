@@ -27,3 +27,30 @@ def members_touching(context, count):
 def plane_count(members):
     """Return the number of planes that a context of so many members has: int."""
     return (members - 1) // PLANE_BITS + 1
+
+
+def covered_and_single(context, exposures):
+    """Find where anything fell, and where members of a single exposure did.
+
+    Parameters
+    ----------
+    context : dict of int to ndarray of uint32, shape (ny, nx)
+        Planes by their number; those on which nothing fell may be missing.
+    exposures : iterable of list of int
+        Members of each exposure.
+
+    Returns
+    -------
+    covered, single : ndarray of bool, shape (ny, nx)
+    """
+    shape = next(iter(context.values())).shape
+    covered, several = np.zeros(shape, bool), np.zeros(shape, bool)
+    for members in exposures:
+        touched = np.zeros(shape, bool)
+        bits = {plane: [k % PLANE_BITS for k in members if k // PLANE_BITS == plane] for plane in context}
+        for plane, positions in bits.items():
+            if positions:
+                touched |= context[plane] & np.uint32(sum(1 << bit for bit in positions)) != 0
+        several |= covered & touched
+        covered |= touched
+    return covered, covered & ~several

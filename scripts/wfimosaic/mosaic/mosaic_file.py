@@ -21,11 +21,14 @@ class MosaicRecord:
     """How a mosaic was made, as its metadata's group `wfimosaic` records it.
 
     `settings` are the options of each step (dict of dict), `excluded` the members of the association that are
-    not in it (list of dict: path, reason), `inputs` those that are (path, sha256, exposure), `versions` the packages'.
+    not in it (list of dict: path, reason), `unchecked` the fraction of the covered area that was not checked for
+    outliers, as only one exposure fell there or outliers were not looked for; `inputs` the members that are in it
+    (path, sha256, exposure), `versions` the packages'.
     """
 
     settings: dict
     excluded: list
+    unchecked: float
     inputs: list
     versions: dict
 

@@ -61,7 +61,7 @@ def plain(value):
     return value
 
 
-def mosaic_model(arrays, grid, members, recipe, times, statistics, association, settings, excluded, used):
+def mosaic_model(arrays, grid, members, recipe, times, statistics, association, settings, excluded, single, used):
     """Make the data model of a mosaic.
 
     Parameters
@@ -80,6 +80,8 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
         name and data_release_id.
     settings, excluded
         See `MosaicRecord`.
+    single : float
+        Fraction of the covered area on which only one exposure fell.
     used : list of int
         Indices of the members that went into some pixel: these have to agree, and give the times.
 
@@ -114,7 +116,8 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     meta["individual_image_meta"] = image_tables(members, meta["resample"]["members"])
     meta["wcsinfo"] = wcs_information(grid, grid.skycell)
     meta["wcs"] = grid.wcs
-    MosaicRecord(settings, excluded, _inputs(grid, members), _versions()).save_to(meta)
+    unchecked = single if meta["cal_step"]["outlier_detection"] == "COMPLETE" else 1.0
+    MosaicRecord(settings, excluded, unchecked, _inputs(grid, members), _versions()).save_to(meta)
     meta["cal_logs"] = cal_logs(settings)
     for name, array in arrays.items():
         model[name] = array

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..drizzling.context import PLANE_BITS, plane_count
+from ..drizzling.context import PLANE_BITS, covered_and_single, plane_count
 from ..drizzling.drop import Drop
 from ..errors import InputError
 from ..files.scratch import create_array, scratch_folder
@@ -91,7 +91,7 @@ def resample(
         bad_bits(good_bits)  # Before workers are forked: see there.
         tasks = _blocks_with_members(members, grid, recipe, str(scratch), float(fillval))
         filled = run_in_workers(_fill_block, tasks, workers, "block", read_metadata)
-        times, unused = _sum_up(grid, tasks, filled)
+        times, single, unused = _sum_up(grid, tasks, filled)
         if len(unused) == len(members):
             raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
@@ -101,7 +101,7 @@ def resample(
 
         statistics = image_statistics(arrays["data"])
         model = mosaic_model(
-            arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded, used
+            arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded, single, used
         )
         save_mosaic(model, output)
 
@@ -141,7 +141,7 @@ def _blocks_with_members(members, grid, recipe, folder, fillval):
 
 
 def _sum_up(grid, tasks, filled):
-    # Exposure times, and the indices of members that were used nowhere.
+    # Exposure times, the fraction of the area with a single exposure, and the members that were used nowhere.
     waiting = Counter(index for near, *_ in tasks for index, *_ in near)
     results, done = [], 0
     for (near, *_), result in zip(tasks, filled, strict=True):
@@ -151,22 +151,34 @@ def _sum_up(grid, tasks, filled):
             if waiting[index] == 0:
                 done += 1
                 log.info("%s: drizzled, %d of %d members", member.stem, done, len(waiting))
-    total, count, longest, used = zip(*results, strict=True)
+    total, count, single, longest, used = zip(*results, strict=True)
     mean = sum(total) / sum(count) if sum(count) else 0.0
     unused = sorted(set(range(len(grid.members))).difference(*used))
-    return {"exposure_time": float(mean), "max_exposure_time": float(max(longest))}, unused
+    times = {"exposure_time": float(mean), "max_exposure_time": float(max(longest))}
+    return times, sum(single) / max(1, sum(count)), unused
 
 
 def _fill_block(members, block, recipe, folder, fillval):
     arrays = mosaic_block(members, block, recipe)
     exposure_time = arrays.pop("exposure_time")
     arrays["data"][arrays["weight"] == 0] = fillval
-    seen = {}
-    for plane, array in arrays.pop("context").items():
+    seen, context = {}, arrays.pop("context")
+    single = _single(context, members)
+    for plane, array in context.items():
         seen[plane] = int(np.bitwise_or.reduce(array, axis=None))
         np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, *block.slices] = array
     for name, array in arrays.items():
         np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.slices] = array
     exposed = exposure_time[exposure_time > 0]
     used = {PLANE_BITS * plane + bit for plane, bits in seen.items() for bit in range(PLANE_BITS) if bits >> bit & 1}
-    return exposed.sum(dtype=np.float64), exposed.size, exposure_time.max(initial=0), used
+    return exposed.sum(dtype=np.float64), exposed.size, single, exposure_time.max(initial=0), used
+
+
+def _single(context, members):
+    # How many pixels only one exposure fell on.
+    if not context:
+        return 0
+    exposures = {}
+    for index, member, _ in members:
+        exposures.setdefault(member.group, []).append(index)
+    return np.count_nonzero(covered_and_single(context, exposures.values())[1])

@@ -93,6 +93,7 @@ def primary_header(meta):
         ("EXPMAX", float(coadd["max_exposure_time"]), "[s] of the deepest pixel"),
         ("NEXP", record.exposures, "exposures"),
         ("NMEMBERS", len(resample["members"]), "images"),
+        ("UNCHECKD", float(record.unchecked), "fraction of the area not checked for outliers"),
         ("WHTTYPE", str(resample["weight_type"]), "weights"),
         ("PIXFRAC", float(resample["pixfrac"]), "size of the drops [input pixel]"),
         ("KERNEL", str(record.settings["resample"]["kernel"]), "shape of the drops"),

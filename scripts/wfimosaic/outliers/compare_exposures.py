@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..files.strips import release_pages, strips
+from ..files.strips import strips
 from ..grid.grid import read_grid
 from ..grid.member_to_member import MemberToMember, member_to_member, same_pixels
 from ..grid.rectangle import Rectangle
@@ -16,16 +16,15 @@ from ..workers import run_in_workers
 from .blot import blot
 from .find_outliers import grown_mask
 from .median_image import open_median
-from .other_exposure import Candidates, Other, deviation_and_allowed
+from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
 from .star_halo import star_halo
+from .votes import judge
 
 log = logging.getLogger(__name__)
 
 # Pixels that differ less from the median are not looked at [err].
 MIN_DEVIATION = 3.5
-# Of other exposures as many look at a pixel, at most: more add time and no certainty.
-MAX_OTHERS = 9
 # Distance of the pixels that unchecked areas are counted with, and of the rows that typical noise is measured in.
 SAMPLE, ROWS = 16, 64
 OUTLINE_STEP = 256
@@ -91,19 +90,11 @@ def compare_exposures(
     bad_bits(good_bits)  # Before workers are forked: see there.
     with open_median(median) as reference:
         skipped = reference.skipped
-        halo, block = (
-            star_halo(reference.data, grid.pixel_scale_ratio)
-            if resample_data and not skipped
-            else (np.zeros((1, 1), np.float32), 1)
-        )
     if skipped:
         write_outliers(output, OutlierList(skipped=skipped))
         return
-    comparison = Comparison(median, halo, block, snr, backg, grow, good_bits, resample_data)
-    pairs = list(zip(grid.members, members, strict=True))
-    every = range(len(pairs))
-    others = _neighbours(grid.members) if resample_data else (_after(k, every) for k in every)
-    tasks = [(comparison, *pair, [pairs[k] for k in near]) for pair, near in zip(pairs, others, strict=True)]
+    comparison = make_comparison(grid, median, snr, backg, grow, good_bits, resample_data)
+    tasks = [(comparison, *task) for task in with_neighbours(grid.members, members, resample_data)]
     found = list(run_in_workers(member_outliers, tasks, workers, "member"))
     stems = [member.stem for member in grid.members]
     pixels, unchecked = ({stem: pair[i] for stem, pair in zip(stems, found, strict=True)} for i in (0, 1))
@@ -113,6 +104,23 @@ def compare_exposures(
             "%.1f %% of the pixels are not checked for outliers: no other exposure looked there", 100 * fraction
         )
     write_outliers(output, OutlierList(pixels, unchecked))
+
+
+def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data):
+    """Return the Comparison of the members of a Grid with a median's file that was not skipped."""
+    halo, block = np.zeros((1, 1), np.float32), 1
+    if resample_data:
+        with open_median(median) as reference:
+            halo, block = star_halo(reference.data, grid.pixel_scale_ratio)
+    return Comparison(median, halo, block, snr, backg, grow, good_bits, resample_data)
+
+
+def with_neighbours(members, paths, resample_data):
+    """Return each member (GridMember), its file, and members of other exposures that it may meet, with their files."""
+    pairs = list(zip(members, paths, strict=True))
+    every = range(len(pairs))
+    others = _neighbours(members) if resample_data else (_after(k, every) for k in every)
+    return [(*pair, [pairs[k] for k in near]) for pair, near in zip(pairs, others, strict=True)]
 
 
 def _neighbours(members):
@@ -150,12 +158,13 @@ def member_outliers(comparison, member, path, neighbours):
         Fraction of the good pixels, of those that are sampled, at which no other exposure looked.
     """
     image = stored_image(path)
-    others = list(_others(comparison, member, path, neighbours))
+    others = list(open_others(comparison, member, path, neighbours))
     with open_median(comparison.median) as reference:
         median = blot(reference.data, member) if comparison.resample_data else np.asarray(reference.data)
     first, second = np.zeros(member.shape, bool), np.zeros(member.shape, bool)
     for rows in strips(slice(0, member.shape[0]), member.shape[1]):
-        candidates = _candidates(comparison, member, image, median, rows)
+        strip = Rectangle(rows, slice(0, member.shape[1]))
+        candidates = find_candidates(comparison, member, image, median[rows], strip)
         places = (candidates.y, candidates.x)
         first[places], second[places] = judge(candidates, others, comparison.snr)
     for rows in strips(slice(0, member.shape[0]), member.shape[1]):
@@ -165,8 +174,8 @@ def member_outliers(comparison, member, path, neighbours):
     return np.flatnonzero(second).astype(np.int32), _unchecked(comparison, member, image, others)
 
 
-def _others(comparison, member, path, neighbours):
-    # The neighbours that a member meets, opened, and the map of its pixels to theirs.
+def open_others(comparison, member, path, neighbours):
+    """Open the neighbours that a member meets: yields Other and the MemberToMember that leads there."""
     variance = _typical_variances(path, comparison.good_bits)[0]
     for other, its_path in neighbours:
         route = member_to_member(member, other) if comparison.resample_data else same_pixels(member.shape)
@@ -182,34 +191,45 @@ def _others(comparison, member, path, neighbours):
             yield looked, route
 
 
-def _candidates(comparison, member, image, median, rows):
-    strip = Rectangle(rows, slice(0, member.shape[1]))
-    outer = strip.grown(1, Rectangle.whole(member.shape))
+def find_candidates(comparison, member, image, median, area, min_deviation=MIN_DEVIATION):
+    """Find the good pixels in an area that differ from the median.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    member : GridMember
+    image : StoredImage
+        Its `_skymatch` file.
+    median : ndarray of float32
+        As the member saw it, in the area.
+    area : Rectangle
+    min_deviation : float
+        What they differ by at least [err].
+
+    Returns
+    -------
+    Candidates
+    """
+    outer = area.grown(1, Rectangle.whole(member.shape))
     data = image.read("data", outer.slices) - image.level
     good = good_pixels(data, image.read("dq", outer.slices), comparison.good_bits)
-    inner = strip.within(outer)
-    err = image.read("err", strip.slices)
+    inner = area.within(outer)
+    err = image.read("err", area.slices)
     with np.errstate(invalid="ignore"):
-        deviation = np.abs(data[inner] - median[rows] - np.float32(comparison.backg))
+        deviation = np.abs(data[inner] - median - np.float32(comparison.backg))
         # Also where there is no median: too little weight there does not mean that no other exposure looked.
-        y, x = np.nonzero(good[inner] & np.isfinite(err) & ~(deviation <= np.float32(MIN_DEVIATION) * err))
+        y, x = np.nonzero(good[inner] & np.isfinite(err) & ~(deviation <= np.float32(min_deviation) * err))
     padded = np.pad(np.where(good, data, -np.inf), 1, constant_values=-np.inf)
-    # Row 0 of `padded` lies one above `outer`, which begins where the strip does or one above.
-    top = y + inner[0].start
-    around = np.stack([padded[top + a, x + b] for a in range(3) for b in range(3) if (a, b) != (1, 1)])
+    # Row 0 of `padded` lies one above `outer`, which begins where the area does or one above; columns alike.
+    top, left = y + inner[0].start, x + inner[1].start
+    around = np.stack([padded[top + a, left + b] for a in range(3) for b in range(3) if (a, b) != (1, 1)])
     value = data[inner][y, x] - np.float32(comparison.backg)
     extra_noise = np.maximum(
-        image.read("var_rnoise", strip.slices)[y, x] - _typical_variances(image.path, comparison.good_bits)[1], 0
+        image.read("var_rnoise", area.slices)[y, x] - _typical_variances(image.path, comparison.good_bits)[1], 0
     )
-    return Candidates(
-        x,
-        y + rows.start,
-        value,
-        err[y, x],
-        extra_noise,
-        np.sort(around, axis=0)[5],
-        _halo_at(comparison, member, x, y + rows.start),
-    )
+    column, row = x + area.columns.start, y + area.rows.start
+    halo = _halo_at(comparison, member, column, row)
+    return Candidates(column, row, value, err[y, x], extra_noise, np.sort(around, axis=0)[5], halo)
 
 
 def _halo_at(comparison, member, x, y):
@@ -219,39 +239,6 @@ def _halo_at(comparison, member, x, y):
     places = np.nan_to_num(on_grid / comparison.block).astype(int)
     column, row = (np.clip(place, 0, n - 1) for place, n in zip(places, comparison.halo.shape[::-1], strict=True))
     return comparison.halo[row, column]
-
-
-def judge(candidates, others, snr):
-    """Decide which pixels are outliers.
-
-    Parameters
-    ----------
-    candidates : Candidates
-    others : list of (Other, MemberToMember)
-    snr : sequence of float
-
-    Returns
-    -------
-    ndarray of bool, shape (len(snr), n)
-        For each of `snr`.
-    """
-    count = len(candidates)
-    looked, brighter, darker = np.zeros(count, int), np.zeros((len(snr), count), int), np.zeros((len(snr), count), int)
-    for other, route in others:
-        x, y = route.positions(candidates.x, candidates.y)
-        wanted = np.flatnonzero(np.isfinite(x) & (looked < MAX_OTHERS))
-        if len(wanted) == 0:
-            continue
-        some = Candidates(*(array[wanted] for array in vars(candidates).values()))
-        deviation, blur, noise = deviation_and_allowed(some, other, x[wanted], y[wanted], route.turn)
-        looked[wanted] += np.isfinite(deviation)
-        for k, times in enumerate(snr):
-            allowed = blur + np.float32(times) * noise
-            brighter[k, wanted] += deviation > allowed
-            darker[k, wanted] += deviation < -allowed
-        for array in (other.data, other.err, other.dq):
-            release_pages(array)
-    return ((brighter >= (looked + 1) // 2) & (looked > 0)) | ((darker > looked // 2) & (looked > 2))
 
 
 def _unchecked(comparison, member, image, others):

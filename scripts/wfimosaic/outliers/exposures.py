@@ -42,7 +42,7 @@ class MedianRecipe:
     maskpt: float
     nlow: int = 0
     nhigh: int = 0
-    method: str = "romancal"
+    method: str = "pairwise"
 
 
 @dataclass

@@ -37,7 +37,7 @@ def make_median(
     nlow=0,
     nhigh=0,
     resample_data=True,
-    method="romancal",
+    method="pairwise",
     workers=1,
 ):
     """Write the median image of all exposures.

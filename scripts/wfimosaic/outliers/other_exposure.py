@@ -125,7 +125,7 @@ def _compare(pixels, other, x, y, turn):
     blur += np.where(deviation > 0, np.minimum(halo, SINGLE_PIXEL * pixels.halo + like_neighbours), halo)
 
     # As bright as the other exposure allows the pixel to be, it has this variance at most.
-    limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.extra_noise
-    grown = np.where(light > SURE_LIGHT * sigma, factor**2, 1)
-    noise = np.sqrt(np.minimum(pixels.err**2, limit) + spread * grown)
+    with np.errstate(over="ignore", invalid="ignore"):  # where all pixels are bad, or all that weigh
+        limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.extra_noise
+        noise = np.sqrt(np.minimum(pixels.err**2, limit) + spread * np.where(light > SURE_LIGHT * sigma, factor**2, 1))
     return np.where(total >= MIN_WEIGHT, np.stack([deviation, blur, noise]), np.nan)

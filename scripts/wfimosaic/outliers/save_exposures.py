@@ -28,7 +28,7 @@ def save_exposures(
     kernel,
     maskpt,
     good_bits,
-    method="romancal",
+    method="pairwise",
     suffix="i2d",
     workers=1,
 ):

@@ -1,9 +1,10 @@
-"""Draw maps of a mosaic: coverage, exposure time, weight, error and depth."""
+"""Draw maps of a mosaic: coverage, what is not checked for outliers, exposure time, weight, error and depth."""
 
 import numpy as np
-from matplotlib.colors import BoundaryNorm
+from matplotlib.colors import BoundaryNorm, ListedColormap
 
 from ..grid.grid import read_grid
+from ..mosaic.mosaic_file import MosaicRecord
 from ..pictures.coverage import covered, exposures_and_time
 from ..pictures.point_source import depth as point_source_depth
 from ..pictures.preview import open_preview
@@ -15,8 +16,8 @@ MAX_COLOURS = 12
 WEIGHT_UNITS = {"ivm": "1/(MJy/sr)$^2$", "ivm-sky": "1/(MJy/sr)$^2$", "exptime": "s", "none": "images"}
 
 
-def plot_maps(mosaic, grid, coverage, exposure_time, weight, error, depth):
-    """Draw five maps of a mosaic as PNG.
+def plot_maps(mosaic, grid, coverage, unchecked, exposure_time, weight, error, depth):
+    """Draw six maps of a mosaic as PNG.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def plot_maps(mosaic, grid, coverage, exposure_time, weight, error, depth):
         An `_i2d` file.
     grid : str
         The mosaic grid's file, which says which members are one exposure.
-    coverage, exposure_time, weight, error, depth : str
+    coverage, unchecked, exposure_time, weight, error, depth : str
         The pictures to write.
     """
     groups = read_grid(grid).groups()
@@ -33,6 +34,9 @@ def plot_maps(mosaic, grid, coverage, exposure_time, weight, error, depth):
         count, time = exposures_and_time(preview.context(), groups.values(), exposure_times)
         with _picture(coverage, preview, f"number of exposures, {_typical(count)}") as axes:
             _show_count(axes, count)
+        fraction = MosaicRecord.of(preview.meta).unchecked
+        with _picture(unchecked, preview, f"not checked for outliers: {100 * fraction:.3g} % of the area") as axes:
+            _show_unchecked(axes, np.where(np.isfinite(count), (count == 1) | (fraction == 1), np.nan))
         with _picture(exposure_time, preview, f"exposure time, {_typical(time)} s") as axes:
             show_image(axes, time, "Exposure time [s]", low=0, cmap="viridis")
         kind = preview.meta["resample"]["weight_type"]
@@ -72,4 +76,11 @@ def _show_count(axes, count):
     norm = BoundaryNorm(np.arange(0.5, most + 1), 256)
     bar = show_image(axes, count, label, norm=norm, cmap="viridis")
     bar.set_ticks(range(1, most + 1))
+    bar.minorticks_off()
+
+
+def _show_unchecked(axes, unchecked):
+    style = {"norm": BoundaryNorm([-0.5, 0.5, 1.5], 2), "cmap": ListedColormap(["tab:blue", "tab:orange"])}
+    bar = show_image(axes, unchecked, "Exposures", **style)
+    bar.set_ticks([0, 1], labels=["two or more", "one: not checked"])
     bar.minorticks_off()

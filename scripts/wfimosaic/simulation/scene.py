@@ -6,6 +6,20 @@ import numpy as np
 from scipy.special import erf
 
 STAMP = 12
+# Roman's PSF, as sharp as galsim.roman's without charge diffusion: CORE_SHARE of a star's light in a Gaussian of this
+# width before it falls on pixels [FWHM, pixel], the rest in one WINGS times as wide.
+CORE = {
+    "F062": 0.79,
+    "F087": 0.77,
+    "F106": 0.84,
+    "F129": 0.93,
+    "F146": 1.03,
+    "F158": 1.09,
+    "F184": 1.36,
+    "F213": 1.54,
+}
+CORE_SHARE, WINGS = 0.6, 4.0
+FWHM = 2.3548
 
 
 @dataclass(frozen=True)
@@ -43,23 +57,44 @@ def make_scene(ra, dec, radius, stars, galaxies, seed=1):
     return Scene(ra + offset[0] / np.cos(np.radians(dec)), dec + offset[1], flux, size, rng.uniform(-0.4, 0.4, count))
 
 
-def render(scene, wcs, shape, psf_fwhm=2.0):
-    """Draw a scene as a detector sees it, without noise: ndarray of float32 [DN/s], shape (ny, nx)."""
+def roman_psf(optical_element):
+    """Return a filter's PSF as Gaussians: list of share of the light, and FWHM [pixel]."""
+    core = CORE[optical_element]
+    return [(CORE_SHARE, core), (1 - CORE_SHARE, WINGS * core)]
+
+
+def render(scene, wcs, shape, psf):
+    """Draw a scene as a detector sees it, without noise.
+
+    Parameters
+    ----------
+    scene : Scene
+    wcs : gwcs.WCS
+    shape : (int, int)
+        ny, nx.
+    psf : list of (float, float)
+        Gaussians: share of the light, and FWHM [pixel].
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        [DN/s]
+    """
     image = np.zeros(shape, np.float32)
     x, y = _to_pixels(wcs, scene.ra, scene.dec, shape)
-    sigma = psf_fwhm / 2.3548
     near = (x > -STAMP) & (x < shape[1] + STAMP) & (y > -STAMP) & (y < shape[0] + STAMP)
     for k in np.flatnonzero(near):
-        wide = np.hypot(sigma, scene.size[k])
-        reach = max(STAMP, int(5 * wide))
+        widths = [np.hypot(fwhm / FWHM, scene.size[k]) for _, fwhm in psf]
+        reach = max(STAMP, int(5 * max(widths)))
         rows = slice(max(0, int(y[k]) - reach), min(shape[0], int(y[k]) + reach + 1))
         columns = slice(max(0, int(x[k]) - reach), min(shape[1], int(x[k]) + reach + 1))
         if rows.start >= rows.stop or columns.start >= columns.stop:
             continue
         stretch = 1 + (scene.ellipticity[k] if scene.size[k] else 0)
-        profile_y = _pixel_integrals(rows, y[k], wide / stretch)
-        profile_x = _pixel_integrals(columns, x[k], wide * stretch)
-        image[rows, columns] += (scene.flux[k] * profile_y[:, None] * profile_x).astype(np.float32)
+        for (share, _), wide in zip(psf, widths, strict=True):
+            profile_y = _pixel_integrals(rows, y[k], wide / stretch)
+            profile_x = _pixel_integrals(columns, x[k], wide * stretch)
+            image[rows, columns] += (share * scene.flux[k] * profile_y[:, None] * profile_x).astype(np.float32)
     return image
 
 

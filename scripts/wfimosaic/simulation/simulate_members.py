@@ -14,7 +14,7 @@ from ..images.calibration import CALIBRATION_STEPS
 from ..images.image_file import save_image
 from ..workers import run_in_workers
 from .focal_plane import PIXEL_SCALE, detector_offset, detector_wcs
-from .scene import make_scene, render
+from .scene import CORE, make_scene, render, roman_psf
 
 EXPOSURE_TIME = 139.0
 GAIN = 2.0
@@ -40,7 +40,8 @@ def simulate_image(
     seed=0,
     cosmic_rays=300,
     bad_fraction=0.002,
-    psf_fwhm=2.0,
+    optical_element="F158",
+    psf=None,
     noise=True,
     read_noise_array=False,
     with_inverse=False,
@@ -65,8 +66,10 @@ def simulate_image(
         Hits, of 1 to 3 pixels each.
     bad_fraction : float
         Of pixels flagged DO_NOT_USE, some of them not finite.
-    psf_fwhm : float
-        [pixel]
+    optical_element : str
+        The filter.
+    psf : list of (float, float), optional
+        See `render`; else the filter's.
     noise : bool
     read_noise_array : bool
         Whether var_rnoise is written; new files leave it out.
@@ -83,7 +86,7 @@ def simulate_image(
     """
     rng = np.random.default_rng(seed)
     wcs = detector_wcs(pointing, detector, shape, with_inverse=with_inverse, middle=middle)
-    rate = background + render(scene, wcs, shape, psf_fwhm)
+    rate = background + render(scene, wcs, shape, psf or roman_psf(optical_element))
     var_poisson = rate / (GAIN * EXPOSURE_TIME)
     var_rnoise = np.float32(READ_NOISE**2) * rng.uniform(0.9, 1.1, shape).astype(np.float32)
     err = np.sqrt(var_poisson + var_rnoise)
@@ -99,7 +102,7 @@ def simulate_image(
         if name != "var_rnoise" or read_noise_array or name in model:
             model[name] = array.astype(model["err"].dtype)
     model.meta["wcs"] = wcs
-    _fill_metadata(model.meta, wcs, pointing, detector, shape)
+    _fill_metadata(model.meta, wcs, pointing, detector, optical_element, shape)
     return model, truth
 
 
@@ -121,7 +124,7 @@ def _add_defects(data, err, rng, cosmic_rays, bad_fraction):
     return Truth(hit, bad)
 
 
-def _fill_metadata(meta, wcs, pointing, detector, shape):
+def _fill_metadata(meta, wcs, pointing, detector, optical_element, shape):
     ra, dec = wcs((shape[1] - 1) / 2, (shape[0] - 1) / 2)
     corners = wcs.footprint()
     meta["wcsinfo"] |= {
@@ -132,7 +135,7 @@ def _fill_metadata(meta, wcs, pointing, detector, shape):
         "vparity": -1,
         "s_region": "POLYGON ICRS  " + " ".join(f"{value:.9f}" for value in np.ravel(corners)),
     }
-    meta["instrument"] |= {"detector": f"WFI{detector:02d}", "optical_element": "F158"}
+    meta["instrument"] |= {"detector": f"WFI{detector:02d}", "optical_element": optical_element}
     meta["photometry"] |= {
         "conversion_megajanskys": CONVERSION,
         "conversion_megajanskys_uncertainty": 0.0,
@@ -201,8 +204,9 @@ def simulate_members(paths, shape=(1000, 1000), center=(270.0, 66.0), density=1.
 
 def _name(path):
     match = NAME.fullmatch(Path(path).name)
-    if match is None:
-        raise InputError(f"{path}: cannot be simulated: its name does not say which exposure and detector it is")
+    if match is None or match["filter"].upper() not in CORE:
+        what = "which exposure, detector and filter it is"
+        raise InputError(f"{path}: cannot be simulated: its name does not say {what}")
     return match
 
 
@@ -214,6 +218,7 @@ def _simulate_member(path, scene, shape, center, middle, settings):
         "background": 0.3 + 0.1 * rng.random(),
         "cosmic_rays": int(3e-4 * shape[0] * shape[1]),
         "seed": 1000 * exposure + detector,
+        "optical_element": name["filter"].upper(),
     }
     model, truth = simulate_image(
         scene, dither(exposure, center, shape), detector, shape, middle=middle, **{**varied, **settings}

@@ -7,7 +7,7 @@ import math
 import os
 import re
 
-from .rule_costs import COSTS, memory_request, time_request
+from .rule_costs import cost_of, memory_request, time_request
 
 # Bytes of a pixel in an image, and the fewest in a mosaic.
 IMAGE_PIXEL, MOSAIC_PIXEL = 16, 24
@@ -39,14 +39,14 @@ def request_memory(rule, threads, input):
     rule : str
     threads : int
     input : dict of str to str or list of str
-        The job's input files by name: `members` or `member`, `grid`, `mosaic`.
+        The job's input files by name: `members` or `member`, `grid`, `median`, `mosaic`.
 
     Returns
     -------
     float
         [MB]
     """
-    cost = COSTS[rule]
+    cost = cost_of(rule, by_median=bool(input.get("median")))
     megapixels = image_size(_images(input)) if cost.image else 0
     shape = output_shape(input) if cost.block or cost.mapped else (0, 0)
     return memory_request(cost, threads, megapixels, shape)
@@ -54,7 +54,7 @@ def request_memory(rule, threads, input):
 
 def request_time(rule, threads, input):
     """Estimate the time that a job of a rule asks for: float [min]; see `request_memory`."""
-    cost = COSTS[rule]
+    cost = cost_of(rule, by_median=bool(input.get("median")))
     members = image_size(_images(input)) * len(_images(input)) if cost.member else 0
     mosaic = math.prod(output_shape(input)) / 1e6 if cost.mosaic else 0
     return time_request(cost, threads, members, mosaic)

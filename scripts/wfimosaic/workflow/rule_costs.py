@@ -35,8 +35,8 @@ COSTS = {
     "subtract_sky": Cost(2.0, member=0.08, image=22, shared=False),
     "make_median": Cost(3.0, member=0.16, mosaic=0.02, extra=120, block=85, mapped=4),
     "save_exposures": Cost(3.0, member=0.16, mosaic=0.02, extra=200, block=85, mapped=12),
-    "compare_exposures": Cost(3.0, member=0.2, image=30, extra=100, mapped=4),
-    "flag_outliers": Cost(2.0, member=0.09, image=30, shared=False),
+    "compare_exposures": Cost(3.0, member=0.15, extra=100, image=14, mapped=4),
+    "flag_outliers": Cost(2.0, member=0.03, image=17, shared=False),
     "define_mosaic_grid": Cost(3.0),
     "resample": Cost(3.0, member=0.3, mosaic=0.06, extra=50, block=112, mapped=24, by_block=True),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=170),
@@ -53,19 +53,22 @@ COSTS = {
     "list_runs": Cost(3.0, extra=-100),  # it needs none of the libraries
     "simulate_demo": Cost(5.0, extra=200),
 }
-# What every run does.
+# With method romancal: there flag_outliers itself compares each member with the median.
+FLAG_BY_MEDIAN = Cost(2.0, member=0.09, image=30, shared=False)
+# What every run does; with method romancal without compare_exposures.
 PLAIN_RUN = (
     "define_grid",
     "match_sky",
     "subtract_sky",
     "make_median",
+    "compare_exposures",
     "flag_outliers",
     "define_mosaic_grid",
     "resample",
     "plot_mosaic",
 )
 # Only these spread the work of one job over cores.
-SPREAD = ("define_grid", "match_sky", "make_median", "resample")
+SPREAD = ("define_grid", "match_sky", "make_median", "compare_exposures", "resample")
 # Threads that such a job asks for.
 MAX_THREADS = 16
 # Memory of a Python process with the libraries, and of one more that it forks [MB].
@@ -105,7 +108,7 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
     frame, mosaic = frame_pixels / 1e6, math.prod(shape) / 1e6
     estimates = []
     for rule in (rule for rule in PLAIN_RUN if rule not in skipped):
-        cost = COSTS[rule]
+        cost = cost_of(rule, by_median="compare_exposures" in skipped and "make_median" not in skipped)
         if cost.shared:
             threads = min(cores, members, MAX_THREADS) if rule in SPREAD else 1
             seconds = job_seconds(cost, threads, members * frame, mosaic)
@@ -115,6 +118,11 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
             seconds = members * job_seconds(cost, 1, frame, mosaic) / at_once
             estimates.append(Estimate(rule, members, seconds, at_once * job_memory(cost, 1, frame, shape)))
     return estimates
+
+
+def cost_of(rule, by_median):
+    """Return what a rule costs, where outliers are found by the median alone or not: Cost."""
+    return FLAG_BY_MEDIAN if rule == "flag_outliers" and by_median else COSTS[rule]
 
 
 def job_seconds(cost, threads, members, mosaic):

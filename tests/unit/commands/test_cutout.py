@@ -9,6 +9,7 @@ from matplotlib.image import imread
 from roman_datamodels import datamodels
 from wfimosaic.commands.command import main
 from wfimosaic.commands.cut_mosaic import cut_mosaic
+from wfimosaic.grid.grid import read_grid
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,18 @@ def test_asdf_is_a_mosaic_with_the_same_pixels_at_the_same_places(finished_produ
         np.testing.assert_allclose([x, y], [[180, 219], [130, 169]], atol=1e-6)
         assert model.meta.statistics.image_median == pytest.approx(np.median(model.data))
         assert model.meta.wcsinfo.image_shape == [40, 40]
+
+
+@pytest.mark.parametrize("size", [4.4, 20])
+def test_unchecked_area_is_that_of_the_cutout(finished_product, whole, tmp_path, size):
+    output = str(tmp_path / "c.asdf")
+    cut_mosaic(finished_product.mosaic, *place(whole, 100, 150), size, output)
+    groups = read_grid(finished_product.grid).groups().values()
+    with asdf.open(output) as file:
+        context, record = np.array(file["roman"]["context"][0]), file["roman"]["meta"]["wfimosaic"]
+        count = sum(np.bitwise_or.reduce([context >> k & 1 for k in group]) for group in groups)
+        assert record["unchecked"] == pytest.approx(np.mean(count[count > 0] == 1))
+        assert len(record["inputs"]) == 6
 
 
 def test_fits(finished_product, whole, tmp_path):

@@ -7,12 +7,14 @@ import asdf
 import numpy as np
 import pytest
 from roman_datamodels.dqflags import pixel
+from scipy import ndimage
 from wfimosaic.commands.command import main
 from wfimosaic.commands.explain_position import explain_position
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.images.stored_image import stored_image
 from wfimosaic.mosaic.resample import resample
 from wfimosaic.outliers.blot import blot
+from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.find_outliers import steepest_step
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
@@ -47,18 +49,47 @@ def test_shares_and_weights_are_the_mosaics(finished_product, mosaic):
         assert sum(member["share"] for member in found["members"]) == pytest.approx(1)
 
 
-def test_an_outlier_is_shown_with_its_deviation(finished_product, mosaic):
+def mosaic_with(outlier_settings, finished_product, matched, folder):
+    """Run the steps from the median to the mosaic with other settings: the mosaic's path, and the members'."""
+    settings = complete({"associations": ["asn.json"], "outlier_detection": outlier_settings})
+    paths = {name: str(folder / f"P_{name}.asdf") for name in ("median", "outliers", "i2d")}
+    members = [str(folder / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
+    for kind, grid in (("mosaic", finished_product.grid), ("outlier", finished_product.outlier_grid)):
+        shutil.copy(grid, folder / f"P_{kind}_grid.asdf")
+    make_median(matched.paths, matched.grid, paths["median"], **rule_settings(settings, "make_median"))
+    pairwise = settings["outlier_detection"]["method"] == "pairwise"
+    if pairwise:
+        options = rule_settings(settings, "compare_exposures")
+        compare_exposures(matched.paths, matched.grid, paths["median"], paths["outliers"], **options)
+    inputs = (None, None, paths["outliers"]) if pairwise else (paths["median"], matched.grid)
+    for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
+        (folder / f"{stem}_skymatch.asdf").symlink_to(path)
+        flag_outliers(path, output, stem, *inputs, **rule_settings(settings, "flag_outliers"))
+    association = {"name": "asn.json", "target": None, "data_release_id": "p"}
+    record = {"settings": recorded_settings(settings), "excluded": []}
+    resample(members, finished_product.grid, paths["i2d"], association=association, record=record)
+    return paths["i2d"], members
+
+
+@pytest.fixture(scope="module")
+def romancal(finished_product, matched, tmp_path_factory):
+    """A mosaic whose outliers were found by the median alone, and its members."""
+    return mosaic_with({"method": "romancal"}, finished_product, matched, tmp_path_factory.mktemp("romancal"))
+
+
+def test_an_outlier_is_shown_with_its_deviation_from_the_median(romancal, finished_product, mosaic):
     grids = [read_grid(path) for path in (finished_product.grid, finished_product.outlier_grid)]
-    image = stored_image(finished_product.members[0])
+    path, members = romancal
+    image = stored_image(members[0])
     dq, data, err = (image.read(name) for name in ("dq", "data", "err"))
-    with open_median(finished_product.median) as median:
+    with open_median(path.replace("_i2d", "_median")) as median:
         blotted = blot(median.data, grids[1].members[0])
     step = steepest_step(blotted)
     # Hit by a cosmic ray, not bad before, away from the border.
     hit = (dq & pixel.OUTLIER != 0) & finished_product.truths[0].cosmic_rays & ~finished_product.truths[0].bad
     row, column = next((r, c) for r, c in np.argwhere(hit & np.isfinite(step)) if 20 < r < 230 and 20 < c < 230)
     x, y = grids[0].members[0].pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
-    found = explain_position(finished_product.mosaic, *sky_of(mosaic, x, y))
+    found = explain_position(path, *sky_of(mosaic, x, y))
     member = next(entry for entry in found["members"] if entry["number"] == 1)
     assert member["pixel"] == [column, row] and member["outlier"]
     assert member["flags"] == ["DO_NOT_USE", "OUTLIER"] and member["exposure"] == grids[0].members[0].group
@@ -74,33 +105,66 @@ def test_an_outlier_is_shown_with_its_deviation(finished_product, mosaic):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"snr": "2.5 1.0", "scale": "0.4 0.2", "grow": 2}, {"resample_data": False}], ids=str
+    "changes",
+    [
+        {"method": "romancal", "snr": "2.5 1.0", "scale": "0.4 0.2", "grow": 2},
+        {"method": "romancal", "resample_data": False},
+        {"method": "pairwise"},
+        {"method": "pairwise", "snr": "2.5 1.0", "grow": 2, "backg": 0.01, "resample_data": False},
+    ],
+    ids=str,
 )
 def test_other_settings_are_explained_as_they_decided(finished_product, matched, tmp_path, changes):
-    settings = complete({"associations": ["asn.json"], "outlier_detection": {"method": "romancal", **changes}})
-    paths = {name: str(tmp_path / f"P_{name}.asdf") for name in ("median", "i2d")}
-    members = [str(tmp_path / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
-    for kind, grid in (("mosaic", finished_product.grid), ("outlier", finished_product.outlier_grid)):
-        shutil.copy(grid, tmp_path / f"P_{kind}_grid.asdf")
-    make_median(matched.paths, matched.grid, paths["median"], **rule_settings(settings, "make_median"))
-    for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
-        options = rule_settings(settings, "flag_outliers")
-        flag_outliers(path, output, stem, paths["median"], matched.grid, **options)
-    association = {"name": "asn.json", "target": None, "data_release_id": "p"}
-    record = {"settings": recorded_settings(settings), "excluded": []}
-    resample(members, finished_product.grid, paths["i2d"], association=association, record=record)
+    path, members = mosaic_with(changes, finished_product, matched, tmp_path)
     flagged = np.argwhere(stored_image(members[0]).read("dq") & pixel.OUTLIER)
-    member = read_grid(finished_product.grid).members[0]
+    grid = read_grid(finished_product.grid)
     seen = []
     for row, column in flagged[:: len(flagged) // 3]:
-        x, y = member.pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
-        wcs = read_grid(finished_product.grid).wcs
-        sky = (float(value) for value in wcs(x, y, with_bounding_box=False))
-        seen += explain_position(paths["i2d"], *sky)["members"]
+        x, y = grid.members[0].pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
+        sky = (float(value) for value in grid.wcs(x, y, with_bounding_box=False))
+        seen += explain_position(path, *sky)["members"]
     assert sum(entry["outlier"] for entry in seen) >= 3
     compared = [entry for entry in seen if entry["deviation"] is not None]
     assert len(compared) > 3
     assert all(entry["outlier"] == (entry["deviation"] > entry["allowed"]) for entry in compared)
+
+
+def exposures_at(mosaic, finished_product):
+    groups = read_grid(finished_product.grid).groups().values()
+    touched = [np.bitwise_or.reduce([mosaic["context"][0] >> k & 1 for k in group]) for group in groups]
+    return sum(touched)
+
+
+def test_votes_of_other_exposures_are_shown(finished_product, matched, mosaic, capsys):
+    # A ray on a place where all three exposures looked.
+    grid = read_grid(finished_product.grid)
+    everywhere = ndimage.minimum_filter(exposures_at(mosaic, finished_product), 9) == 3
+    for row, column in np.argwhere(matched.truths[0].cosmic_rays & ~matched.truths[0].bad):
+        x, y = grid.members[0].pixel_map(slice(row, row + 1), slice(column, column + 1))[0, 0]
+        if everywhere[int(y + 0.5), int(x + 0.5)]:
+            break
+    words = ["explain", finished_product.mosaic, *(f"{value:.9f}" for value in sky_of(mosaic, x, y))]
+    assert main([*words, "--json"]) == 0
+    ray, *rest = json.loads(capsys.readouterr().out)["members"]
+    assert ray["outlier"] and (ray["others"], ray["brighter"], ray["darker"]) == (2, 2, 0)
+    assert ray["deviation"] > ray["allowed"] > 4
+    assert len(rest) >= 2 and not any(entry["outlier"] for entry in rest)
+    assert main(words) == 0
+    text = capsys.readouterr().out
+    assert "2: 2 say brighter" in text and "not checked" not in text
+
+
+@pytest.mark.parametrize("method", ["pairwise", "romancal"])
+def test_what_nobody_checked_is_said(method, romancal, finished_product, mosaic, capsys):
+    path = romancal[0] if method == "romancal" else finished_product.mosaic
+    single = ndimage.minimum_filter(exposures_at(mosaic, finished_product) == 1, 9)
+    row, column = np.argwhere(single)[0]
+    found = explain_position(path, *sky_of(mosaic, column, row))
+    assert found["method"] == method
+    usable = [entry for entry in found["members"] if entry["share"] > 0]
+    assert usable and all(entry["others"] == 0 for entry in usable)
+    assert main(["explain", path, *(f"{value:.9f}" for value in sky_of(mosaic, column, row))]) == 0
+    assert "not checked for outliers: only one exposure looked here" in capsys.readouterr().out
 
 
 def test_table_and_json(finished_product, mosaic, capsys):

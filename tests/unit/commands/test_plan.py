@@ -12,6 +12,7 @@ from wfimosaic.commands.plan import check_disk_and_memory
 from wfimosaic.errors import InputError
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.simulation.simulate_members import simulate_members
+from wfimosaic.workflow.rule_costs import PLAIN_RUN
 
 from ..grid.test_output_wcs import SKYCELL
 
@@ -47,8 +48,7 @@ def test_plan_says_what_the_run_will_make_without_reading_a_pixel(
         "installed",
     ):
         assert words in text
-    for rule in ("define_grid", "match_sky", "subtract_sky", "make_median", "flag_outliers", "resample"):
-        assert rule in text
+    assert all(rule in text for rule in PLAIN_RUN)
 
 
 def test_islands_are_named(simulated, tmp_path, capsys):
@@ -70,7 +70,13 @@ def test_skycell_that_is_none_and_one_that_members_hardly_touch_are_named(simula
 
 def test_what_skips_leave_out_is_not_planned(simulated, tmp_path, capsys):
     code, text, _ = plan(tmp_path, simulated.paths, capsys, outlier_detection={"skip": True}, resample={"skip": True})
-    assert code == 0 and "make_median" not in text and "plot_mosaic" not in text and "subtract_sky" in text
+    assert code == 0 and "make_median" not in text and "compare_exposures" not in text
+    assert "plot_mosaic" not in text and "subtract_sky" in text
+
+
+def test_exposures_are_compared_only_by_the_method_that_does(simulated, tmp_path, capsys):
+    code, text, _ = plan(tmp_path, simulated.paths, capsys, outlier_detection={"method": "romancal"})
+    assert code == 0 and "make_median" in text and "compare_exposures" not in text and "flag_outliers" in text
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def flags_of(folder, images, aligned=False):
         for k, data in enumerate(images)
     ]
     grid, median = define(folder / "grid.asdf", paths), str(folder / "median.asdf")
-    make_median(paths, grid, median, weight_type="ivm")
+    make_median(paths, grid, median, weight_type="ivm", method="romancal")
     for k, path in enumerate(paths):
         flag_outliers(path, str(folder / f"m{k}_flagged.asdf"), f"m{k}", median, grid)
     flags = []

@@ -56,6 +56,17 @@ def test_blocks_and_workers_do_not_change_a_bit(mosaic, default, workers, monkey
         assert arrays[name].tobytes() == default[name].tobytes(), name
 
 
+def test_unchecked_area_is_counted_over_blocks_and_is_everything_without_outlier_detection(
+    mosaic, grid, finished_product, monkeypatch
+):
+    assert mosaic()[1]["wfimosaic"]["unchecked"] == 1
+    monkeypatch.setattr("wfimosaic.mosaic.resample.BLOCK_SIZE", 150)
+    with asdf.open(finished_product.mosaic) as file:
+        expected = file["roman"]["meta"]["wfimosaic"]["unchecked"]
+    assert mosaic(finished_product.members)[1]["wfimosaic"]["unchecked"] == pytest.approx(expected)
+    assert expected < 1
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_log_has_a_line_when_a_member_is_done(mosaic, matched, workers, monkeypatch, caplog):
     monkeypatch.setattr("wfimosaic.mosaic.resample.BLOCK_SIZE", 150)

@@ -23,6 +23,9 @@ def test_exposure_time_map_agrees_with_the_mosaic(finished_product):
     with asdf.open(finished_product.mosaic) as file:
         meta, context = file["roman"]["meta"], np.array(file["roman"]["context"])
         seconds = meta["individual_image_meta"]["exposure"]["effective_exposure_time"]
-        _, time = exposures_and_time(context, groups, seconds)
+        count, time = exposures_and_time(context, groups, seconds)
         assert np.nanmax(time) == pytest.approx(meta["coadd_info"]["max_exposure_time"])
         assert np.nanmean(time) == pytest.approx(meta["coadd_info"]["exposure_time"], rel=1e-5)
+        single = np.count_nonzero(count == 1) / np.count_nonzero(np.isfinite(count))
+        assert 0.1 < single < 0.9
+        assert meta["wfimosaic"]["unchecked"] == pytest.approx(single)

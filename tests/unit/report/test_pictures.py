@@ -29,6 +29,7 @@ STATISTIC = {"skystat": "mode", "nclip": 5, "lsigma": 4.0, "usigma": 4.0, "binwi
 WORDS = {
     "mosaic": ["P", "F158", "3 exposures", "Right ascension", "Declination", "Surface brightness [MJy/sr]"],
     "coverage": ["number of exposures, median", "Exposures", "Declination"],
+    "unchecked": ["not checked for outliers: ", "% of the area", "one: not checked", "two or more"],
     "exposure_time": ["Exposure time [s]", "Right ascension"],
     "weight": ["weight (ivm-sky)", "1/(MJy/sr)", "Declination"],
     "error": ["1 sigma [MJy/sr]", "error, median"],
@@ -55,7 +56,7 @@ def figures(finished_product, flags, tmp_path_factory):
     """Draw all figures: by name, the PNG's path and what was written where [pixel]."""
     folder = tmp_path_factory.mktemp("pictures")
     paths = {name: str(folder / f"{name}.png") for name in WORDS}
-    maps, grid = ("coverage", "exposure_time", "weight", "error", "depth"), finished_product.grid
+    maps, grid = ("coverage", "unchecked", "exposure_time", "weight", "error", "depth"), finished_product.grid
     written = []
 
     def close(figure):

@@ -16,7 +16,7 @@ from wfimosaic.report.plot_noise import plot_noise
 from wfimosaic.viewer.make_viewer import make_viewer
 from wfimosaic.workflow.settings import complete, recorded_settings
 
-MAPS = ("coverage", "exposure_time", "weight", "error", "depth")
+MAPS = ("coverage", "unchecked", "exposure_time", "weight", "error", "depth")
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

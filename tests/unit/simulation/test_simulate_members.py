@@ -1,13 +1,17 @@
 """simulation: images whose truth is known, the same on every machine."""
 
+from pathlib import Path
+
 import asdf
 import numpy as np
 import pytest
 from wfimosaic.errors import InputError
 from wfimosaic.images.image_file import open_image
 from wfimosaic.simulation.focal_plane import detector_wcs
-from wfimosaic.simulation.scene import Scene, make_scene, render
+from wfimosaic.simulation.scene import Scene, make_scene, render, roman_psf
 from wfimosaic.simulation.simulate_members import simulate_image, simulate_members
+
+PSFS = np.load(Path(__file__).parents[2] / "psf" / "roman_psfs.npz")
 
 
 def one_star(flux=100.0, size=0.0):
@@ -18,12 +22,25 @@ def one_star(flux=100.0, size=0.0):
 @pytest.mark.parametrize("size", [0.0, 2.0])
 def test_source_has_its_flux_and_place(size):
     wcs = detector_wcs((40, -10, 25), 1, (80, 90), with_inverse=True)
-    image = render(one_star(size=size), wcs, (80, 90))
+    image = render(one_star(size=size), wcs, (80, 90), roman_psf("F213"))
     assert image.sum() == pytest.approx(100, rel=1e-4)
     rows, columns = np.indices(image.shape)
     x, y = wcs.invert(40.0001, -10.0002)
     assert (image * columns).sum() / image.sum() == pytest.approx(x, abs=0.01)
     assert (image * rows).sum() / image.sum() == pytest.approx(y, abs=0.01)
+
+
+@pytest.mark.parametrize("optical_element", PSFS)
+def test_star_has_romans_psf(optical_element):
+    """By galsim.roman, as near as two Gaussians come: in the middle of a pixel, on its edge, its corner, and around."""
+    wcs, real = detector_wcs((40, -10, 25), 1, (81, 81)), PSFS[optical_element].astype(float)
+    for up, across in ((0, 0), (0, 4), (4, 4)):
+        ra, dec = wcs(40 + across / 8, 40 + up / 8)
+        scene = Scene(*(np.array([value]) for value in (ra, dec, 1.0, 0.0, 0.0)))
+        image = render(scene, wcs, (81, 81), roman_psf(optical_element))
+        assert image[40, 40] == pytest.approx(real[80 - up, 80 - across], rel=0.15)
+        if up == across == 0:
+            assert image[37:44, 37:44].sum() == pytest.approx(real[56:112:8, 56:112:8].sum(), abs=0.06)
 
 
 def test_inverse_wcs_is_good_to_a_hundredth_of_a_pixel():
@@ -69,5 +86,5 @@ def test_members_are_the_same_with_any_number_of_workers(tmp_path):
 
 
 def test_name_that_says_nothing_is_refused():
-    with pytest.raises(InputError, match="its name does not say which exposure and detector it is"):
+    with pytest.raises(InputError, match="its name does not say which exposure, detector and filter it is"):
         simulate_members(["somewhere/m_cal.asdf"])

@@ -5,7 +5,7 @@ import os
 import pytest
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.workflow.job_requests import average_size, image_size, output_shape, request_memory, request_time
-from wfimosaic.workflow.rule_costs import COSTS, memory_request, time_request
+from wfimosaic.workflow.rule_costs import COSTS, FLAG_BY_MEDIAN, memory_request, time_request
 
 
 def test_size_of_an_image_stands_in_its_header(simulated):
@@ -44,6 +44,10 @@ def test_requests_follow_the_input(matched):
     assert request_time("make_median", 2, input) == expected
     one = {"member": matched.paths[0], "sky": matched.sky}
     assert request_memory("subtract_sky", 1, one) == memory_request(COSTS["subtract_sky"], 1, megapixels, (0, 0))
+    member = {"member": matched.paths[0], "outliers": "not looked at", "median": []}
+    assert request_memory("flag_outliers", 1, member) == memory_request(COSTS["flag_outliers"], 1, megapixels, (0, 0))
+    member = {"member": matched.paths[0], "median": "not looked at", "grid": matched.grid}
+    assert request_memory("flag_outliers", 1, member) == memory_request(FLAG_BY_MEDIAN, 1, megapixels, (0, 0))
     assert request_memory("list_runs", 1, {}) == memory_request(COSTS["list_runs"], 1, 0, (0, 0))
 
 

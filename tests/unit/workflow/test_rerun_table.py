@@ -13,6 +13,6 @@ def test_readme_has_the_table_of_the_schema():
 
 def test_what_follows_is_found_through_all_steps():
     rules = rules_rerun(["make_median"])
-    assert rules == ["make_median", "flag_outliers", "resample", "plot_mosaic", "compare_exposures"]
+    assert rules == ["make_median", "compare_exposures", "flag_outliers", "resample", "plot_mosaic"]
     assert rules_rerun(["plot_sky", "resample"]) == ["resample", "plot_mosaic", "plot_sky"]
     assert rules_rerun([]) == []

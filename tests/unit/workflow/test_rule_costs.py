@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from wfimosaic.workflow.rule_costs import COSTS, PROCESS, estimate_rules, job_memory, memory_request
+from wfimosaic.workflow.rule_costs import COSTS, FLAG_BY_MEDIAN, PROCESS, estimate_rules, job_memory, memory_request
 from wfimosaic.workflow.sizing_table import sizing_table
 
 FULL_FRAME = 4088**2 / 1e6
@@ -17,8 +17,8 @@ MEASURED = {
     "match_sky": (2, 590),
     "subtract_sky": (1, 467),
     "make_median": (2, 861),
-    "compare_exposures": (1, 749),
-    "flag_outliers": (1, 617),
+    "compare_exposures": (1, 461),
+    "flag_outliers": (1, 408),
     "define_mosaic_grid": (1, 127),
     "resample": (1, 916),
     "write_fits": (1, 947),
@@ -36,7 +36,6 @@ CALIBRATED = {
         "subtract_sky": (1, 716),
         "make_median": (2, 1265),
         "save_exposures": (2, 1531),
-        "flag_outliers": (1, 865),
         "define_mosaic_grid": (1, 296),
         "resample": (2, 2893),
         "plot_mosaic": (1, 347),
@@ -97,6 +96,23 @@ def test_memory_is_what_was_measured(rule, cores, used):
     assert estimate == pytest.approx(used, rel=0.15)
     asked = memory_request(COSTS[rule], cores, FULL_FRAME, MOSAIC)
     assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
+
+
+def test_flags_by_the_median_get_what_they_used():
+    # Full frames: the job alone, and as `make calibrate` saw it.
+    assert job_memory(FLAG_BY_MEDIAN, 1, FULL_FRAME, (0, 0)) == pytest.approx(617, rel=0.15)
+    assert 865 <= memory_request(FLAG_BY_MEDIAN, 1, FULL_FRAME, (0, 0)) <= 2 * 865
+
+
+def test_method_decides_what_a_plan_has():
+    plans = [
+        {e.rule: e for e in estimate_rules(8, 4088**2, MOSAIC, 4, skipped)}
+        for skipped in ((), ("compare_exposures",), ("make_median", "compare_exposures"))
+    ]
+    assert ["compare_exposures" in plan for plan in plans] == [True, False, False]
+    pairwise, romancal, skipped = (plan["flag_outliers"] for plan in plans)
+    assert pairwise.seconds < romancal.seconds and pairwise.memory_mb < romancal.memory_mb
+    assert skipped == pairwise
 
 
 @pytest.mark.parametrize(

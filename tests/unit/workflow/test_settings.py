@@ -53,7 +53,7 @@ def test_defaults_are_the_documented_ones():
     }
     assert config["outlier_detection"] == {
         "skip": False,
-        "method": "romancal",
+        "method": "pairwise",
         "weight_type": "ivm-sky",
         "pixfrac": 1,
         "kernel": "square",

@@ -1,0 +1,84 @@
+"""What the other exposures say of a single pixel, as `compare_exposures` heard it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..grid.rectangle import Rectangle
+from .blot import blot
+from .compare_exposures import MIN_DEVIATION, find_candidates
+from .votes import ask, judge, votes_needed
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What other exposures say of a pixel.
+
+    `others` of them looked there; `brighter` and `darker` of these say that it is more so than they allow. From the
+    one whose vote decides it differs by `deviation`, positive in the sense that could make it an outlier, and
+    `allowed` is what that one allows [MJy/sr]: it is an outlier if the first is larger. Nobody is asked about a pixel
+    that is like the median: `brighter` and `darker` are None then, `deviation` and `allowed` those from the median.
+    With no other exposure all of these are None.
+    """
+
+    others: int
+    brighter: int | None = None
+    darker: int | None = None
+    deviation: float | None = None
+    allowed: float | None = None
+
+
+def verdict_at(comparison, member, image, others, median, pixel):
+    """Find what the other exposures say of a pixel.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    member : GridMember
+    image : StoredImage
+        Its `_skymatch` file.
+    others : list of (Other, MemberToMember)
+        See `open_others`.
+    median : ndarray of float32
+        What `make_median` wrote.
+    pixel : (int, int)
+        Row and column.
+
+    Returns
+    -------
+    Verdict or None
+        None if the pixel was bad before: nobody is asked about it.
+    """
+    row, column = pixel
+    target = Rectangle(slice(row, row + 1), slice(column, column + 1))
+    area = target.grown(comparison.grow, Rectangle.whole(member.shape))
+    seen = blot(median, member, cutout=area) if comparison.resample_data else np.asarray(median[area.slices])
+    single = find_candidates(comparison, member, image, seen[target.within(area)], target, min_deviation=-1)
+    if len(single) == 0:
+        return None
+    answers = [np.zeros((3, 0), np.float32), *(np.stack(found) for _, *found in ask(single, others))]
+    answers = np.concatenate(answers, axis=1)
+    if answers.size == 0:
+        return Verdict(0)
+    candidates = find_candidates(comparison, member, image, seen, area)
+    if not ((candidates.x == column) & (candidates.y == row)).any():
+        deviation = abs(single.value - seen[target.within(area)])
+        return Verdict(answers.shape[1], None, None, deviation.item(), MIN_DEVIATION * single.err.item())
+    near_first = judge(candidates, others, comparison.snr)[0].any()
+    return _verdict(answers, comparison.snr[1 if near_first else 0])
+
+
+def _verdict(answers, snr):
+    # The votes, and of the side that comes nearer to an outlier the one that decides: the last that is needed.
+    deviation, blur, noise = answers
+    others = len(deviation)
+    allowed = blur + np.float32(snr) * noise
+    sides = []
+    for sign, needed in zip((1, -1), votes_needed(others), strict=True):
+        excess = sign * deviation - allowed
+        if needed <= others:
+            decider = np.argsort(-excess)[needed - 1]
+            sides.append((excess[decider], sign * deviation[decider], allowed[decider]))
+    _, *found = max(sides)
+    brighter, darker = (int(np.sum(sign * deviation > allowed)) for sign in (1, -1))
+    return Verdict(others, brighter, darker, *(value.item() for value in found))

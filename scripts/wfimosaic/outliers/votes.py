@@ -1,0 +1,80 @@
+"""Ask the other exposures about pixels that may be outliers, and count what they say."""
+
+import numpy as np
+
+from ..files.strips import release_pages
+from .other_exposure import Candidates, deviation_and_allowed
+
+# Of other exposures as many look at a pixel, at most: more add time and no certainty.
+MAX_OTHERS = 9
+
+
+def judge(candidates, others, snr):
+    """Decide which pixels are outliers.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    others : list of (Other, MemberToMember)
+    snr : sequence of float
+
+    Returns
+    -------
+    ndarray of bool, shape (len(snr), n)
+        For each of `snr`.
+    """
+    count = len(candidates)
+    looked, brighter, darker = np.zeros(count, int), np.zeros((len(snr), count), int), np.zeros((len(snr), count), int)
+    for compared, deviation, blur, noise in ask(candidates, others):
+        looked[compared] += 1
+        for k, times in enumerate(snr):
+            allowed = blur + np.float32(times) * noise
+            brighter[k, compared] += deviation > allowed
+            darker[k, compared] += deviation < -allowed
+    enough_brighter, enough_darker = votes_needed(looked)
+    return (brighter >= enough_brighter) | (darker >= enough_darker)
+
+
+def ask(candidates, others):
+    """Compare candidates with each other exposure that looked there, up to a number of them.
+
+    Parameters
+    ----------
+    candidates : Candidates
+    others : list of (Other, MemberToMember)
+
+    Yields
+    ------
+    compared : ndarray of int
+        Which of the candidates have a value in the other exposure.
+    deviation, blur, noise : ndarray of float32
+        Of these: see `deviation_and_allowed`.
+    """
+    looked = np.zeros(len(candidates), int)
+    for other, route in others:
+        x, y = route.positions(candidates.x, candidates.y)
+        wanted = np.flatnonzero(np.isfinite(x) & (looked < MAX_OTHERS))
+        if len(wanted) == 0:
+            continue
+        some = Candidates(*(array[wanted] for array in vars(candidates).values()))
+        found = np.stack(deviation_and_allowed(some, other, x[wanted], y[wanted], route.turn))
+        seen = np.isfinite(found[0])
+        looked[wanted[seen]] += 1
+        yield wanted[seen], *found[:, seen]
+        for array in (other.data, other.err, other.dq):
+            release_pages(array)
+
+
+def votes_needed(looked):
+    """Compute how many of those that looked must say brighter, and how many darker, to make an outlier.
+
+    Parameters
+    ----------
+    looked : int or ndarray of int
+
+    Returns
+    -------
+    brighter, darker : ndarray of int
+        More than there are, where they cannot decide.
+    """
+    return np.maximum((looked + 1) // 2, 1), np.where(looked > 2, looked // 2 + 1, looked + 1)
