@@ -13,6 +13,7 @@ from ..grid.fits_wcs import fits_wcs
 from ..grid.output_wcs import OutputWcs
 from ..mosaic.image_statistics import image_statistics
 from ..mosaic.mosaic_file import open_mosaic, pixel_at, save_tree
+from ..mosaic.mosaic_header import exposures_of
 from ..mosaic.wcs_information import wcs_information
 from ..mosaic.write_fits import write_tree
 from ..pictures.show_surface_brightness import show_surface_brightness, stretch
@@ -78,10 +79,8 @@ def cut(roman, rows, columns):
 def _unchecked(context, meta):
     if meta["cal_step"]["outlier_detection"] != "COMPLETE":
         return 1.0
-    exposures = {}
-    for index, entry in enumerate(meta["wfimosaic"]["inputs"]):
-        exposures.setdefault(str(entry["exposure"]), []).append(index)
-    covered, single = covered_and_single(dict(enumerate(context)), exposures.values())
+    exposures = exposures_of(meta["wfimosaic"]["inputs"])
+    covered, single = covered_and_single(dict(enumerate(context)), exposures)
     return np.count_nonzero(single) / max(1, np.count_nonzero(covered))
 
 

@@ -38,6 +38,14 @@ class MosaicHeader:
         }
 
 
+def exposures_of(inputs):
+    """Find the members of each exposure among a record's `inputs`: list of list of int."""
+    exposures = {}
+    for k, entry in enumerate(inputs):
+        exposures.setdefault(str(entry["exposure"]), []).append(k)
+    return list(exposures.values())
+
+
 def read_mosaic_header(path):
     """Read the header of a mosaic.
 

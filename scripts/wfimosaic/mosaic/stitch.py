@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..drizzling.context import members_touching, plane_count
+from ..drizzling.context import covered_and_single, members_touching, plane_count
 from ..drizzling.renumber_members import renumber_members
 from ..files.atomic_write import atomic_write
 from ..files.scratch import create_array, scratch_folder
@@ -16,7 +16,7 @@ from ..grid.rectangle import Rectangle
 from ..images.weights import effective_time
 from .image_statistics import image_statistics
 from .mosaic_file import open_mosaic, save_tree
-from .mosaic_header import read_mosaic_header
+from .mosaic_header import exposures_of, read_mosaic_header
 from .stitched_metadata import check_alike, order_of_members, stitched_metadata
 from .write_fits import write_tree
 
@@ -27,22 +27,28 @@ EMPTY = {"weight": 0, "context": 0, "dq": 0}
 
 
 @dataclass
-class Times:
-    """The exposure time of the pixels that have some: its sum, their number, the longest [s]."""
+class Exposed:
+    """The pixels on which anything fell: their number, their exposure time (its sum, the longest) [s].
 
-    total: float = 0.0
+    On `single` of them only members of one exposure fell.
+    """
+
     count: int = 0
+    single: int = 0
+    total: float = 0.0
     longest: float = 0.0
 
-    def add(self, time):
-        """Count the pixels of an array, 0 where there is no exposure."""
+    def add(self, time, single):
+        """Count the pixels of a part: exposure time, 0 where there is none, and where there is a single exposure."""
         exposed = time[time > 0]
-        self.total += float(exposed.sum(dtype=np.float64))
         self.count += exposed.size
+        self.single += np.count_nonzero(single)
+        self.total += float(exposed.sum(dtype=np.float64))
         self.longest = max(self.longest, float(exposed.max(initial=0)))
 
-    def summary(self):
-        """What a mosaic's metadata say of them: dict."""
+    @property
+    def times(self):
+        """What a mosaic's metadata say of its exposure times: dict."""
         return {"exposure_time": self.total / max(self.count, 1), "max_exposure_time": self.longest}
 
 
@@ -74,16 +80,16 @@ def stitch(paths, output):
     with scratch_folder(output) as scratch:
         arrays = _create_arrays(scratch, mosaics[0], lattice.shape, len(members))
         _fill_gaps(arrays, lattice, mosaics[0])
-        times = Times()
+        exposed = Exposed()
         for k, mosaic in enumerate(mosaics):
-            different, worst = _put(arrays, mosaic, lattice.places[k], lattice.places[:k], members, times)
+            different, worst = _put(arrays, mosaic, lattice.places[k], lattice.places[:k], members, exposed)
             if different:
                 log.warning(
                     "%s: %d pixels that others have too differ from theirs, by up to %.3g of their error: those of the "
                     "first mosaic are kept",
                     *(mosaic.path, different, worst),
                 )
-        meta = stitched_metadata(mosaics, members, lattice, times.summary(), image_statistics(arrays["data"]))
+        meta = stitched_metadata(mosaics, members, lattice, exposed, image_statistics(arrays["data"]))
         logs = {name: log for mosaic in mosaics for name, log in zip(mosaic.members, mosaic.logs, strict=True) if log}
         rest = {"meta": meta, "individual_image_cal_logs": [logs[name] for name in members if name in logs]}
         WRITERS[Path(output).suffix](arrays | rest, output)
@@ -120,10 +126,11 @@ def _covered(area, places):
     return covered
 
 
-def _put(arrays, mosaic, place, earlier, members, times):
+def _put(arrays, mosaic, place, earlier, members, exposed):
     # The pixels that differ from those of earlier mosaics, and how much at most, in errors.
     number_of = {name: k for k, name in enumerate(members)}
     numbers = [number_of[name] for name in mosaic.members]
+    exposures = exposures_of(mosaic.record.inputs)
     exposure_times = [effective_time(row["exposure"]) for row in mosaic.rows]
     different, worst = 0, 0.0
     with open_mosaic(mosaic.path) as roman:
@@ -133,7 +140,9 @@ def _put(arrays, mosaic, place, earlier, members, times):
             area = Rectangle(slice(place.rows.start + rows.start, place.rows.start + rows.stop), place.columns)
             taken = _covered(area, earlier)
             pixels = {name: source[..., *strip.slices] for name, source in sources.items()}
-            times.add(np.where(taken, np.float32(0), _exposure_time(pixels["context"], exposure_times)))
+            _, single = covered_and_single(dict(enumerate(pixels["context"])), exposures)
+            time = _exposure_time(pixels["context"], exposure_times)
+            exposed.add(np.where(taken, np.float32(0), time), single & ~taken)
             pixels["context"] = renumber_members(pixels["context"], numbers, len(members))
             if taken.any():
                 there = {name: array[..., *area.slices] for name, array in arrays.items()}

@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..grid.output_wcs import OutputWcs, mean_pixel_area
 from .common_metadata import common_metadata
 from .image_tables import table_of
+from .mosaic_header import exposures_of
 from .mosaic_model import time_span
 from .wcs_information import wcs_information
 
@@ -97,7 +98,7 @@ def order_of_members(mosaics):
     return order if len(order) == len(after) else list(after)
 
 
-def stitched_metadata(mosaics, members, lattice, times, statistics):
+def stitched_metadata(mosaics, members, lattice, exposed, statistics):
     """Join the metadata of mosaics.
 
     Parameters
@@ -107,8 +108,8 @@ def stitched_metadata(mosaics, members, lattice, times, statistics):
     members : list of str
         All members in the order of the context.
     lattice : CommonLattice
-    times : dict
-        exposure_time and max_exposure_time [s].
+    exposed : Exposed
+        How many pixels have one exposure or more, and their times.
     statistics : dict
         See `image_statistics`.
 
@@ -128,7 +129,7 @@ def stitched_metadata(mosaics, members, lattice, times, statistics):
     meta = first.meta | {
         "calibration_software_version": __version__,
         "association": {"name": ", ".join(dict.fromkeys(str(meta["association"]["name"]) for meta in metas))},
-        "coadd_info": time_span(_groups(inputs), rows, used) | times,
+        "coadd_info": time_span(exposures_of(inputs), rows, used) | exposed.times,
         "statistics": statistics,
         "resample": first.meta["resample"]
         | {"members": members, "pointings": len(used), "pixel_scale_ratio": grid.pixel_scale_ratio},
@@ -144,7 +145,14 @@ def stitched_metadata(mosaics, members, lattice, times, statistics):
     excluded = {e["path"]: e for m in mosaics for e in m.record.excluded if e["path"] not in used_paths}
     versions = [mosaic.record.versions for mosaic in mosaics]
     versions = {name: ", ".join(dict.fromkeys(v[name] for v in versions if name in v)) for name in versions[0]}
-    record = replace(first.record, excluded=list(excluded.values()), inputs=inputs, versions=versions)
+    checked = meta["cal_step"]["outlier_detection"] == "COMPLETE"
+    record = replace(
+        first.record,
+        excluded=list(excluded.values()),
+        unchecked=exposed.single / max(1, exposed.count) if checked else 1.0,
+        inputs=inputs,
+        versions=versions,
+    )
     record.save_to(meta)
     return meta
 
@@ -155,13 +163,6 @@ def _pixel_scale_ratio(mosaics, members, lattice):
     ratio = float(mosaic.meta["resample"]["pixel_scale_ratio"])
     areas = mean_pixel_area(lattice.wcs, lattice.shape), mean_pixel_area(mosaic.wcs, mosaic.shape)
     return ratio * float(np.sqrt(areas[0] / areas[1]))
-
-
-def _groups(inputs):
-    groups = {}
-    for k, entry in enumerate(inputs):
-        groups.setdefault(entry["exposure"], []).append(k)
-    return groups.values()
 
 
 def _tables(rows):

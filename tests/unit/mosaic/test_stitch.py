@@ -153,6 +153,8 @@ def test_metadata_are_those_of_one_mosaic(cells, stitched):
             ("statistics", "image_rms"),
         ):
             assert found[group].pop(key) == pytest.approx(expected[group].pop(key), rel=0.1)
+        unchecked = expected["wfimosaic"].pop("unchecked")
+        assert 0 < found["wfimosaic"].pop("unchecked") == pytest.approx(unchecked, rel=0.05)
         time = expected["coadd_info"].pop("exposure_time")
         assert found["coadd_info"].pop("exposure_time") == pytest.approx(time, rel=0.02)
         del expected["association"]
@@ -168,6 +170,7 @@ def test_exposure_time_is_that_of_the_pixels(cells, tmp_path):
     with open_mosaic(cells.parts[0]) as cell, open_mosaic(str(tmp_path / "one.asdf")) as one:
         for key, value in cell["meta"]["coadd_info"].items():
             assert one["meta"]["coadd_info"][key] == (pytest.approx(value, rel=1e-9) if "exposure" in key else value)
+        assert one["meta"]["wfimosaic"]["unchecked"] == pytest.approx(cell["meta"]["wfimosaic"]["unchecked"], rel=1e-9)
         assert plain(one["meta"]["statistics"]) == plain(cell["meta"]["statistics"])
         np.testing.assert_array_equal(np.array(one["context"]), np.array(cell["context"]))
 
