@@ -113,7 +113,7 @@ def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, mon
         alone.drizzle(seen[part][None], weight[part].astype(np.float32), positions, drop)
         canvas.merge(alone)
     monkeypatch.setattr("wfimosaic.outliers.exposures.BLOCK_SIZE", 30, raising=False)
-    recipe = MedianRecipe(drop, weight_type, "~DO_NOT_USE+NON_SCIENCE", 0.5)
+    recipe = MedianRecipe(drop, weight_type, "~DO_NOT_USE+NON_SCIENCE", 0.5, method="romancal")
     exposure = drizzle_exposure("group", members, shape, recipe)
     image, weight = combine(exposure.layers, Rectangle.whole((90, 120)))
     np.testing.assert_allclose(weight, canvas.weight, rtol=1e-6)
@@ -124,7 +124,7 @@ def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, mon
 def test_members_off_the_grid_leave_no_layer(tmp_path):
     path = write_image(tmp_path / "a.asdf", np.ones((5, 5)), var_rnoise=np.ones((5, 5)), var_poisson=np.ones((5, 5)))
     members = [(plane_member((5, 5), (500, 500)), path, str(tmp_path / "0.npy"))]
-    recipe = MedianRecipe(Drop("square", 1.0, 1.0), "ivm", "~DO_NOT_USE", 0.7)
+    recipe = MedianRecipe(Drop("square", 1.0, 1.0), "ivm", "~DO_NOT_USE", 0.7, method="romancal")
     exposure = drizzle_exposure("g", members, (20, 20), recipe)
     assert exposure.layers == []
     assert np.isnan(exposure.threshold)

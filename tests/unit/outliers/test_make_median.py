@@ -29,7 +29,8 @@ def median(matched, tmp_path_factory):
 @pytest.mark.filterwarnings("ignore:All-NaN slice encountered")
 def test_median_is_that_of_the_drizzled_exposures(matched, median, tmp_path):
     grid = read_grid(matched.grid)
-    recipe = MedianRecipe(Drop("square", 1.0, grid.pixel_scale_ratio), "ivm-sky", "~DO_NOT_USE+NON_SCIENCE", 0.7)
+    drop, good_bits = Drop("square", 1.0, grid.pixel_scale_ratio), "~DO_NOT_USE+NON_SCIENCE"
+    recipe = MedianRecipe(drop, "ivm-sky", good_bits, 0.7, method="romancal")
     stack = []
     for group, indices in grid.groups().items():
         members = [(grid.members[k], matched.paths[k], str(tmp_path / f"{k}.npy")) for k in indices]
