@@ -62,9 +62,8 @@ def compare_exposures(
 ):
     """Write the list of a product's outliers.
 
-    A pixel is an outlier if it is brighter than at least half of the other exposures that looked there allow, or
-    darker than more than half of at least three. With two exposures that decides which of them was hit. Where no
-    other one looked nothing is an outlier.
+    A pixel is an outlier if other exposures that looked there say so: see `judge`. With two exposures that decides
+    which of them was hit. Where no other one looked nothing is an outlier.
 
     Parameters
     ----------

@@ -11,14 +11,16 @@ MIN_WEIGHT = 0.25
 # Of the range of the 4 x 4 pixels around: what PSFs that differ a little put beside a star; and where one of these
 # pixels is bad, which may have been the brightest.
 RANGE_ALLOWED, RANGE_WITH_GAPS = 0.1, 0.3
+# Of this, where all light above the sky may grow and not only that above the darkest pixel around.
+ABOVE_SKY = 0.5
 # Noise that is not taken for light, above the lowest of 16 values and between the extremes [err].
 ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
 # Of a bright star's halo: what rings differ by, and, times the sine of the angle, spikes that have turned.
 RINGS, SPIKES = 0.0024, 0.12
-# Of the halo: what a pixel may have alone; more only as far as its own neighbours have it, times this.
-SINGLE_PIXEL, LIKE_NEIGHBOURS = 0.0002, 2.0
+# Of the halo: what a pixel may have alone, also times the sine of the angle; more only as far as its own neighbours have it, times this.
+SINGLE_PIXEL, SINGLE_TURNED, LIKE_NEIGHBOURS = 0.0002, 0.006, 2.0
 
 
 @dataclass
@@ -118,11 +120,15 @@ def _compare(pixels, other, x, y, turn):
 
     light = np.maximum(interpolated - lowest - ABOVE_LOWEST * sigma, 0)
     share = np.where(good.all(axis=0), RANGE_ALLOWED, RANGE_WITH_GAPS)
-    blur = (factor - 1) * light + share * np.maximum(highest - lowest - BETWEEN_EXTREMES * sigma, 0)
+    contrast = share * np.maximum(highest - lowest - BETWEEN_EXTREMES * sigma, 0)
+    blur = np.minimum(
+        (factor - 1) * light + contrast,
+        (factor - 1) * np.maximum(interpolated, 0) + ABOVE_SKY * contrast,
+    )
     deviation = pixels.value - interpolated
     like_neighbours = LIKE_NEIGHBOURS * np.maximum(pixels.neighbours - interpolated - sigma / 2, 0)
     halo = (RINGS + SPIKES * turn) * pixels.halo
-    blur += np.where(deviation > 0, np.minimum(halo, SINGLE_PIXEL * pixels.halo + like_neighbours), halo)
+    blur += np.where(deviation > 0, np.minimum(halo, (SINGLE_PIXEL + SINGLE_TURNED * turn) * pixels.halo + like_neighbours), halo)
 
     # As bright as the other exposure allows the pixel to be, it has this variance at most.
     with np.errstate(over="ignore", invalid="ignore"):  # where all pixels are bad, or all that weigh

@@ -72,13 +72,19 @@ def _verdict(answers, snr):
     # The votes, and of the side that comes nearer to an outlier the one that decides: the last that is needed.
     deviation, blur, noise = answers
     others = len(deviation)
-    allowed = blur + np.float32(snr) * noise
-    sides = []
-    for sign, needed in zip((1, -1), votes_needed(others), strict=True):
-        excess = sign * deviation - allowed
-        if needed <= others:
-            decider = np.argsort(-excess)[needed - 1]
-            sides.append((excess[decider], sign * deviation[decider], allowed[decider]))
+    noise = np.float32(snr) * noise
+    allowed = blur + noise
+    brighter, above, darker = votes_needed(others)
+    sides = [min(_last_needed(deviation, allowed, brighter), _last_needed(deviation, noise, above))]
+    if darker <= others:
+        sides.append(_last_needed(-deviation, allowed, darker))
     _, *found = max(sides)
     brighter, darker = (int(np.sum(sign * deviation > allowed)) for sign in (1, -1))
-    return Verdict(others, brighter, darker, *(value.item() for value in found))
+    return Verdict(others, brighter, darker, *found)
+
+
+def _last_needed(deviation, allowed, needed):
+    # By how much, how far and how far allowed: of those that looked, in the order of the first.
+    excess = deviation - allowed
+    decider = np.argsort(-excess)[needed - 1]
+    return excess[decider].item(), deviation[decider].item(), allowed[decider].item()

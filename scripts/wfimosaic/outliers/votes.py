@@ -12,6 +12,10 @@ MAX_OTHERS = 9
 def judge(candidates, others, snr):
     """Decide which pixels are outliers.
 
+    One is if a third of the other exposures say that it is brighter than they allow: those whose pixels lie best
+    for that. Half of them must find it brighter by more than noise at least, so that a dark pixel of a single one
+    does not decide. Or if more than half of at least three say that it is darker than they allow.
+
     Parameters
     ----------
     candidates : Candidates
@@ -24,15 +28,17 @@ def judge(candidates, others, snr):
         For each of `snr`.
     """
     count = len(candidates)
-    looked, brighter, darker = np.zeros(count, int), np.zeros((len(snr), count), int), np.zeros((len(snr), count), int)
+    looked = np.zeros(count, int)
+    brighter, above, darker = np.zeros((3, len(snr), count), int)
     for compared, deviation, blur, noise in ask(candidates, others):
         looked[compared] += 1
         for k, times in enumerate(snr):
             allowed = blur + np.float32(times) * noise
             brighter[k, compared] += deviation > allowed
+            above[k, compared] += deviation > np.float32(times) * noise
             darker[k, compared] += deviation < -allowed
-    enough_brighter, enough_darker = votes_needed(looked)
-    return (brighter >= enough_brighter) | (darker >= enough_darker)
+    enough_brighter, enough_above, enough_darker = votes_needed(looked)
+    return ((brighter >= enough_brighter) & (above >= enough_above)) | (darker >= enough_darker)
 
 
 def ask(candidates, others):
@@ -66,7 +72,7 @@ def ask(candidates, others):
 
 
 def votes_needed(looked):
-    """Compute how many of those that looked must say brighter, and how many darker, to make an outlier.
+    """Compute how many of those that looked must say brighter, brighter by more than noise, and darker.
 
     Parameters
     ----------
@@ -74,7 +80,8 @@ def votes_needed(looked):
 
     Returns
     -------
-    brighter, darker : ndarray of int
+    brighter, above, darker : ndarray of int
         More than there are, where they cannot decide.
     """
-    return np.maximum((looked + 1) // 2, 1), np.where(looked > 2, looked // 2 + 1, looked + 1)
+    brighter, above = (np.maximum((looked + part - 1) // part, 1) for part in (3, 2))
+    return brighter, above, np.where(looked > 2, looked // 2 + 1, looked + 1)
