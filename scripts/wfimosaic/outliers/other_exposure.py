@@ -18,9 +18,9 @@ ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
 # Of a bright star's halo: what rings differ by, and, times the sine of the angle, spikes that have turned.
-RINGS, SPIKES = 0.0024, 0.12
+RINGS, SPIKES = 0.0040, 0.12
 # Of the halo: what a pixel may have alone, also times the sine of the angle; more only as far as its own neighbours have it, times this.
-SINGLE_PIXEL, SINGLE_TURNED, LIKE_NEIGHBOURS = 0.0002, 0.006, 2.0
+SINGLE_PIXEL, SINGLE_TURNED, LIKE_NEIGHBOURS = 0.0008, 0.006, 2.0
 
 
 @dataclass

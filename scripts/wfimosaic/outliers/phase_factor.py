@@ -9,14 +9,14 @@ weights give a limit that is much tighter (linear programme over 4 x 4 pixels).
 """
 
 # Phase factor half a pixel away from the other exposure's pixels, in one direction; from galsim.roman's PSFs without
-# charge diffusion, which is the sharpest case.
+# charge diffusion, which is the sharpest case. Up to F158 with what a star has that is bluer than the filter's middle.
 HALF_PIXEL = {
     "F062": 1.8,
     "F087": 1.8,
     "F106": 1.75,
-    "F129": 1.65,
-    "F146": 1.55,
-    "F158": 1.55,
+    "F129": 1.7,
+    "F146": 1.65,
+    "F158": 1.65,
     "F184": 1.45,
     "F213": 1.4,
 }
