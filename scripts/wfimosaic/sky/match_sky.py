@@ -32,7 +32,7 @@ def match_sky(
     match_down=True,
     skip=False,
     stepsize=None,
-    skystat="mode",
+    skystat="median",
     dqbits="~DO_NOT_USE+NON_SCIENCE",
     lower=None,
     upper=None,

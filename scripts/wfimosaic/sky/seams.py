@@ -67,7 +67,7 @@ def _expected(sky, error):
     return float(np.sqrt(np.mean(squares)))
 
 
-def statistic_error(counts, skystat="mode", nclip=5, lsigma=4.0, usigma=4.0, binwidth=0.1):
+def statistic_error(counts, skystat="median", nclip=5, lsigma=4.0, usigma=4.0, binwidth=0.1):
     """Compute the scatter of a sky statistic over samples of pure noise.
 
     A mean of n pixels is good to 1 / sqrt(n) of the noise, a median to 1.25 times that; the peak of a

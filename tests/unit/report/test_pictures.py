@@ -24,7 +24,7 @@ from wfimosaic.report.plot_sky import plot_sky
 from wfimosaic.sky.sky_record import read_sky_record, write_sky_record
 from wfimosaic.workflow.settings import complete
 
-STATISTIC = {"skystat": "mode", "nclip": 5, "lsigma": 4.0, "usigma": 4.0, "binwidth": 0.1}
+STATISTIC = {"skystat": "median", "nclip": 5, "lsigma": 4.0, "usigma": 4.0, "binwidth": 0.1}
 # What must be written on each figure.
 WORDS = {
     "mosaic": ["P", "F158", "3 exposures", "Right ascension", "Declination", "Surface brightness [MJy/sr]"],

@@ -42,7 +42,7 @@ def test_defaults_are_the_documented_ones():
         "match_down": True,
         "subtract": True,
         "stepsize": None,
-        "skystat": "mode",
+        "skystat": "median",
         "dqbits": "~DO_NOT_USE+NON_SCIENCE",
         "lower": None,
         "upper": None,
