@@ -1,4 +1,4 @@
-"""Measure what sky statistics are worth between two exposures of one crowded field: bias and scatter as a Markdown table.
+"""Measure bias and scatter of sky statistics between two exposures of a crowded field, as a Markdown table.
 
 Usage, from the repository's root:  python -m tests.bench.sky_statistics
 """

@@ -1,6 +1,7 @@
 """Measure the sky of every member and match them to each other."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ..images.flags import bad_bits, good_pixels
 from ..images.image_file import mapped_pixels
 from ..images.stored_image import stored_member
 from ..workers import run_in_workers
-from .overlaps import overlapping_pairs, pixels_inside
+from .overlaps import overlap_shares, overlapping_pairs, pixels_inside
 from .sky_levels import match_levels
 from .sky_record import Overlap, SkyLevel, SkyRecord, write_sky_record
 from .sky_statistic import measure_sky
@@ -23,6 +24,12 @@ log = logging.getLogger(__name__)
 # what each of them lacks.
 MAX_OF_OVERLAP = 2**20
 MAX_OF_MEMBER = 2**22
+# Statistics of a histogram are not known better from more pixels: their overlaps have romancal's weights.
+BY_COUNTS = ("mode", "midpt")
+# An overlap that alone decides about a difference leaves no step, and no noise: so much of the variance always counts.
+MIN_LEFT = 0.1
+# Members of an island, and islands, that a warning names.
+MAX_NAMED = 20
 
 
 def match_sky(
@@ -83,38 +90,40 @@ def match_sky(
     }
     if not skip:
         bad_bits(dqbits)  # Before workers are forked: see there.
+    neighbours = [{} for _ in grid.members]
+    for (i, j), polygon in pairs.items():
+        neighbours[i][j] = neighbours[j][i] = polygon
     tasks = [
-        (
-            member,
-            {j if i == k else i: polygon for (i, j), polygon in pairs.items() if k in (i, j)},
-            whole,
-            dqbits,
-            statistics,
-            flux_skip,
-            counts_allowed,
-        )
-        for k, member in enumerate(grid.members)
+        (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed)
+        for member, polygons in zip(grid.members, neighbours, strict=True)
     ]
     measured = [] if skip else list(run_in_workers(_measure_member, tasks, workers, "member"))
-    overlaps = _overlaps(pairs, measured)
-    levels, islands = match_levels(count, overlaps, match_down) if matching else (np.zeros(count), [])
-    valid = np.isfinite(levels) & (not skip)
-    levels = np.where(valid, levels, 0.0)
+    overlaps = _overlaps(grid, pairs, measured)
+    found = match_levels(count, overlaps if matching else [], match_down, by_counts=skystat in BY_COUNTS)
+    levels, errors = np.nan_to_num(found.level), found.error
+    valid = np.isfinite(found.level)
     if whole and not skip:
-        levels, valid = _add_whole_sky(skymethod, levels, islands, [m["whole"] for m in measured])
-    _warn(grid, skymethod, skip, islands, valid)
+        levels, errors, valid = _add_whole_sky(skymethod, levels, errors, found.islands, [m["whole"] for m in measured])
+    overlaps = _residuals(overlaps, levels, found.step_error)
+    island = {k: number for number, members in enumerate(found.islands, 1) for k in members.tolist()}
     record = SkyRecord(
         method=skymethod,
         levels={
-            member.stem: SkyLevel(member.fingerprint, float(level), "COMPLETE" if good else "SKIPPED")
-            for member, level, good in zip(grid.members, levels, valid, strict=True)
+            member.stem: SkyLevel(
+                member.fingerprint,
+                float(levels[k]) if valid[k] else 0.0,
+                "COMPLETE" if valid[k] else "SKIPPED",
+                float(errors[k]) if valid[k] else None,
+                island.get(k),
+            )
+            for k, member in enumerate(grid.members)
         },
         overlaps=overlaps,
         whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=False) if m["whole"]},
     )
     write_sky_record(record, output)
-    for stem, sky in record.levels.items():
-        log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
+    if not skip:
+        _log(record, found.islands)
 
 
 def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
@@ -142,35 +151,58 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
         }
 
 
-def _overlaps(pairs, measured):
-    overlaps = []
-    for i, j in pairs:
+def _overlaps(grid, pairs, measured):
+    found = {}
+    for i, j in pairs if measured else ():
         a, b = measured[i]["overlaps"][j], measured[j]["overlaps"][i]
         if a and b:
-            overlaps.append(Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise))
-    return overlaps
+            found[i, j] = Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise, a.error, b.error)
+    noise = [[] for _ in grid.members]
+    for o in found.values():
+        noise[o.i].append(o.noise_i)
+        noise[o.j].append(o.noise_j)
+    noise = np.array([np.median(values) if values else np.nan for values in noise])
+    shares = overlap_shares(grid, {pair: pairs[pair] for pair in found}, noise)
+    return [replace(overlap, share=shares[pair]) for pair, overlap in found.items()]
 
 
-def _add_whole_sky(skymethod, levels, islands, whole):
+def _residuals(overlaps, levels, step_error):
+    residuals = []
+    for o, solved in zip(overlaps, step_error.tolist(), strict=True):
+        measured = o.error_i**2 + o.error_j**2
+        # What is measured and what is solved from it have the variance of the latter in common.
+        left = max(measured - solved**2, MIN_LEFT * measured)
+        step = o.sky_i - o.sky_j - (levels[o.i] - levels[o.j])
+        residuals.append(replace(o, residual=float(step), residual_error=float(np.sqrt(left))))
+    return residuals
+
+
+def _add_whole_sky(skymethod, levels, errors, islands, whole):
     measured = np.array([sky is not None for sky in whole])
-    rest = np.array([sky.sky if sky else np.nan for sky in whole]) - levels
+    rest = np.array([sky.sky if sky else np.inf for sky in whole]) - levels
     # Members that share a level: none, all, or those of an island, a lonely one by itself.
     lonely = np.setdiff1d(np.arange(len(levels)), np.concatenate([[], *islands])).astype(int)[:, None]
     shared = {"local": np.arange(len(levels))[:, None], "global": [np.arange(len(levels))]}
     valid = np.zeros(len(levels), bool)
     for members in shared.get(skymethod, [*islands, *lonely]):
         if measured[members].any():
+            lowest = members[np.argmin(rest[members])]
             valid[members] = True
-            levels[members] += np.nanmin(rest[members])
-    return np.where(valid, levels, 0.0), valid
+            levels[members] += rest[lowest]
+            errors[members] = np.hypot(np.nan_to_num(errors[members]), whole[lowest].error)
+    return levels, errors, valid
 
 
-def _warn(grid, skymethod, skip, islands, valid):
-    if skip:
-        return
+def _log(record, islands):
+    for stem, sky in record.levels.items():
+        if sky.status == "COMPLETE":
+            log.info("%s: sky level %.6g +- %.2g MJy/sr", stem, sky.level, sky.error)
+        else:
+            log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", stem, record.method)
+    stems = list(record.levels)
+    names = [", ".join(stems[k] for k in island) for island in islands]
+    for number, island in enumerate(names, 1):
+        log.info("island %d of %d: %s", number, len(islands), island)
     if len(islands) > 1:
-        names = "; ".join(", ".join(grid.members[k].stem for k in island[:20]) for island in islands)
-        log.warning("%d islands do not overlap, the sky between them is not matched: %s", len(islands), names)
-    for member, good in zip(grid.members, valid, strict=True):
-        if not good:
-            log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", member.stem, skymethod)
+        shown = "; ".join(", ".join(stems[k] for k in island[:MAX_NAMED]) for island in islands[:MAX_NAMED])
+        log.warning("%d islands do not overlap, the sky between them is not matched: %s", len(islands), shown)

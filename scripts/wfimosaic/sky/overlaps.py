@@ -5,6 +5,9 @@ import shapely
 
 from ..grid import pixel_map
 
+# Centres of the four quarters of a triangle, as parts of its corners.
+QUARTERS = np.array([[4, 1, 1], [1, 4, 1], [1, 1, 4], [2, 2, 2]]) / 6
+
 
 def overlapping_pairs(grid, stepsize=None):
     """Intersect the members' footprints.
@@ -23,7 +26,7 @@ def overlapping_pairs(grid, stepsize=None):
     dict of (int, int) to ndarray of float64, shape (n, 2)
         For each pair i < j that overlaps: the corners of the overlap on the grid.
     """
-    footprints = [shapely.Polygon(member.outline(stepsize)).buffer(0) for member in grid.members]
+    footprints = _footprints(grid, stepsize)
     tree = shapely.STRtree(footprints)
     pairs = {}
     for i, j in sorted(zip(*tree.query(footprints, predicate="intersects").tolist(), strict=True)):
@@ -34,6 +37,55 @@ def overlapping_pairs(grid, stepsize=None):
             if common.geom_type == "Polygon" and common.area > 0:
                 pairs[i, j] = np.array(common.exterior.coords)[:-1]
     return pairs
+
+
+def overlap_shares(grid, pairs, noise):
+    """Compute what part of what its pixels tell about a difference each overlap may count for.
+
+    Where n members of equal noise look at one place their n (n - 1) / 2 differences contain only n values: each has a
+    share of 2 / n. With these the best weights of the pairs are those of one common fit to all values.
+
+    Parameters
+    ----------
+    grid : Grid
+    pairs : dict
+        From `overlapping_pairs`.
+    noise : ndarray of float64, shape (number of members,)
+        Of a pixel; NaN: unknown.
+
+    Returns
+    -------
+    dict of (int, int) to float
+        0 to 1.
+    """
+    if not pairs:
+        return {}
+    worth = np.isfinite(noise) & (noise > 0)
+    worth = np.where(worth, 1 / np.where(worth, noise, 1) ** 2, 0.0 if worth.any() else 1.0)
+    points, areas = zip(*map(_sample, pairs.values()), strict=True)
+    number = np.repeat(np.arange(len(points)), [len(part) for part in points])
+    tree = shapely.STRtree(_footprints(grid, None))
+    of_point, member = tree.query(shapely.points(np.concatenate(points)), predicate="intersects")
+    areas = np.concatenate(areas)
+    all_there = np.bincount(of_point, worth[member], len(areas))
+    both = worth[np.array(list(pairs))].sum(axis=1)
+    share = np.divide(
+        both[number], np.maximum(all_there, both[number]), out=np.ones(len(areas)), where=both[number] > 0
+    )
+    total = np.bincount(number, areas)
+    mean = np.bincount(number, areas * share) / np.where(total > 0, total, 1)
+    return dict(zip(pairs, np.where(total > 0, mean, 1.0).tolist(), strict=True))
+
+
+def _sample(polygon):
+    # Points that stand for a convex polygon, and their areas.
+    corners = np.stack(np.broadcast_arrays(polygon.mean(axis=0), polygon, np.roll(polygon, -1, axis=0)), axis=1)
+    (ax, ay), (bx, by) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
+    return (QUARTERS @ corners).reshape(-1, 2), np.repeat(np.abs(ax * by - ay * bx), len(QUARTERS))
+
+
+def _footprints(grid, stepsize):
+    return [shapely.Polygon(member.outline(stepsize)).buffer(0) for member in grid.members]
 
 
 def pixels_inside(member, polygon, max_pixels=None):

@@ -12,25 +12,38 @@ class SkyLevel:
     """What is to be subtracted from a member.
 
     `level` [MJy/sr] is 0 where the `status` is SKIPPED, not COMPLETE; `fingerprint` is that of the file that was
-    measured.
+    measured. `error` [MJy/sr] is the level's 1-sigma error: with `match` that of its difference from the mean level of
+    its `island`, else of itself; None: unknown. Islands of overlapping members are numbered from 1; None: it overlaps
+    none, or nothing was matched.
     """
 
     fingerprint: str
     level: float
     status: str
+    error: float | None = None
+    island: int | None = None
 
 
 class SkySample(NamedTuple):
-    """The `sky` of some pixels [MJy/sr]; after clipping, their `count` and standard deviation `noise` [MJy/sr]."""
+    """The `sky` of some pixels [MJy/sr] and its 1-sigma `error`.
+
+    `count` and `noise`, the standard deviation, are those of the pixels left after clipping.
+    """
 
     sky: float
     count: int
     noise: float
+    error: float
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """The sky of two members, number `i` < `j` from 0, where they overlap: see `SkySample`."""
+    """The sky of two members, number `i` < `j` from 0, where they overlap: see `SkySample`.
+
+    Where other members look too, the noise of these two is part of several overlaps: this one counts for a `share` of
+    what its pixels tell about the difference. `residual` is what the levels leave of the difference [MJy/sr],
+    `residual_error` what noise alone would.
+    """
 
     i: int
     j: int
@@ -40,6 +53,14 @@ class Overlap:
     count_j: int
     noise_i: float
     noise_j: float
+    error_i: float
+    error_j: float
+    share: float = 1.0
+    residual: float = 0.0
+    residual_error: float = 0.0
+
+
+PAIRED = ("noise", "error")
 
 
 @dataclass(frozen=True)
@@ -65,11 +86,12 @@ def write_sky_record(record, path):
     record : SkyRecord
     path : str or Path
     """
+    stems = list(record.levels)
     tree = {
         "method": record.method,
         "unit": "MJy/sr",
         "levels": {stem: asdict(level) for stem, level in record.levels.items()},
-        "overlaps": [_entry(overlap, list(record.levels)) for overlap in record.overlaps],
+        "overlaps": [_entry(overlap, stems) for overlap in record.overlaps],
         "whole": record.whole,
     }
     with atomic_write(path) as part:
@@ -78,8 +100,8 @@ def write_sky_record(record, path):
 
 def _entry(overlap, stems):
     entry = asdict(overlap)
-    noise = [entry.pop("noise_i"), entry.pop("noise_j")]
-    return entry | {"members": [stems[overlap.i], stems[overlap.j]], "noise": noise}
+    paired = {name: [entry.pop(f"{name}_i"), entry.pop(f"{name}_j")] for name in PAIRED}
+    return entry | {"members": [stems[overlap.i], stems[overlap.j]]} | paired
 
 
 def read_sky_record(path):
@@ -94,5 +116,6 @@ def read_sky_record(path):
     )
 
 
-def _overlap(noise, members, **entry):
-    return Overlap(**entry, noise_i=noise[0], noise_j=noise[1])
+def _overlap(members, **entry):
+    paired = {f"{name}_{side}": value for name in PAIRED for side, value in zip("ij", entry.pop(name), strict=True)}
+    return Overlap(**entry, **paired)

@@ -76,6 +76,7 @@ def subtract_sky(
                 "level": sky_level.level,
                 "method": skymethod,
                 "subtracted": subtracted,
+                "error": sky_level.error,
             }
         set_step_status(image, "skymatch", status)
         if step_status(image, "flux") != "COMPLETE":
@@ -86,7 +87,8 @@ def subtract_sky(
         for name, array in arrays.items():
             image[name] = array
         image.save(output)
-    log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
+    error = f" +- {sky_level.error:.2g}" if sky_level.error is not None else ""
+    log.info("%s: scaled by %.6g, sky level %.6g%s (%s)", stem, scale, level, error, status)
 
 
 def _scaled(member, image, scale, level):

@@ -6,9 +6,9 @@ from wfimosaic.sky.sky_record import Overlap, SkyLevel, SkyRecord, SkySample, re
 
 RECORD = SkyRecord(
     method="global+match",
-    levels={"a": SkyLevel("0123", 0.25, "COMPLETE"), "b": SkyLevel("4567", 0.0, "SKIPPED")},
-    overlaps=[Overlap(0, 1, 1.5, 1.25, 1000, 2000, 0.1, 0.2)],
-    whole={"b": SkySample(1.25, 40_000, 0.125)},
+    levels={"a": SkyLevel("0123", 0.25, "COMPLETE", 0.03125, 1), "b": SkyLevel("4567", 0.0, "SKIPPED")},
+    overlaps=[Overlap(0, 1, 1.5, 1.25, 1000, 2000, 0.1, 0.2, 0.01, 0.02, 0.5, -0.125, 0.0625)],
+    whole={"b": SkySample(1.25, 40_000, 0.125, 0.001)},
 )
 
 
@@ -23,8 +23,8 @@ def test_json_names_members_and_unit(tmp_path):
         "method": "global+match",
         "unit": "MJy/sr",
         "levels": {
-            "a": {"fingerprint": "0123", "level": 0.25, "status": "COMPLETE"},
-            "b": {"fingerprint": "4567", "level": 0.0, "status": "SKIPPED"},
+            "a": {"fingerprint": "0123", "level": 0.25, "status": "COMPLETE", "error": 0.03125, "island": 1},
+            "b": {"fingerprint": "4567", "level": 0.0, "status": "SKIPPED", "error": None, "island": None},
         },
         "overlaps": [
             {
@@ -36,7 +36,11 @@ def test_json_names_members_and_unit(tmp_path):
                 "count_j": 2000,
                 "members": ["a", "b"],
                 "noise": [0.1, 0.2],
+                "error": [0.01, 0.02],
+                "share": 0.5,
+                "residual": -0.125,
+                "residual_error": 0.0625,
             }
         ],
-        "whole": {"b": [1.25, 40_000, 0.125]},
+        "whole": {"b": [1.25, 40_000, 0.125, 0.001]},
     }

@@ -66,7 +66,7 @@ def test_bright_cores_get_the_typical_read_noise():
 
 
 def sky_file(path, level, status="COMPLETE"):
-    write_sky_record(SkyRecord("match", {"m": SkyLevel(None, level, status)}, [], {}), path)
+    write_sky_record(SkyRecord("match", {"m": SkyLevel(None, level, status, error=0.03125)}, [], {}), path)
     return path
 
 
@@ -102,7 +102,7 @@ def test_arrays_are_scaled_and_the_level_is_subtracted(cal, tmp_path):
     for name in names[2:]:
         np.testing.assert_array_equal(after[name], before[name] * scale**2)
     with open_image(tmp_path / "out.asdf") as model:
-        assert model.meta.background == {"level": 0.125, "method": "match", "subtracted": True}
+        assert model.meta.background == {"level": 0.125, "method": "match", "subtracted": True, "error": 0.03125}
         assert (step_status(model, "flux"), step_status(model, "skymatch")) == ("COMPLETE", "COMPLETE")
         assert model.meta.wfimosaic.sha256 == file_hash(cal)
         assert model["data"].dtype == np.float32
