@@ -38,7 +38,14 @@ def main(count=70_000, neighbours=19):
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     pulls = (found.level - level - (found.level - level).mean()) / found.error
     print(f"{count} members, {len(overlaps)} overlaps: {seconds:.1f} s, {memory:.2f} GB ({before:.2f} GB before)")
-    print(f"errors {found.error.min():.2g} to {found.error.max():.2g} MJy/sr, pulls {np.sqrt(np.mean(pulls**2)):.3f}")
+    i, j = np.array([(o.i, o.j) for o in overlaps]).T
+    miss = found.level - level
+    steps = (miss[i] - miss[j]) / found.step_error
+    print(f"errors {found.error.min():.2g} to {found.error.max():.2g} MJy/sr, pulls of levels {_rms(pulls):.3f}, of steps {_rms(steps):.3f}")
+
+
+def _rms(values):
+    return np.sqrt(np.mean(np.square(values)))
 
 
 if __name__ == "__main__":
