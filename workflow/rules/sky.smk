@@ -10,6 +10,7 @@ rule match_sky:
     input:
         members=member_files,
         grid=rules.define_grid.output.grid,
+        skylist=SETTINGS["skymatch"]["skylist"] or [],
     output:
         sky=f"{RESULTS}/{{product}}/{{product}}_sky.json",
     log:

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..errors import InputError
 from ..files.strips import strips
 from ..grid.grid import read_grid
-from ..images.calibration import flux_scale
+from ..images.calibration import check_has_sky, flux_scale
 from ..images.flags import bad_bits, good_pixels
 from ..images.image_file import mapped_pixels
 from ..images.stored_image import stored_member
@@ -17,6 +16,8 @@ from .overlaps import overlap_shares, overlapping_pairs, pixels_inside
 from .sky_levels import match_levels
 from .sky_record import Overlap, SkyLevel, SkyRecord, write_sky_record
 from .sky_statistic import measure_sky
+from .user_levels import read_user_levels
+from .whole_sky import add_whole_sky
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +37,11 @@ def match_sky(
     grid,
     output,
     skymethod="match",
+    match_by="member",
     match_down=True,
     skip=False,
     stepsize=None,
+    skylist=None,
     skystat="median",
     dqbits="~DO_NOT_USE+NON_SCIENCE",
     lower=None,
@@ -62,9 +65,13 @@ def match_sky(
     skymethod : str
         local: each member's own sky; global: the lowest of these for all; match: differences that
         make overlaps agree; global+match: these, and what then is the lowest sky of each island of
-        overlapping members.
+        overlapping members; user: the levels that a file lists.
+    match_by : str
+        member: each has a level of its own; exposure: its detectors have one level.
     match_down, skip, stepsize
         See `match_levels`, the options, and `overlapping_pairs`.
+    skylist : str or None
+        See `read_user_levels`.
     skystat, dqbits, lower, upper, nclip, lsigma, usigma, binwidth
         See `measure_sky`.
     flux_skip, counts_allowed
@@ -76,9 +83,11 @@ def match_sky(
     romancal skymatch, stcal.skymatch.
     """
     grid = read_grid(grid)
-    count = len(grid.members)
+    if skip or skymethod == "user":
+        _write_given(grid, output, skymethod, None if skip else read_user_levels(skylist, grid.members))
+        return
     matching, whole = "match" in skymethod, skymethod != "match"
-    pairs = overlapping_pairs(grid, stepsize) if matching and not skip else {}
+    pairs = overlapping_pairs(grid, stepsize) if matching else {}
     statistics = {
         "skystat": skystat,
         "lower": lower,
@@ -88,8 +97,7 @@ def match_sky(
         "usigma": usigma,
         "binwidth": binwidth,
     }
-    if not skip:
-        bad_bits(dqbits)  # Before workers are forked: see there.
+    bad_bits(dqbits)  # Before workers are forked: see there.
     neighbours = [{} for _ in grid.members]
     for (i, j), polygon in pairs.items():
         neighbours[i][j] = neighbours[j][i] = polygon
@@ -97,39 +105,47 @@ def match_sky(
         (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed)
         for member, polygons in zip(grid.members, neighbours, strict=True)
     ]
-    measured = [] if skip else list(run_in_workers(_measure_member, tasks, workers, "member"))
+    measured = list(run_in_workers(_measure_member, tasks, workers, "member"))
     overlaps = _overlaps(grid, pairs, measured)
-    found = match_levels(count, overlaps if matching else [], match_down, by_counts=skystat in BY_COUNTS)
-    levels, errors = np.nan_to_num(found.level), found.error
-    valid = np.isfinite(found.level)
-    if whole and not skip:
-        levels, errors, valid = _add_whole_sky(skymethod, levels, errors, found.islands, [m["whole"] for m in measured])
-    overlaps = _residuals(overlaps, levels, found.step_error)
+    units = np.arange(len(tasks))
+    if match_by == "exposure":
+        units = np.unique([member.group for member in grid.members], return_inverse=True)[1]
+    found = match_levels(len(tasks), overlaps, match_down, units, by_counts=skystat in BY_COUNTS)
+    level, error = found.level, found.error
+    if whole:
+        skies = [member["whole"] for member in measured]
+        level, error = add_whole_sky(skymethod, level, error, found.islands, skies, units)
     island = {k: number for number, members in enumerate(found.islands, 1) for k in members.tolist()}
     record = SkyRecord(
         method=skymethod,
         levels={
-            member.stem: SkyLevel(
-                member.fingerprint,
-                float(levels[k]) if valid[k] else 0.0,
-                "COMPLETE" if valid[k] else "SKIPPED",
-                float(errors[k]) if valid[k] else None,
-                island.get(k),
-            )
+            member.stem: SkyLevel(member.fingerprint, float(level[k]), "COMPLETE", float(error[k]), island.get(k))
+            if np.isfinite(level[k])
+            else SkyLevel(member.fingerprint, 0.0, "SKIPPED")
             for k, member in enumerate(grid.members)
         },
-        overlaps=overlaps,
-        whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=False) if m["whole"]},
+        overlaps=_residuals(overlaps, np.nan_to_num(level), found.step_error),
+        whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=True) if m["whole"]},
     )
     write_sky_record(record, output)
-    if not skip:
-        _log(record, found.islands)
+    _log(record, found.islands)
+
+
+def _write_given(grid, output, skymethod, levels):
+    # Levels that nothing is measured for: the user's, or none.
+    status = "COMPLETE" if levels else "SKIPPED"
+    given = {
+        member.stem: SkyLevel(member.fingerprint, level, status)
+        for member, level in zip(grid.members, levels or [0.0] * len(grid.members), strict=True)
+    }
+    write_sky_record(SkyRecord(skymethod, given, [], {}), output)
+    for stem, sky in given.items():
+        log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
 
 
 def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
     with stored_member(member.path, member.fingerprint) as image:
-        if (image.meta.get("background") or {}).get("subtracted"):
-            raise InputError(f"{member.path}: its sky is subtracted already: give the _cal file, or set skymatch.skip")
+        check_has_sky(member.path, image)
         scale = flux_scale(member.path, image, flux_skip, counts_allowed)
         data, dq = (mapped_pixels(member.path, image, name) for name in ("data", "dq"))
 
@@ -153,7 +169,7 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
 
 def _overlaps(grid, pairs, measured):
     found = {}
-    for i, j in pairs if measured else ():
+    for i, j in pairs:
         a, b = measured[i]["overlaps"][j], measured[j]["overlaps"][i]
         if a and b:
             found[i, j] = Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise, a.error, b.error)
@@ -175,22 +191,6 @@ def _residuals(overlaps, levels, step_error):
         step = o.sky_i - o.sky_j - (levels[o.i] - levels[o.j])
         residuals.append(replace(o, residual=float(step), residual_error=float(np.sqrt(left))))
     return residuals
-
-
-def _add_whole_sky(skymethod, levels, errors, islands, whole):
-    measured = np.array([sky is not None for sky in whole])
-    rest = np.array([sky.sky if sky else np.inf for sky in whole]) - levels
-    # Members that share a level: none, all, or those of an island, a lonely one by itself.
-    lonely = np.setdiff1d(np.arange(len(levels)), np.concatenate([[], *islands])).astype(int)[:, None]
-    shared = {"local": np.arange(len(levels))[:, None], "global": [np.arange(len(levels))]}
-    valid = np.zeros(len(levels), bool)
-    for members in shared.get(skymethod, [*islands, *lonely]):
-        if measured[members].any():
-            lowest = members[np.argmin(rest[members])]
-            valid[members] = True
-            levels[members] += rest[lowest]
-            errors[members] = np.hypot(np.nan_to_num(errors[members]), whole[lowest].error)
-    return levels, errors, valid
 
 
 def _log(record, islands):

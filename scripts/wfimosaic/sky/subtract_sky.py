@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.strips import strips
-from ..images.calibration import flux_scale, set_step_status, step_status
+from ..images.calibration import check_has_sky, flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
 from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
 from ..images.sky_noise import measure_sky_noise
@@ -63,6 +63,8 @@ def subtract_sky(
     """
     sky_level = read_sky_record(sky).levels[stem]
     with stored_member(member, sky_level.fingerprint, validate_checksums=True) as image:
+        if not skip:
+            check_has_sky(member, image)
         scale = flux_scale(member, image, flux_skip, counts_allowed)
         level = np.float32(sky_level.level)
         status = "SKIPPED" if skip else sky_level.status
@@ -74,7 +76,7 @@ def subtract_sky(
         if not skip:
             image.meta["background"] = {
                 "level": sky_level.level,
-                "method": skymethod,
+                "method": "None" if skymethod == "user" else skymethod,  # the schema knows no more
                 "subtracted": subtracted,
                 "error": sky_level.error,
             }

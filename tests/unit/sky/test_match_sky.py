@@ -7,6 +7,7 @@ import pytest
 from roman_datamodels import datamodels
 from scipy import stats
 from wfimosaic.errors import InputError
+from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.images.calibration import set_step_status
 from wfimosaic.images.image_file import save_image
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE
@@ -192,6 +193,39 @@ def test_member_without_overlap_is_skipped_and_named(tmp_path, measure, caplog):
     record = measure(grid, skymethod="global+match")
     assert levels(record) == pytest.approx([10, 11, 12])
     assert record.levels["m2"].status == "COMPLETE"
+
+
+def test_levels_of_the_user_are_recorded_without_reading_a_pixel(tmp_path, measure):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (k, 0)) for k in range(2)]
+    grid = grid_of(tmp_path, paths)
+    (tmp_path / "levels.txt").write_text("m0 0.25\n1.asdf -0.5\n")
+    for path in paths:
+        (tmp_path / path).unlink()
+    record = measure(grid, skymethod="user", skylist=str(tmp_path / "levels.txt"))
+    assert (levels(record), statuses(record)) == ([0.25, -0.5], ["COMPLETE", "COMPLETE"])
+    assert record.method == "user" and all(sky.fingerprint and sky.error is None for sky in record.levels.values())
+
+
+@pytest.mark.parametrize(
+    ("skymethod", "expected"),
+    [
+        ("match", [0, 0, 7.5, 7.5]),
+        ("global", [11] * 4),
+        ("local", [11, 11, 18.5, 18.5]),
+        ("global+match", [11, 11, 18.5, 18.5]),
+    ],
+)
+def test_exposures_have_one_level_for_all_detectors(tmp_path, measure, skymethod, expected):
+    # The detectors of an exposure differ by 2 and by 1; each overlaps that of the other exposure on its own place.
+    skies, places = [10, 12, 18, 19], [(0, 0), (3, 0), (0.1, 0), (3.1, 0)]
+    paths = [tile(tmp_path / f"{k}.asdf", *what) for k, what in enumerate(zip(skies, places, strict=True))]
+    grid = str(tmp_path / "grid.asdf")
+    define_grid([(path, f"m{k}", "ab"[k // 2]) for k, path in enumerate(paths)], grid)
+    record = measure(grid, skymethod=skymethod, match_by="exposure")
+    np.testing.assert_allclose(levels(record), expected, atol=1e-6)
+    if "match" in skymethod:
+        assert [sky.island for sky in record.levels.values()] == [1] * 4
+        assert sorted(o.residual for o in record.overlaps) == pytest.approx([-0.5, 0.5], abs=1e-6)
 
 
 def test_skip_gives_zero_to_all_without_reading_a_pixel(tmp_path, measure):

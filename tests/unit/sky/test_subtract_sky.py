@@ -154,6 +154,21 @@ def test_what_is_still_to_be_subtracted_is_known_to_later_steps(cal, tmp_path):
     assert levels[0][2] == levels[1][2]
 
 
+def test_levels_of_the_user_are_subtracted_under_a_name_that_the_schema_has(cal, tmp_path):
+    sky = sky_file(tmp_path / "sky.json", 0.25)
+    subtract_sky(cal, sky, tmp_path / "out.asdf", "m", skymethod="user")
+    with open_image(tmp_path / "out.asdf") as model:
+        assert dict(model.meta.background) | {"error": 0} == {
+            "level": 0.25,
+            "method": "None",
+            "subtracted": True,
+            "error": 0,
+        }
+        assert model.validate() is None
+    with pytest.raises(InputError, match=r"out\.asdf: its sky is subtracted already"):
+        subtract_sky(tmp_path / "out.asdf", sky, tmp_path / "again.asdf", "m", skymethod="user")
+
+
 def test_skip_leaves_no_background(cal, tmp_path):
     sky = sky_file(tmp_path / "sky.json", 0.0, "SKIPPED")
     subtract_sky(cal, sky, tmp_path / "out.asdf", "m", skip=True)
