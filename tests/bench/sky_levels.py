@@ -41,9 +41,8 @@ def main(count=70_000, neighbours=19):
     i, j = np.array([(o.i, o.j) for o in overlaps]).T
     miss = found.level - level
     steps = (miss[i] - miss[j]) / found.step_error
-    print(
-        f"errors {found.error.min():.2g} to {found.error.max():.2g} MJy/sr, pulls of levels {_rms(pulls):.3f}, of steps {_rms(steps):.3f}"
-    )
+    print(f"errors {found.error.min():.2g} to {found.error.max():.2g} MJy/sr")
+    print(f"pulls of levels {_rms(pulls):.3f}, of steps {_rms(steps):.3f}")
 
 
 def _rms(values):
