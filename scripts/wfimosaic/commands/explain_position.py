@@ -119,7 +119,7 @@ def _own_pixel(member, x, y):
 def _describe(index, member, image, place, median):
     row, column = place
     data, err, dq = (image.read(name, place).item() for name in ("data", "err", "dq"))
-    value = data - float(image.level)
+    value = data - float(image.sky.at(row, column))
     deviation, allowed = median.compare(member.stem, image, place, err) if median else (None, None)
     return {
         "number": index + 1,
@@ -128,7 +128,7 @@ def _describe(index, member, image, place, median):
         "pixel": [column, row],
         "value": value,
         "err": err,
-        "sky": float(image.full_level),
+        "sky": float(image.full_sky.at(row, column)),
         "flags": [name for name, bit in FLAG_BITS.items() if dq & bit],
         "outlier": bool(dq & FLAG_BITS["OUTLIER"]),
         "deviation": deviation,

@@ -175,7 +175,7 @@ def _others(comparison, member, path, neighbours):
             looked = Other(
                 *(np.asarray(image[name]) for name in ("data", "err", "dq")),
                 bad_bits(comparison.good_bits),
-                image.level,
+                image.sky,
                 image.meta["instrument"]["optical_element"],
                 variance / _typical_variances(its_path, comparison.good_bits)[0],
             )
@@ -185,7 +185,7 @@ def _others(comparison, member, path, neighbours):
 def _candidates(comparison, member, image, median, rows):
     strip = Rectangle(rows, slice(0, member.shape[1]))
     outer = strip.grown(1, Rectangle.whole(member.shape))
-    data = image.read("data", outer.slices) - image.level
+    data = image.read("data", outer.slices) - image.sky.over(*outer.slices)
     good = good_pixels(data, image.read("dq", outer.slices), comparison.good_bits)
     inner = strip.within(outer)
     err = image.read("err", strip.slices)

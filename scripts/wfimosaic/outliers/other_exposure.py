@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..images.sky_plane import SkyPlane
 from .phase_factor import phase_factor
 
 # Share of the interpolation's weight that good pixels must have.
@@ -45,7 +46,7 @@ class Candidates:
 class Other:
     """Pixels of another exposure: whole arrays, which may be mapped from a file.
 
-    `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the sky `level` to subtract, the
+    `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the `sky` to subtract, the
     `optical_element`, and `noise_ratio`: the candidates' typical variance over this one's.
     """
 
@@ -53,7 +54,7 @@ class Other:
     err: np.ndarray
     dq: np.ndarray
     bad: np.uint32
-    level: float
+    sky: SkyPlane
     optical_element: str
     noise_ratio: float = 1.0
 
@@ -97,7 +98,7 @@ def _compare(pixels, other, x, y, turn):
     fx, fy = (x - column).astype(np.float32), (y - row).astype(np.float32)
     first = (row - 1) * other.data.shape[1] + column - 1
     places = first + (np.arange(4)[:, None] * other.data.shape[1] + np.arange(4)).reshape(16, 1)
-    values = other.data.ravel()[places].astype(np.float32) - np.float32(other.level)
+    values = other.data.ravel()[places].astype(np.float32) - other.sky.at(*np.divmod(places, other.data.shape[1]))
     good = ((other.dq.ravel()[places] & other.bad) == 0) & np.isfinite(values)
     middle = [5, 6, 9, 10]
     variance = other.err.ravel()[places[middle]].astype(np.float32) ** 2

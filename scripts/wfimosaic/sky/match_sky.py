@@ -10,9 +10,10 @@ from ..grid.grid import read_grid
 from ..images.calibration import check_has_sky, flux_scale
 from ..images.flags import bad_bits, good_pixels
 from ..images.image_file import mapped_pixels
+from ..images.sky_plane import relative_place
 from ..images.stored_image import stored_member
 from ..workers import run_in_workers
-from .overlaps import overlap_shares, overlapping_pairs, pixels_inside
+from .overlaps import overlap_shares, overlapping_pairs, pixels_inside, split_overlap
 from .sky_levels import match_levels
 from .sky_record import Overlap, SkyLevel, SkyRecord, write_sky_record
 from .sky_statistic import measure_sky
@@ -38,6 +39,7 @@ def match_sky(
     output,
     skymethod="match",
     match_by="member",
+    plane=False,
     match_down=True,
     skip=False,
     stepsize=None,
@@ -68,6 +70,8 @@ def match_sky(
         overlapping members; user: the levels that a file lists.
     match_by : str
         member: each has a level of its own; exposure: its detectors have one level.
+    plane : bool
+        Whether each member has a gradient, too.
     match_down, skip, stepsize
         See `match_levels`, the options, and `overlapping_pairs`.
     skylist : str or None
@@ -88,6 +92,9 @@ def match_sky(
         return
     matching, whole = "match" in skymethod, skymethod != "match"
     pairs = overlapping_pairs(grid, stepsize) if matching else {}
+    pieces = [
+        (i, j, piece) for (i, j), polygon in pairs.items() for piece in (split_overlap(polygon) if plane else [polygon])
+    ]
     statistics = {
         "skystat": skystat,
         "lower": lower,
@@ -98,33 +105,36 @@ def match_sky(
         "binwidth": binwidth,
     }
     bad_bits(dqbits)  # Before workers are forked: see there.
-    neighbours = [{} for _ in grid.members]
-    for (i, j), polygon in pairs.items():
-        neighbours[i][j] = neighbours[j][i] = polygon
+    parts = [{} for _ in grid.members]
+    for number, (i, j, polygon) in enumerate(pieces):
+        parts[i][number] = parts[j][number] = polygon
     tasks = [
         (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed)
-        for member, polygons in zip(grid.members, neighbours, strict=True)
+        for member, polygons in zip(grid.members, parts, strict=True)
     ]
     measured = list(run_in_workers(_measure_member, tasks, workers, "member"))
-    overlaps = _overlaps(grid, pairs, measured)
+    overlaps = _overlaps(grid, pieces, measured, plane)
     units = np.arange(len(tasks))
     if match_by == "exposure":
         units = np.unique([member.group for member in grid.members], return_inverse=True)[1]
-    found = match_levels(len(tasks), overlaps, match_down, units, by_counts=skystat in BY_COUNTS)
+    found = match_levels(len(tasks), overlaps, match_down, units, plane, by_counts=skystat in BY_COUNTS)
     level, error = found.level, found.error
     if whole:
         skies = [member["whole"] for member in measured]
         level, error = add_whole_sky(skymethod, level, error, found.islands, skies, units)
     island = {k: number for number, members in enumerate(found.islands, 1) for k in members.tolist()}
+    levels = {}
+    for k, member in enumerate(grid.members):
+        levels[member.stem] = SkyLevel(member.fingerprint, 0.0, "SKIPPED")
+        if np.isfinite(level[k]):
+            slopes = [tuple(values[k].tolist()) for values in (found.slope, found.slope_error)] if plane else ()
+            levels[member.stem] = SkyLevel(
+                member.fingerprint, float(level[k]), "COMPLETE", float(error[k]), island.get(k), *slopes
+            )
     record = SkyRecord(
         method=skymethod,
-        levels={
-            member.stem: SkyLevel(member.fingerprint, float(level[k]), "COMPLETE", float(error[k]), island.get(k))
-            if np.isfinite(level[k])
-            else SkyLevel(member.fingerprint, 0.0, "SKIPPED")
-            for k, member in enumerate(grid.members)
-        },
-        overlaps=_residuals(overlaps, np.nan_to_num(level), found.step_error),
+        levels=levels,
+        overlaps=_residuals(overlaps, np.column_stack([level, found.slope]), found.step_error),
         whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=True) if m["whole"]},
     )
     write_sky_record(record, output)
@@ -143,7 +153,7 @@ def _write_given(grid, output, skymethod, levels):
         log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
 
 
-def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
+def _measure_member(member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed):
     with stored_member(member.path, member.fingerprint) as image:
         check_has_sky(member.path, image)
         scale = flux_scale(member.path, image, flux_skip, counts_allowed)
@@ -158,37 +168,51 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
             # A dead detector would be the lowest sky of all.
             return measure_sky(values, **statistics) if values.any() else None
 
-        max_pixels = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(neighbours)))
+        max_pixels = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(polygons)))
         return {
             "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
             "overlaps": {
-                other: measure(pixels_inside(member, polygon, max_pixels)) for other, polygon in neighbours.items()
+                number: (measure(spans), _middle(member.shape, spans))
+                for number, polygon in polygons.items()
+                for spans in [pixels_inside(member, polygon, max_pixels)]
             },
         }
 
 
-def _overlaps(grid, pairs, measured):
-    found = {}
-    for i, j in pairs:
-        a, b = measured[i]["overlaps"][j], measured[j]["overlaps"][i]
+def _middle(shape, spans):
+    # Of all pixels of (row, columns): u, v.
+    rows, columns = zip(*spans, strict=True) if spans else ((0,), (slice(0, 1),))
+    start, stop = (np.array([getattr(span, name) for span in columns]) for name in ("start", "stop"))
+    count = stop - start
+    x, y = count @ (start + stop - 1) / 2 / count.sum(), count @ rows / count.sum()
+    return tuple(float(value) for value in relative_place(shape, x, y))
+
+
+def _overlaps(grid, pieces, measured, plane):
+    found = []
+    for number, (i, j, polygon) in enumerate(pieces):
+        (a, place_i), (b, place_j) = (measured[k]["overlaps"][number] for k in (i, j))
         if a and b:
-            found[i, j] = Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise, a.error, b.error)
+            places = {"place_i": place_i, "place_j": place_j} if plane else {}
+            overlap = Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise, a.error, b.error, **places)
+            found.append((overlap, polygon))
     noise = [[] for _ in grid.members]
-    for o in found.values():
+    for o, _ in found:
         noise[o.i].append(o.noise_i)
         noise[o.j].append(o.noise_j)
     noise = np.array([np.median(values) if values else np.nan for values in noise])
-    shares = overlap_shares(grid, {pair: pairs[pair] for pair in found}, noise)
-    return [replace(overlap, share=shares[pair]) for pair, overlap in found.items()]
+    shares = overlap_shares(grid, [(o.i, o.j, polygon) for o, polygon in found], noise)
+    return [replace(overlap, share=share) for (overlap, _), share in zip(found, shares, strict=True)]
 
 
-def _residuals(overlaps, levels, step_error):
+def _residuals(overlaps, planes, step_error):
     residuals = []
+    planes = np.nan_to_num(planes)
     for o, solved in zip(overlaps, step_error.tolist(), strict=True):
         measured = o.error_i**2 + o.error_j**2
         # What is measured and what is solved from it have the variance of the latter in common.
         left = max(measured - solved**2, MIN_LEFT * measured)
-        step = o.sky_i - o.sky_j - (levels[o.i] - levels[o.j])
+        step = o.sky_i - planes[o.i] @ (1, *o.place_i) - (o.sky_j - planes[o.j] @ (1, *o.place_j))
         residuals.append(replace(o, residual=float(step), residual_error=float(np.sqrt(left))))
     return residuals
 
@@ -196,7 +220,9 @@ def _residuals(overlaps, levels, step_error):
 def _log(record, islands):
     for stem, sky in record.levels.items():
         if sky.status == "COMPLETE":
-            log.info("%s: sky level %.6g +- %.2g MJy/sr", stem, sky.level, sky.error)
+            slopes = zip(sky.slope or (), sky.slope_error or (), strict=True)
+            slope = "".join(f", {value:+.2g} +- {error:.1g}" for value, error in slopes)
+            log.info("%s: sky level %.6g +- %.2g%s MJy/sr", stem, sky.level, sky.error, slope)
         else:
             log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", stem, record.method)
     stems = list(record.levels)

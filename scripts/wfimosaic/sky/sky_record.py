@@ -14,7 +14,8 @@ class SkyLevel:
     `level` [MJy/sr] is 0 where the `status` is SKIPPED, not COMPLETE; `fingerprint` is that of the file that was
     measured. `error` [MJy/sr] is the level's 1-sigma error: with `match` that of its difference from the mean level of
     its `island`, else of itself; None: unknown. Islands of overlapping members are numbered from 1; None: it overlaps
-    none, or nothing was matched.
+    none, or nothing was matched. `slope` is what the sky gains from the member's middle to the right edge of its last
+    column and the upper edge of its last row [MJy/sr], with errors; None: planes were not asked for.
     """
 
     fingerprint: str
@@ -22,6 +23,8 @@ class SkyLevel:
     status: str
     error: float | None = None
     island: int | None = None
+    slope: tuple | None = None
+    slope_error: tuple | None = None
 
 
 class SkySample(NamedTuple):
@@ -42,7 +45,8 @@ class Overlap:
 
     Where other members look too, the noise of these two is part of several overlaps: this one counts for a `share` of
     what its pixels tell about the difference. `residual` is what the levels leave of the difference [MJy/sr],
-    `residual_error` what noise alone would.
+    `residual_error` what noise alone would. `place_i` and `place_j` are where it lies on the two members, from -1 to 1
+    between the edges of columns and rows, if they may have gradients.
     """
 
     i: int
@@ -58,9 +62,11 @@ class Overlap:
     share: float = 1.0
     residual: float = 0.0
     residual_error: float = 0.0
+    place_i: tuple = (0.0, 0.0)
+    place_j: tuple = (0.0, 0.0)
 
 
-PAIRED = ("noise", "error")
+PAIRED = ("noise", "error", "place")
 
 
 @dataclass(frozen=True)
@@ -110,12 +116,18 @@ def read_sky_record(path):
         tree = json.load(file)
     return SkyRecord(
         method=tree["method"],
-        levels={stem: SkyLevel(**level) for stem, level in tree["levels"].items()},
+        levels={stem: _level(**level) for stem, level in tree["levels"].items()},
         overlaps=[_overlap(**entry) for entry in tree["overlaps"]],
         whole={stem: SkySample(*sample) for stem, sample in tree["whole"].items()},
     )
 
 
+def _level(slope=None, slope_error=None, **level):
+    slopes = {"slope": slope, "slope_error": slope_error}
+    return SkyLevel(**level, **{name: value and tuple(value) for name, value in slopes.items()})
+
+
 def _overlap(members, **entry):
+    entry["place"] = map(tuple, entry["place"])
     paired = {f"{name}_{side}": value for name in PAIRED for side, value in zip("ij", entry.pop(name), strict=True)}
     return Overlap(**entry, **paired)

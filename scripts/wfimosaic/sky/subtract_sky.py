@@ -10,6 +10,7 @@ from ..images.calibration import check_has_sky, flux_scale, set_step_status, ste
 from ..images.flags import UNUSABLE
 from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
 from ..images.sky_noise import measure_sky_noise
+from ..images.sky_plane import SkyPlane
 from ..images.stored_image import stored_member
 from .read_noise import read_noise_variance, typical_read_noise
 from .sky_record import read_sky_record
@@ -66,20 +67,23 @@ def subtract_sky(
         if not skip:
             check_has_sky(member, image)
         scale = flux_scale(member, image, flux_skip, counts_allowed)
-        level = np.float32(sky_level.level)
         status = "SKIPPED" if skip else sky_level.status
         subtracted = bool(subtract and status == "COMPLETE")
-        arrays, sky_noise, usable = _scaled(member, image, scale, level if subtracted else 0)
+        background = {
+            "level": sky_level.level,
+            "method": "None" if skymethod == "user" else skymethod,  # the schema knows no more
+            "subtracted": subtracted,
+            "error": sky_level.error,
+        }
+        if sky_level.slope:
+            background |= {"slope": list(sky_level.slope), "slope_error": list(sky_level.slope_error)}
+        plane = SkyPlane.of(background if subtracted else None, image["data"].shape)
+        arrays, sky_noise, usable = _scaled(member, image, scale, plane)
         reason = why_unusable(usable)
         if reason:
             _exclude(member, arrays, reason, on_bad_member)
         if not skip:
-            image.meta["background"] = {
-                "level": sky_level.level,
-                "method": "None" if skymethod == "user" else skymethod,  # the schema knows no more
-                "subtracted": subtracted,
-                "error": sky_level.error,
-            }
+            image.meta["background"] = background
         set_step_status(image, "skymatch", status)
         if step_status(image, "flux") != "COMPLETE":
             set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
@@ -90,10 +94,10 @@ def subtract_sky(
             image[name] = array
         image.save(output)
     error = f" +- {sky_level.error:.2g}" if sky_level.error is not None else ""
-    log.info("%s: scaled by %.6g, sky level %.6g%s (%s)", stem, scale, level, error, status)
+    log.info("%s: scaled by %.6g, sky level %.6g%s (%s)", stem, scale, sky_level.level, error, status)
 
 
-def _scaled(member, image, scale, level):
+def _scaled(member, image, scale, sky):
     # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, the variance of
     # empty sky, and their `usable_pixels`.
     source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
@@ -119,7 +123,7 @@ def _scaled(member, image, scale, level):
         usable |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])
         low += np.count_nonzero(arrays["var_rnoise"] < MIN_READ_NOISE * typical)
         data *= scale
-        data -= level
+        data -= sky.over(rows, slice(None))
         stored["data"][rows] = _as_stored(data, kinds["data"])
         for name, array in arrays.items():
             array *= scale**2 if name.startswith("var_") else scale

@@ -10,6 +10,7 @@ from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.images.calibration import set_step_status
 from wfimosaic.images.image_file import save_image
+from wfimosaic.images.sky_plane import SkyPlane
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE
 from wfimosaic.simulation.simulate_members import CONVERSION
 from wfimosaic.sky.match_sky import match_sky
@@ -152,6 +153,32 @@ def test_errors_and_steps_are_true_where_overlaps_share_pixels(tmp_path, measure
         steps.append([overlap.residual / overlap.residual_error for overlap in record.overlaps])
     assert np.sqrt(np.mean(np.square(pulls))) == pytest.approx(1, abs=0.15)
     assert np.sqrt(np.mean(np.square(steps[0]))) == pytest.approx(1, abs=0.15)
+
+
+def test_gradients_of_images_are_found(tmp_path, measure):
+    rng = np.random.default_rng(4)
+    paths, slopes = [], 0.1 * rng.normal(size=(12, 2))
+    for k, slope in enumerate(slopes):
+        x, y = MOSAIC["places"][k // 2]
+        paths.append(tile(tmp_path / f"m{k}_cal.asdf", 10 + k, (x + 0.3 * (k % 2), y + 0.2 * (k % 2))))
+        with datamodels.open(paths[-1], memmap=False) as model:
+            model["data"] += SkyPlane((60, 60), 0, tuple(slope)).over(slice(None), slice(None))
+            model["data"] += rng.normal(0, 0.05, (60, 60)).astype(np.float32)
+            save_image(model, paths[-1])
+    grid = grid_of(tmp_path, paths)
+    record = measure(grid, plane=True)
+    found, error = (
+        np.array([getattr(sky, name) for sky in record.levels.values()]) for name in ("slope", "slope_error")
+    )
+    assert np.sqrt(np.mean(((found - slopes) / error) ** 2)) == pytest.approx(1, abs=0.4)
+    assert np.median(error) < 0.06
+    assert np.sqrt(np.mean([(o.residual / o.residual_error) ** 2 for o in record.overlaps])) == pytest.approx(
+        1, abs=0.15
+    )
+    # Levels alone leave steps.
+    record = measure(grid)
+    assert next(iter(record.levels.values())).slope is None
+    assert np.sqrt(np.mean([(o.residual / o.residual_error) ** 2 for o in record.overlaps])) > 10
 
 
 def test_errors_of_whole_skies_are_those_of_their_pixels(tmp_path, measure):

@@ -126,6 +126,65 @@ def test_members_of_one_exposure_have_one_level():
     assert [island.tolist() for island in found.islands] == [[0, 1, 2, 3]]
 
 
+PIECES = [(u, v) for u in (-0.75, -0.25, 0.25, 0.75) for v in (-0.75, -0.25, 0.25, 0.75)]
+PLACES = np.array(
+    [(0.87 * x + dx, 0.87 * y + dy) for dx, dy in ((0, 0), (0.37, 0.23)) for x in range(4) for y in range(4)]
+)
+COUNT = len(PLACES)
+
+
+def planes_measured(planes, noise, rng):
+    """Overlaps of pieces of tiles that overlap by 0.13 of their width, and twice."""
+    overlaps = []
+    for i in range(COUNT):
+        for j in range(i + 1, COUNT):
+            for piece in PIECES:
+                at = np.array(piece)
+                on_j = at + 2 * (PLACES[i] - PLACES[j])
+                if (np.abs(on_j) <= 0.8).all():
+                    sky_i, sky_j = (planes[k] @ (1, *p) + noise * rng.normal() for k, p in ((i, at), (j, on_j)))
+                    places = {"place_i": tuple(at), "place_j": tuple(on_j)}
+                    overlaps.append(Overlap(i, j, sky_i, sky_j, 9, 9, 1, 1, noise, noise, **places))
+    return overlaps
+
+
+@pytest.mark.parametrize("typical", [0.01, 0.001])
+def test_gradients_come_back_within_their_errors(typical):
+    rng = np.random.default_rng(2)
+    pulls, steps = [], []
+    for _ in range(20):
+        planes = np.column_stack([rng.uniform(0.2, 0.4, COUNT), typical * rng.normal(size=(COUNT, 2))])
+        overlaps = planes_measured(planes, 0.001, rng)
+        found = match_levels(COUNT, overlaps, plane=True)
+        miss = np.column_stack([found.level, found.slope]) - planes
+        miss[:, 0] -= miss[:, 0].mean()
+        pulls.append(miss / np.column_stack([found.error, found.slope_error]))
+        left = [miss[o.i] @ (1, *o.place_i) - miss[o.j] @ (1, *o.place_j) for o in overlaps]
+        steps.append(left / found.step_error)
+    assert np.sqrt(np.mean(np.square(pulls), axis=(0, 1))) == pytest.approx(np.ones(3), abs=0.15)
+    assert np.sqrt(np.mean(np.square(steps))) == pytest.approx(1, abs=0.1)
+
+
+def test_gradients_that_are_none_are_not_noise():
+    rng = np.random.default_rng(2)
+    planes = np.column_stack([rng.uniform(0.2, 0.4, COUNT), np.zeros((COUNT, 2))])
+    slopes = [match_levels(COUNT, planes_measured(planes, 0.001, rng), plane=True).slope for _ in range(10)]
+    assert np.sqrt(np.mean(np.square(slopes))) < 2e-4
+
+
+def test_gradients_that_overlaps_do_not_fix_are_zero():
+    # A sky that is tilted as a whole is seen by no overlap.
+    planes = np.column_stack([1 + 0.02 * PLACES[:, 0], np.full(COUNT, 0.01), np.zeros(COUNT)])
+    found = match_levels(COUNT, planes_measured(planes, 1e-6, np.random.default_rng(1)), plane=True)
+    assert np.abs(found.slope).max() < 1e-3
+    # Two members that meet at one place have one equation for five unknowns.
+    places = {"place_i": (0.9, 0.0), "place_j": (-0.9, 0.0)}
+    found = match_levels(2, [Overlap(0, 1, 1.5, 1.0, 9, 9, 1, 1, 0.01, 0.01, **places)], plane=True)
+    np.testing.assert_array_equal(found.slope[:, 1], 0)
+    step = found.level[0] - found.level[1] + 0.9 * (found.slope[0] + found.slope[1])[0]
+    assert step == pytest.approx(0.5, abs=1e-3)
+
+
 def test_an_island_does_not_change_the_levels_of_another():
     # Skies 0.300 and 0.400, and far away 0.300 and 0.302.
     levels = match_levels(4, agreeing([0.300, 0.400, 0.300, 0.302], [(0, 1), (2, 3)])).level

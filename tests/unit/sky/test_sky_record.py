@@ -6,8 +6,11 @@ from wfimosaic.sky.sky_record import Overlap, SkyLevel, SkyRecord, SkySample, re
 
 RECORD = SkyRecord(
     method="global+match",
-    levels={"a": SkyLevel("0123", 0.25, "COMPLETE", 0.03125, 1), "b": SkyLevel("4567", 0.0, "SKIPPED")},
-    overlaps=[Overlap(0, 1, 1.5, 1.25, 1000, 2000, 0.1, 0.2, 0.01, 0.02, 0.5, -0.125, 0.0625)],
+    levels={
+        "a": SkyLevel("0123", 0.25, "COMPLETE", 0.03125, 1, (0.5, 0.25), (0.125, 0.0625)),
+        "b": SkyLevel("4567", 0.0, "SKIPPED"),
+    },
+    overlaps=[Overlap(0, 1, 1.5, 1.25, 1000, 2000, 0.1, 0.2, 0.01, 0.02, 0.5, -0.125, 0.0625, (-1.0, 0.0), (1.0, 0.5))],
     whole={"b": SkySample(1.25, 40_000, 0.125, 0.001)},
 )
 
@@ -23,8 +26,24 @@ def test_json_names_members_and_unit(tmp_path):
         "method": "global+match",
         "unit": "MJy/sr",
         "levels": {
-            "a": {"fingerprint": "0123", "level": 0.25, "status": "COMPLETE", "error": 0.03125, "island": 1},
-            "b": {"fingerprint": "4567", "level": 0.0, "status": "SKIPPED", "error": None, "island": None},
+            "a": {
+                "fingerprint": "0123",
+                "level": 0.25,
+                "status": "COMPLETE",
+                "error": 0.03125,
+                "island": 1,
+                "slope": [0.5, 0.25],
+                "slope_error": [0.125, 0.0625],
+            },
+            "b": {
+                "fingerprint": "4567",
+                "level": 0.0,
+                "status": "SKIPPED",
+                "error": None,
+                "island": None,
+                "slope": None,
+                "slope_error": None,
+            },
         },
         "overlaps": [
             {
@@ -40,6 +59,7 @@ def test_json_names_members_and_unit(tmp_path):
                 "share": 0.5,
                 "residual": -0.125,
                 "residual_error": 0.0625,
+                "place": [[-1.0, 0.0], [1.0, 0.5]],
             }
         ],
         "whole": {"b": [1.25, 40_000, 0.125, 0.001]},
