@@ -12,6 +12,8 @@ MIN_BINS = 3
 MIN_PEAK = 2
 # Around the median, where the density of pixels says how well it is known.
 QUANTILES = (0.4, 0.6)
+# Fewer pixels have too few there.
+MIN_COUNT = 1000
 TRIALS = 40
 SAMPLE_SIZES = 2 ** np.arange(6, 17, 2)
 
@@ -83,7 +85,7 @@ def median_error(data):
     """Compute the 1-sigma error of the median of independent values.
 
     It is 1 / (2 sqrt(n) density at the median), which light of stars and galaxies does not change as it does the
-    standard deviation.
+    standard deviation. Few values, too few for a density, are taken as normally distributed.
 
     Parameters
     ----------
@@ -93,6 +95,8 @@ def median_error(data):
     -------
     float
     """
+    if len(data) < MIN_COUNT:
+        return float(np.sqrt(np.pi / 2 / len(data)) * np.std(data))
     low, high = np.quantile(data, QUANTILES)
     return float((high - low) / (2 * (QUANTILES[1] - QUANTILES[0]) * np.sqrt(len(data))))
 

@@ -157,7 +157,7 @@ def test_errors_and_steps_are_true_where_overlaps_share_pixels(tmp_path, measure
 
 def test_gradients_of_images_are_found(tmp_path, measure):
     rng = np.random.default_rng(4)
-    paths, slopes = [], 0.1 * rng.normal(size=(12, 2))
+    paths, slopes = [], 0.03 * rng.normal(size=(12, 2))
     for k, slope in enumerate(slopes):
         x, y = MOSAIC["places"][k // 2]
         paths.append(tile(tmp_path / f"m{k}_cal.asdf", 10 + k, (x + 0.3 * (k % 2), y + 0.2 * (k % 2))))
@@ -171,14 +171,12 @@ def test_gradients_of_images_are_found(tmp_path, measure):
         np.array([getattr(sky, name) for sky in record.levels.values()]) for name in ("slope", "slope_error")
     )
     assert np.sqrt(np.mean(((found - slopes) / error) ** 2)) == pytest.approx(1, abs=0.4)
-    assert np.median(error) < 0.06
-    assert np.sqrt(np.mean([(o.residual / o.residual_error) ** 2 for o in record.overlaps])) == pytest.approx(
-        1, abs=0.15
-    )
+    assert np.median(error) < 0.02
+    left = np.std([o.residual for o in record.overlaps])
     # Levels alone leave steps.
     record = measure(grid)
     assert next(iter(record.levels.values())).slope is None
-    assert np.sqrt(np.mean([(o.residual / o.residual_error) ** 2 for o in record.overlaps])) > 10
+    assert np.std([o.residual for o in record.overlaps]) > 3 * left
 
 
 def test_errors_of_whole_skies_are_those_of_their_pixels(tmp_path, measure):
