@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from wfimosaic.grid.define_grid import define_grid
+from wfimosaic.grid.grid import read_grid
 from wfimosaic.images.image_file import save_image
 from wfimosaic.images.sky_plane import SkyPlane
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE
@@ -55,6 +56,31 @@ def simulate_field(folder, density, slope):
     return paths, np.array(skies), np.array(noise)
 
 
+def match_field(density, slope, **settings):
+    """Simulate a field and match its sky.
+
+    Returns
+    -------
+    record : SkyRecord
+    miss : ndarray of float64, shape (members, 3)
+        What levels and gradients are off by, the levels' mean left out [MJy/sr].
+    noise : ndarray of float64, shape (members,)
+        Of a pixel [MJy/sr].
+    grid : Grid
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths, skies, noise = simulate_field(folder, density, slope)
+        stems = [Path(path).stem.removesuffix("_cal") for path in paths]
+        grid, sky = str(folder / "grid.asdf"), str(folder / "sky.json")
+        define_grid([(path, stem, None) for path, stem in zip(paths, stems, strict=True)], grid)
+        match_sky(grid, sky, **settings)
+        record, grid = read_sky_record(sky), read_grid(grid)
+    miss = np.array([(one.level, *(one.slope or (0, 0))) for one in record.levels.values()]) - skies
+    miss[:, 0] -= miss[:, 0].mean()
+    return record, miss, noise, grid
+
+
 def steps_left(density, plane):
     """Find the steps that matching leaves in the overlaps, and those that noise alone would leave [MJy/sr], and pulls.
 
@@ -64,28 +90,17 @@ def steps_left(density, plane):
         rms, of a part of each overlap if there are gradients.
     pulls : ndarray of float64, shape (members, 1 or 3)
         Of the levels, and gradients.
-    record : SkyRecord
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        paths, skies, noise = simulate_field(folder, density, 0.01 if plane else 0)
-        stems = [Path(path).stem.removesuffix("_cal") for path in paths]
-        grid, sky = str(folder / "grid.asdf"), str(folder / "sky.json")
-        define_grid([(path, stem, None) for path, stem in zip(paths, stems, strict=True)], grid)
-        match_sky(grid, sky, plane=plane)
-        record = read_sky_record(sky)
-    found = np.array([(one.level, *(one.slope or (0, 0))) for one in record.levels.values()])
+    record, miss, noise, _ = match_field(density, 0.01 if plane else 0, plane=plane)
     error = np.array([(one.error, *(one.slope_error or (1, 1))) for one in record.levels.values()])
-    miss = found - skies
-    miss[:, 0] -= miss[:, 0].mean()
     left = [miss[o.i] @ (1, *o.place_i) - miss[o.j] @ (1, *o.place_j) for o in record.overlaps]
     # The median of Gaussian noise alone.
     noisy = [
         replace(o, error_i=1.2533 * noise[o.i] / np.sqrt(o.count_i), error_j=1.2533 * noise[o.j] / np.sqrt(o.count_j))
         for o in record.overlaps
     ]
-    allowed = match_levels(len(paths), noisy, plane=plane).step_error
-    return _rms(left), _rms(allowed), (miss / error)[:, : 3 if plane else 1], record
+    allowed = match_levels(len(noise), noisy, plane=plane).step_error
+    return _rms(left), _rms(allowed), (miss / error)[:, : 3 if plane else 1]
 
 
 def _rms(values):
@@ -98,7 +113,7 @@ def main(densities=(0, 1, 4)):
     print("|---|---|---|---|---|---|---|")
     for density in densities:
         for plane in (False, True):
-            left, allowed, pulls, _ = steps_left(density, plane)
+            left, allowed, pulls = steps_left(density, plane)
             slopes = f"{_rms(pulls[:, 1:]):.2f}" if plane else ""
             print(
                 f"| {density:g} | {'yes' if plane else 'no'} | {left:.2g} | {allowed:.2g} | {left / allowed:.2f} "

@@ -35,7 +35,8 @@ OPTIONS = [
 @pytest.mark.parametrize(("section", "name", "value", "reruns"), OPTIONS, ids=lambda value: str(value)[:30])
 def test_option(finished, section, name, value, reruns):
     if str(value).endswith((".asdf", ".txt")):
-        (finished.folder / value).touch()
+        for member in finished.members:
+            (finished.folder / value.replace("{stem}", member.name.removesuffix("_cal.asdf"))).touch()
     on_demand = {"save_intermediate_results": {"save_exposures": 1}, "method": {"compare_exposures": 1}}
     expected = jobs_of(*reruns) | on_demand.get(name, {})
     assert finished.jobs(**({section: {name: value}} if section else {name: value})) == expected

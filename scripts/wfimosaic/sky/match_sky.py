@@ -7,6 +7,7 @@ import numpy as np
 
 from ..files.strips import strips
 from ..grid.grid import read_grid
+from ..images.background_image import background_image
 from ..images.calibration import check_has_sky, flux_scale
 from ..images.flags import bad_bits, good_pixels
 from ..images.image_file import mapped_pixels
@@ -54,6 +55,7 @@ def match_sky(
     binwidth=0.1,
     flux_skip=False,
     counts_allowed=False,
+    background_images=None,
     workers=1,
 ):
     """Find one sky level for each member of a grid.
@@ -80,6 +82,8 @@ def match_sky(
         See `measure_sky`.
     flux_skip, counts_allowed
         See `flux_scale`.
+    background_images : dict of str to str, optional
+        Files by stem, of members that have one: see `background_image`.
     workers : int
 
     References
@@ -105,11 +109,15 @@ def match_sky(
         "binwidth": binwidth,
     }
     bad_bits(dqbits)  # Before workers are forked: see there.
+    backgrounds = background_images or {}
+    without = [member.stem for member in grid.members if member.stem not in backgrounds]
+    if backgrounds and without:
+        log.warning("%d of %d members have no background image: %s", len(without), len(grid.members), _some(without))
     parts = [{} for _ in grid.members]
     for number, (i, j, polygon) in enumerate(pieces):
         parts[i][number] = parts[j][number] = polygon
     tasks = [
-        (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed)
+        (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, backgrounds.get(member.stem))
         for member, polygons in zip(grid.members, parts, strict=True)
     ]
     measured = list(run_in_workers(_measure_member, tasks, workers, "member"))
@@ -153,14 +161,17 @@ def _write_given(grid, output, skymethod, levels):
         log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
 
 
-def _measure_member(member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed):
-    with stored_member(member.path, member.fingerprint) as image:
+def _measure_member(member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, background):
+    with (
+        stored_member(member.path, member.fingerprint) as image,
+        background_image(background, member.shape) as subtracted,
+    ):
         check_has_sky(member.path, image)
         scale = flux_scale(member.path, image, flux_skip, counts_allowed)
         data, dq = (mapped_pixels(member.path, image, name) for name in ("data", "dq"))
 
         def good(pixels):
-            values = data[pixels] * scale
+            values = (data[pixels] - subtracted[pixels].astype(np.float32)) * scale
             return values[good_pixels(values, dq[pixels], dqbits)]
 
         def measure(pieces):
@@ -230,5 +241,9 @@ def _log(record, islands):
     for number, island in enumerate(names, 1):
         log.info("island %d of %d: %s", number, len(islands), island)
     if len(islands) > 1:
-        shown = "; ".join(", ".join(stems[k] for k in island[:MAX_NAMED]) for island in islands[:MAX_NAMED])
+        shown = "; ".join(_some([stems[k] for k in island]) for island in islands[:MAX_NAMED])
         log.warning("%d islands do not overlap, the sky between them is not matched: %s", len(islands), shown)
+
+
+def _some(stems):
+    return ", ".join(stems[:MAX_NAMED]) + (" ..." if len(stems) > MAX_NAMED else "")

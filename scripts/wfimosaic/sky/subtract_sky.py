@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.strips import strips
+from ..images.background_image import background_image
 from ..images.calibration import check_has_sky, flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
 from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
@@ -35,6 +36,7 @@ def subtract_sky(
     sky,
     output,
     stem,
+    background=None,
     skip=False,
     skymethod="match",
     subtract=True,
@@ -54,6 +56,8 @@ def subtract_sky(
         The image to write, with an explicit var_rnoise.
     stem : str
         The member's name in `sky`.
+    background : str or None
+        Its background image, which `match_sky` has allowed for: see `background_image`.
     skip, skymethod, subtract
         Options of skymatch. Without `subtract` the level is only recorded in the metadata.
     flux_skip, counts_allowed
@@ -69,25 +73,28 @@ def subtract_sky(
         scale = flux_scale(member, image, flux_skip, counts_allowed)
         status = "SKIPPED" if skip else sky_level.status
         subtracted = bool(subtract and status == "COMPLETE")
-        background = {
+        matched = {
             "level": sky_level.level,
             "method": "None" if skymethod == "user" else skymethod,  # the schema knows no more
             "subtracted": subtracted,
             "error": sky_level.error,
         }
         if sky_level.slope:
-            background |= {"slope": list(sky_level.slope), "slope_error": list(sky_level.slope_error)}
-        plane = SkyPlane.of(background if subtracted else None, image["data"].shape)
-        arrays, sky_noise, usable = _scaled(member, image, scale, plane)
+            matched |= {"slope": list(sky_level.slope), "slope_error": list(sky_level.slope_error)}
+        plane = SkyPlane.of(matched if subtracted else None, image["data"].shape)
+        with background_image(background, image["data"].shape) as own:
+            arrays, sky_noise, usable = _scaled(member, image, scale, own, plane)
         reason = why_unusable(usable)
         if reason:
             _exclude(member, arrays, reason, on_bad_member)
         if not skip:
-            image.meta["background"] = background
+            image.meta["background"] = matched
         set_step_status(image, "skymatch", status)
         if step_status(image, "flux") != "COMPLETE":
             set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
         image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason, "sky_noise": sky_noise}
+        if background:
+            image.meta["wfimosaic"]["background_image"] = {"path": str(background), "sha256": file_hash(background)}
         for name in set(image.keys()) - {"meta", *arrays}:
             mapped_pixels(member, image, name)
         for name, array in arrays.items():
@@ -97,7 +104,7 @@ def subtract_sky(
     log.info("%s: scaled by %.6g, sky level %.6g%s (%s)", stem, scale, sky_level.level, error, status)
 
 
-def _scaled(member, image, scale, sky):
+def _scaled(member, image, scale, background, sky):
     # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, the variance of
     # empty sky, and their `usable_pixels`.
     source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
@@ -117,7 +124,7 @@ def _scaled(member, image, scale, sky):
     sky_noise = measure_sky_noise(source["data"], source["dq"], source["err"])
     usable, low = np.zeros(3, bool), 0
     for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
-        data = read("data", rows)
+        data = read("data", rows) - background[rows].astype(np.float32)
         arrays = {name: read(name, rows) for name in noise}
         arrays["var_rnoise"] = read_noise_variance(**arrays, precision=precision, typical=typical)
         usable |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])

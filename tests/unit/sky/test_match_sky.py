@@ -2,6 +2,7 @@
 
 import logging
 
+import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
@@ -251,6 +252,14 @@ def test_exposures_have_one_level_for_all_detectors(tmp_path, measure, skymethod
     if "match" in skymethod:
         assert [sky.island for sky in record.levels.values()] == [1] * 4
         assert sorted(o.residual for o in record.overlaps) == pytest.approx([-0.5, 0.5], abs=1e-6)
+
+
+def test_background_images_are_taken_off_before_the_sky_is_measured(tmp_path, measure, caplog):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (k, 0)) for k in range(2)]
+    asdf.AsdfFile({"data": np.full((60, 60), 4.5)}).write_to(tmp_path / "b.asdf")
+    record = measure(grid_of(tmp_path, paths), background_images={"m0": str(tmp_path / "b.asdf")})
+    assert levels(record) == pytest.approx([0, 5.5])
+    assert "1 of 2 members have no background image: m1" in caplog.messages
 
 
 def test_skip_gives_zero_to_all_without_reading_a_pixel(tmp_path, measure):

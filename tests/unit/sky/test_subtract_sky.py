@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
@@ -175,6 +176,21 @@ def test_gradients_are_subtracted_or_noted_for_all_later_steps(cal, tmp_path):
     with open_image(tmp_path / "True.asdf") as model:
         assert list(model.meta.background.slope_error) == [0.001, 0.002]
         assert model.validate() is None
+
+
+def test_background_images_are_subtracted_in_the_members_units_and_recorded(cal, tmp_path):
+    before = arrays_of(cal)["data"]
+    background = np.linspace(0, 1, before.size, dtype=np.float32).reshape(before.shape)
+    asdf.AsdfFile({"data": background}).write_to(tmp_path / "b.asdf")
+    sky = sky_file(tmp_path / "sky.json", 0.125)
+    subtract_sky(cal, sky, tmp_path / "out.asdf", "m", background=str(tmp_path / "b.asdf"))
+    expected = (before - background) * np.float32(CONVERSION) - np.float32(0.125)
+    np.testing.assert_array_equal(arrays_of(tmp_path / "out.asdf")["data"], expected)
+    with open_image(tmp_path / "out.asdf") as model:
+        assert dict(model.meta.wfimosaic.background_image) == {
+            "path": str(tmp_path / "b.asdf"),
+            "sha256": file_hash(tmp_path / "b.asdf"),
+        }
 
 
 def test_levels_of_the_user_are_subtracted_under_a_name_that_the_schema_has(cal, tmp_path):

@@ -39,6 +39,7 @@ def test_defaults_are_the_documented_ones():
     assert config["skymatch"] == {
         "skip": False,
         "skymethod": "match",
+        "background_images": None,
         "match_by": "member",
         "plane": False,
         "match_down": True,
@@ -130,6 +131,8 @@ def test_way_of_writing_makes_no_difference(one, other):
         ({"skymatch": {"plane": True, "skymethod": "local"}}, r"plane: .* local does not: take match"),
         ({"skymatch": {"plane": True, "match_by": "exposure"}}, r"plane: .* set match_by: member"),
         ({"skymatch": {"plane": True, "skystat": "mode"}}, r"plane: mode is too coarse .* skystat: median"),
+        ({"skymatch": {"background_images": "b.asdf"}}, r"background_images: 'b.asdf' does not match"),
+        ({"skymatch": {"background_images": {"a": 1}}}, r"background_images\.a: 1 is not of type 'string'"),
         ({"skymatch": {"skystat": "modus"}}, r"skymatch\.skystat: 'modus' is not one of median, midpt, mean, mode"),
         ({"resample": {"pixfrac": 1.5}}, r"resample\.pixfrac: 1\.5 .* maximum of 1 \(Size of the drops"),
         ({"resample": {"pixfrac": 0}}, r"resample\.pixfrac: 0 "),
