@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from ..errors import InputError
 from ..files.atomic_write import atomic_write
 
 
@@ -85,7 +86,7 @@ class SkyRecord:
 
 
 def write_sky_record(record, path):
-    """Write a SkyRecord as JSON.
+    """Write a SkyRecord as JSON, a line for each level and each overlap: levels come first and can be read alone.
 
     Parameters
     ----------
@@ -93,21 +94,53 @@ def write_sky_record(record, path):
     path : str or Path
     """
     stems = list(record.levels)
-    tree = {
-        "method": record.method,
-        "unit": "MJy/sr",
-        "levels": {stem: asdict(level) for stem, level in record.levels.items()},
-        "overlaps": [_entry(overlap, stems) for overlap in record.overlaps],
-        "whole": record.whole,
-    }
+    levels = [_line(asdict(level), stem) for stem, level in record.levels.items()]
+    overlaps = [_line(_entry(overlap, stems)) for overlap in record.overlaps]
+    whole = [_line(sample, stem) for stem, sample in record.whole.items()]
+    parts = [
+        f'"method": {json.dumps(record.method)}',
+        '"unit": "MJy/sr"',
+        _block("levels", levels, "{}"),
+        _block("overlaps", overlaps, "[]"),
+        _block("whole", whole, "{}"),
+    ]
     with atomic_write(path) as part:
-        part.write_text(json.dumps(tree, indent=1) + "\n")
+        part.write_text("{\n " + ",\n ".join(parts) + "\n}\n")
+
+
+def _line(value, key=None):
+    return (f"{json.dumps(key)}: " if key is not None else "") + json.dumps(value)
+
+
+def _block(name, lines, brackets):
+    inside = "\n  " + ",\n  ".join(lines) + "\n " if lines else ""
+    return f"{json.dumps(name)}: {brackets[0]}{inside}{brackets[1]}"
 
 
 def _entry(overlap, stems):
     entry = asdict(overlap)
     paired = {name: [entry.pop(f"{name}_i"), entry.pop(f"{name}_j")] for name in PAIRED}
     return entry | {"members": [stems[overlap.i], stems[overlap.j]]} | paired
+
+
+def read_sky_level(path, stem):
+    """Read what `write_sky_record` wrote of one member, and no more of the file than its levels.
+
+    Parameters
+    ----------
+    path : str or Path
+    stem : str
+
+    Returns
+    -------
+    SkyLevel
+    """
+    start = f"  {json.dumps(stem)}: "
+    with open(path) as file:
+        for line in file:
+            if line.startswith(start):
+                return _level(**json.loads(line[len(start) :].rstrip(",\n")))
+    raise InputError(f"{path}: has no sky level of {stem}: delete it, it will be made again")
 
 
 def read_sky_record(path):

@@ -14,7 +14,7 @@ from ..images.sky_noise import measure_sky_noise
 from ..images.sky_plane import SkyPlane
 from ..images.stored_image import stored_member
 from .read_noise import read_noise_variance, typical_read_noise
-from .sky_record import read_sky_record
+from .sky_record import read_sky_level
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def subtract_sky(
         exclude: a member without any usable pixel is written all the same, and adds nothing to the
         mosaic; fail: it is an error.
     """
-    sky_level = read_sky_record(sky).levels[stem]
+    sky_level = read_sky_level(sky, stem)
     with stored_member(member, sky_level.fingerprint, validate_checksums=True) as image:
         if not skip:
             check_has_sky(member, image)

@@ -2,7 +2,17 @@
 
 import json
 
-from wfimosaic.sky.sky_record import Overlap, SkyLevel, SkyRecord, SkySample, read_sky_record, write_sky_record
+import pytest
+from wfimosaic.errors import InputError
+from wfimosaic.sky.sky_record import (
+    Overlap,
+    SkyLevel,
+    SkyRecord,
+    SkySample,
+    read_sky_level,
+    read_sky_record,
+    write_sky_record,
+)
 
 RECORD = SkyRecord(
     method="global+match",
@@ -18,6 +28,18 @@ RECORD = SkyRecord(
 def test_record_is_read_as_it_was_written(tmp_path):
     write_sky_record(RECORD, tmp_path / "sky.json")
     assert read_sky_record(tmp_path / "sky.json") == RECORD
+
+
+def test_a_level_is_read_alone(tmp_path):
+    write_sky_record(RECORD, tmp_path / "sky.json")
+    for stem, level in RECORD.levels.items():
+        assert read_sky_level(tmp_path / "sky.json", stem) == level
+    # What follows the levels is not looked at.
+    text = (tmp_path / "sky.json").read_text()
+    (tmp_path / "sky.json").write_text(text[: text.index("overlaps")])
+    assert read_sky_level(tmp_path / "sky.json", "b") == RECORD.levels["b"]
+    with pytest.raises(InputError, match=r"sky\.json: has no sky level of c"):
+        read_sky_level(tmp_path / "sky.json", "c")
 
 
 def test_json_names_members_and_unit(tmp_path):
