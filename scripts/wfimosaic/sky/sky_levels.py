@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import coo_array, diags_array
 from scipy.sparse.csgraph import connected_components
 
-from .sparse_inverse import SparseInverse
+from .sparse_inverse import SparseInverse, grouped
 
 # Errors that are drawn are good to 5 %.
 DRAWS, DRAWN_AT_ONCE = 200, 20
@@ -81,7 +81,8 @@ def match_levels(count, overlaps, match_down=True, units=None, plane=False, by_c
     slope_error = errors[:, 1:] if plane else np.zeros(slope.shape)
     for values in (level, slope, errors, slope_error):
         values[~equations.matched] = np.nan
-    islands = [np.flatnonzero(np.isin(units, island)) for island in equations.islands]
+    members = grouped(units)
+    islands = [np.sort(np.concatenate([members[unit] for unit in island])) for island in equations.islands]
     return Levels(level[units], errors[units, 0], slope[units], slope_error[units], islands, step_error)
 
 
@@ -119,9 +120,7 @@ def find_islands(count, pairs):
     i, j = np.array(pairs, int).reshape(-1, 2).T
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
     _, labels = connected_components(graph, directed=False)
-    order = np.argsort(labels, kind="stable")
-    islands = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if count else []
-    return sorted(islands, key=len, reverse=True)
+    return sorted(grouped(labels), key=len, reverse=True)
 
 
 def _places(overlaps, count):

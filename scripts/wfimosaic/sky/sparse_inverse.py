@@ -84,14 +84,21 @@ class SparseInverse:
 
 
 def _shells(matrix):
-    # Of each connected part, from a node at its rim: the last that is reached from the first.
+    # Of one connected part after the other, from a node at its rim: the last that is reached from the first.
     _, labels = connected_components(matrix, directed=False)
-    depth = np.empty(matrix.shape[0], int)
-    starts = np.unique(labels, return_index=True)[1]
-    for start in starts:
-        rim = breadth_first_order(matrix, start, directed=False, return_predecessors=False)[-1]
-        order, before = breadth_first_order(matrix, rim, directed=False)
-        depth[rim] = 0
-        for node in order[1:]:
-            depth[node] = depth[before[node]] + 1
-    return [np.flatnonzero(depth == k) for k in range(depth.max(initial=-1) + 1)]
+    return [shell for part in grouped(labels) for shell in _shells_of(part, matrix[part][:, part])]
+
+
+def _shells_of(part, matrix):
+    rim = breadth_first_order(matrix, 0, directed=False, return_predecessors=False)[-1]
+    order, before = breadth_first_order(matrix, rim, directed=False)
+    depth = np.zeros(len(part), int)
+    for node in order[1:]:
+        depth[node] = depth[before[node]] + 1
+    return [part[shell] for shell in grouped(depth)]
+
+
+def grouped(labels):
+    """Return the indices of equal labels: list of ndarray of int, each in order, by ascending label."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(order) else []

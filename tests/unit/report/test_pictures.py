@@ -157,6 +157,18 @@ def test_members_are_listed_with_what_was_excluded_and_why(finished_product, fla
     assert f"2027-03-01 00:10:00 139 {sky.level:.3g} {sky.error:.3g} 1 " in words
 
 
+def test_gradients_are_listed_where_there_are_any(finished_product, flags, tmp_path):
+    record, stem = read_sky_record(finished_product.sky), finished_product.stems[2]
+    record.levels[stem] = replace(record.levels[stem], slope=(0.00123, -0.00456), slope_error=(0.001, 0.001))
+    write_sky_record(record, tmp_path / "sky.json")
+    list_members(
+        finished_product.mosaic, finished_product.grid, tmp_path / "sky.json", flags, tmp_path / "members.html"
+    )
+    words = words_of(tmp_path / "members.html")
+    assert "island gradient to the right [MJy/sr] upwards outliers [%]" in words
+    assert " 1 0.00123 -0.00456 " in words and " 1 - - " in words
+
+
 def test_settings_are_complete_and_what_differs_is_marked(finished_product, tmp_path):
     config = complete({"associations": ["asn.json"], "results": "elsewhere", "picture": {"upper_percentile": 99}})
     list_settings(finished_product.mosaic, tmp_path / "settings.html", config)
