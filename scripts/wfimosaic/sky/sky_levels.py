@@ -96,11 +96,11 @@ def step_variances(overlaps):
     Returns
     -------
     ndarray of float64, shape (number of overlaps,)
-        Positive: data without noise have the smallest of the others, or 1.
+        Positive: data without noise have what is typical of the others, or 1.
     """
     variance = np.array([(o.error_i**2 + o.error_j**2) / o.share for o in overlaps])
     positive = variance > 0
-    return np.where(positive, variance, variance[positive].min() if positive.any() else 1.0)
+    return np.where(positive, variance, np.median(variance[positive]) if positive.any() else 1.0)
 
 
 def find_islands(count, pairs):
