@@ -11,5 +11,4 @@ with job(snakemake) as j:
         j.output.seams,
         j.output.steps,
         j.wildcards.product,
-        **j.params.settings,
     )

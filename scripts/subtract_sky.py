@@ -4,4 +4,11 @@ from wfimosaic.workflow.job import job
 from wfimosaic.sky.subtract_sky import subtract_sky
 
 with job(snakemake) as j:
-    subtract_sky(j.input.member, j.input.sky, j.output.image, j.wildcards.member, **j.params.settings)
+    subtract_sky(
+        j.input.member,
+        j.input.sky,
+        j.output.image,
+        j.wildcards.member,
+        background=j.input.background or None,
+        **j.params.settings,
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 # Where our defaults differ from romancal's on purpose, both take ours; weights are romancal's, which has not got ours.
 ALIKE = {
-    "skymatch": {"subtract": True, "dqbits": "~DO_NOT_USE+NON_SCIENCE"},
+    "skymatch": {"subtract": True, "skystat": "mode", "dqbits": "~DO_NOT_USE+NON_SCIENCE"},
     "outlier_detection": {"good_bits": "~DO_NOT_USE+NON_SCIENCE", "weight_type": "ivm"},
     "resample": {"good_bits": "~DO_NOT_USE+NON_SCIENCE", "weight_type": "ivm"},
 }

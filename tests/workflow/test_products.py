@@ -104,13 +104,33 @@ def test_run_that_makes_what_it_was_asked_for_calls_nothing_missing(new_project,
 
 def test_subtracting_or_noting_the_sky_gives_the_same_mosaic(new_project, simulated):
     project = new_project(simulated.paths[::2])
-    output = project.run(skymatch={"subtract": False})
+    output = project.run(skymatch={"subtract": False, "plane": True})
     assert re.search(r"^\w+: \d of \d (jobs|members) done; the run: \d+ %, about \d+ s left$", output, re.M)
     noted = arrays_of(project.result("P_i2d.asdf"))
     with asdf.open(project.result(f"{simulated.stems[0]}_skymatch.asdf")) as file:
         assert not file["roman"]["meta"]["background"]["subtracted"]
-    project.run(skymatch={"subtract": True})
+        assert any(file["roman"]["meta"]["background"]["slope"])
+    project.run(skymatch={"subtract": True, "plane": True})
     assert_same_bytes(arrays_of(project.result("P_i2d.asdf")), noted)
+
+
+def test_levels_and_background_images_of_the_user(new_project, simulated):
+    project = new_project(simulated.paths[:2])
+    first, second = (path.name.removesuffix("_cal.asdf") for path in project.members)
+    asdf.AsdfFile({"data": np.full((256, 256), 0.25, np.float32)}).write_to(project.folder / f"{first}_light.asdf")
+    (project.folder / "levels.txt").write_text(f"{first} 0.125\n{second}_cal.asdf 0.5\n")
+    options = {"skymethod": "user", "skylist": "levels.txt", "background_images": "{stem}_light.asdf"}
+    targets = [f"results/P/{stem}_skymatch.asdf" for stem in (first, second)]
+    output = project.run(*targets, skymatch=options)
+    for path, target, background, level in zip(project.members, targets, (0.25, 0), (0.125, 0.5), strict=True):
+        with asdf.open(path) as cal, asdf.open(project.folder / target) as image:
+            factor = np.float32(cal["roman"]["meta"]["photometry"]["conversion_megajanskys"])
+            before, after = (np.asarray(file["roman"]["data"]) for file in (cal, image))
+            expected = (before - np.float32(background)) * factor - np.float32(level)
+            np.testing.assert_array_equal(after, expected)
+    options["background_images"] = {"nobody": "light.asdf"}
+    code, output = project.snakemake(skymatch=options)
+    assert code == 1 and "nobody is no member of the associations" in output
 
 
 def test_one_core_gives_the_same_bytes_as_two(finished, new_project, simulated):
@@ -183,9 +203,9 @@ def test_skycell(new_project, simulated):
 def test_images_of_a_real_simulator(new_project, shared):
     files = sorted((shared / "data" / "romanisim_f158").glob("*_cal.asdf"))
     project = new_project(files)
-    project.run(outlier_detection={"weight_type": "ivm"})
+    project.run(skymatch={"skystat": "mode"}, outlier_detection={"weight_type": "ivm"})
     levels = json.loads(project.result("P_sky.json").read_text())["levels"]
-    # What romancal 1.1.0 finds with its weights; the noise of a pixel is 0.028 MJy/sr.
+    # What romancal 1.1.0 finds with its statistic and weights; the noise of a pixel is 0.028 MJy/sr.
     assert [m["level"] for m in levels.values()] == pytest.approx([0.01388, 0.02916, 0, 0.05218], abs=1e-4)
     for path, expected in zip(files, [3419, 3103, 2019, 2793], strict=True):
         with asdf.open(project.result(path.name.replace("_cal", "_outlier_detection"))) as file:

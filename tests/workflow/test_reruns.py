@@ -34,8 +34,9 @@ OPTIONS = [
 
 @pytest.mark.parametrize(("section", "name", "value", "reruns"), OPTIONS, ids=lambda value: str(value)[:30])
 def test_option(finished, section, name, value, reruns):
-    if str(value).endswith(".asdf"):
-        (finished.folder / value).touch()
+    if str(value).endswith((".asdf", ".txt")):
+        for member in finished.members:
+            (finished.folder / value.replace("{stem}", member.name.removesuffix("_cal.asdf"))).touch()
     expected = jobs_of(*reruns) | ({"save_exposures": 1} if name == "save_intermediate_results" else {})
     if value == "romancal":  # the method that compares with the median alone
         del expected["compare_exposures"]

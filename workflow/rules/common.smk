@@ -11,6 +11,7 @@ sys.path.insert(0, SCRIPTS)
 
 from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.errors import InputError
+from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.workflow.job_requests import memory, runtime
 from wfimosaic.workflow.settings import check_files_exist, complete
@@ -28,6 +29,10 @@ try:
     LOCAL = workflow.storage_settings.default_storage_provider is None
     if LOCAL:
         check_files_exist(SETTINGS)
+    exists = {} if LOCAL else {"exists": bool}
+    BACKGROUNDS = background_files(
+        SETTINGS["skymatch"]["background_images"], PRODUCTS, **exists
+    )
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
@@ -109,6 +114,21 @@ def for_method(method, path):
     """A file that is an input only if outliers are found by a method."""
     options = SETTINGS["outlier_detection"]
     return path if options["method"] == method and not options["skip"] else []
+
+
+def background_list(wildcards):
+    """Background images of the members of a product that have one."""
+    return list(BACKGROUNDS[wildcards.product].values())
+
+
+def background_file(wildcards):
+    """The background image of a member, if it has one."""
+    return BACKGROUNDS[wildcards.product].get(wildcards.member, [])
+
+
+def background_names(wildcards):
+    """The members of a product that have a background image, as those are listed."""
+    return list(BACKGROUNDS[wildcards.product])
 
 
 def member_list(wildcards):

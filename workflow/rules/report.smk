@@ -87,7 +87,6 @@ rule plot_sky:
         mem_mb=memory("plot_sky"),
         runtime=runtime("plot_sky"),
     params:
-        settings=settings("plot_sky"),
         code=code_version("plot_sky"),
     script:
         "../../scripts/plot_sky.py"

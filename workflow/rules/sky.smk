@@ -10,6 +10,8 @@ rule match_sky:
     input:
         members=member_files,
         grid=rules.define_grid.output.grid,
+        skylist=SETTINGS["skymatch"]["skylist"] or [],
+        backgrounds=background_list,
     output:
         sky=f"{RESULTS}/{{product}}/{{product}}_sky.json",
     log:
@@ -24,6 +26,7 @@ rule match_sky:
         runtime=runtime("match_sky"),
     params:
         settings=settings("match_sky"),
+        background_names=background_names,
         members=member_list,
         code=code_version("match_sky"),
     script:
@@ -35,6 +38,7 @@ rule subtract_sky:
     input:
         member=member_file,
         sky=rules.match_sky.output.sky,
+        background=background_file,
     output:
         image=f"{RESULTS}/{{product}}/{{member}}_skymatch.asdf",
     log:

@@ -134,9 +134,9 @@ def _describe(index, member, image, place, judge):
         "member": member.stem,
         "exposure": member.group,
         "pixel": [column, row],
-        "value": data - float(image.level),
+        "value": data - float(image.sky.at(row, column)),
         "err": err,
-        "sky": float(image.full_level),
+        "sky": float(image.full_sky.at(row, column)),
         "flags": [name for name, bit in FLAG_BITS.items() if dq & bit],
         "outlier": bool(dq & FLAG_BITS["OUTLIER"]),
     }

@@ -55,6 +55,12 @@ def flux_scale(path, model, skip=False, counts_allowed=False):
     return np.float32(factor)
 
 
+def check_has_sky(path, model):
+    """Raise InputError if the sky has been subtracted from an image."""
+    if (model.meta.get("background") or {}).get("subtracted"):
+        raise InputError(f"{path}: its sky is subtracted already: give the _cal file, or set skymatch.skip")
+
+
 def step_status(model, step):
     """Return the status of a calibration step in the metadata: COMPLETE, SKIPPED, INCOMPLETE ..."""
     return str((model.meta.get("cal_step") or {}).get(step, "INCOMPLETE"))

@@ -14,6 +14,7 @@ from ..files.fingerprint import check_not_replaced
 from ..files.plain_asdf import plain_asdf
 from ..files.strips import release_pages
 from .image_file import input_errors
+from .sky_plane import SkyPlane
 
 
 class StoredImage:
@@ -22,8 +23,8 @@ class StoredImage:
     Nothing is validated and no WCS is made, so that neither roman_datamodels nor gwcs is imported: half of
     the time of a job on one member. `image_file.open_image` does both once, when the grid is defined.
 
-    `meta` contains its metadata, `full_level` the member's whole sky level, `level` what of it is still to be
-    subtracted from the data [MJy/sr].
+    `meta` contains its metadata, `full_sky` the member's whole sky, `sky` what of it is still to be
+    subtracted from the data: see `SkyPlane`.
 
     Parameters
     ----------
@@ -46,8 +47,9 @@ class StoredImage:
             self._tree = self._file["roman"]
             self.meta = self._tree["meta"]
         background = self.meta.get("background") or {}
-        self.full_level = np.float32(background.get("level") or 0.0)
-        self.level = np.float32(0) if background.get("subtracted") else self.full_level
+        shape = self["data"].shape if "data" in self else (1, 1)
+        self.full_sky = SkyPlane.of(background, shape)
+        self.sky = SkyPlane(shape) if background.get("subtracted") else self.full_sky
 
     def __contains__(self, name):
         return name in self._tree

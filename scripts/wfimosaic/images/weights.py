@@ -89,6 +89,6 @@ def weighted_part(image, part, weight_type, good_bits):
             blocks = np.asarray(image.meta["wfimosaic"]["sky_noise"])
             variance = sky_noise_in(blocks, image["data"].shape, (strip, columns))
         weight[local] = pixel_weights(weight_type, good, variance, image.meta["exposure"].get("exposure_time"))
-        data[local] = np.where(good, values - image.level, 0)
+        data[local] = np.where(good, values - image.sky.over(strip, columns), 0)
         complete = complete and np.count_nonzero(weight[local]) == np.count_nonzero((dq & bad_bits(good_bits)) == 0)
     return data, weight, complete

@@ -183,7 +183,7 @@ def open_others(comparison, member, path, neighbours):
             looked = Other(
                 *(np.asarray(image[name]) for name in ("data", "err", "dq")),
                 bad_bits(comparison.good_bits),
-                image.level,
+                image.sky,
                 image.meta["instrument"]["optical_element"],
                 variance / _typical_variances(its_path, comparison.good_bits)[0],
             )
@@ -210,7 +210,7 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
     Candidates
     """
     outer = area.grown(1, Rectangle.whole(member.shape))
-    data = image.read("data", outer.slices) - image.level
+    data = image.read("data", outer.slices) - image.sky.over(*outer.slices)
     good = good_pixels(data, image.read("dq", outer.slices), comparison.good_bits)
     inner = area.within(outer)
     err = image.read("err", area.slices)

@@ -99,7 +99,7 @@ def _flags(image, median, settings):
 
 
 def _read(image, cutout):
-    return image.read("data", cutout.slices) - image.level, image.read("err", cutout.slices)
+    return image.read("data", cutout.slices) - image.sky.over(*cutout.slices), image.read("err", cutout.slices)
 
 
 def _on_grid(grid, stem):

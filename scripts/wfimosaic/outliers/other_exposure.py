@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..images.sky_plane import SkyPlane
 from .phase_factor import phase_factor
 
 # Share of the interpolation's weight that good pixels must have.
@@ -19,7 +20,8 @@ ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
 SURE_LIGHT = 2.0
 # Of a bright star's halo: what rings differ by, and, times the sine of the angle, spikes that have turned.
 RINGS, SPIKES = 0.0040, 0.12
-# Of the halo: what a pixel may have alone, also times the sine of the angle; more only as far as its own neighbours have it, times this.
+# Of the halo: what a pixel may have alone, and times the sine of the angle; more only as far as its own neighbours
+# have it, times this.
 SINGLE_PIXEL, SINGLE_TURNED, LIKE_NEIGHBOURS = 0.0008, 0.006, 2.0
 
 
@@ -47,7 +49,7 @@ class Candidates:
 class Other:
     """Pixels of another exposure: whole arrays, which may be mapped from a file.
 
-    `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the sky `level` to subtract, the
+    `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the `sky` to subtract, the
     `optical_element`, and `noise_ratio`: the candidates' typical variance over this one's.
     """
 
@@ -55,7 +57,7 @@ class Other:
     err: np.ndarray
     dq: np.ndarray
     bad: np.uint32
-    level: float
+    sky: SkyPlane
     optical_element: str
     noise_ratio: float = 1.0
 
@@ -65,9 +67,9 @@ def deviation_and_allowed(candidates, other, x, y, turn):
 
     A pixel may differ from the linear interpolation between the other exposure's pixels by what the PSF can do: the
     light above the darkest pixel around may grow by the phase factor, a tenth of the range of the pixels around may
-    come from PSFs that differ, and rings and spikes of bright stars may lie elsewhere. And by noise: of the
-    interpolation, and of the pixel. A ray raises its own Poisson noise, so that this is limited to what the other
-    exposure's pixels have.
+    come from PSFs that differ, or, where that is less, all light above the sky may grow with a smaller part of the
+    range; rings and spikes of bright stars may lie elsewhere. And by noise: of the interpolation, and of the pixel. A
+    ray raises its own Poisson noise, so that this is limited to what the other exposure's pixels have.
 
     Parameters
     ----------
@@ -99,7 +101,7 @@ def _compare(pixels, other, x, y, turn):
     fx, fy = (x - column).astype(np.float32), (y - row).astype(np.float32)
     first = (row - 1) * other.data.shape[1] + column - 1
     places = first + (np.arange(4)[:, None] * other.data.shape[1] + np.arange(4)).reshape(16, 1)
-    values = other.data.ravel()[places].astype(np.float32) - np.float32(other.level)
+    values = other.data.ravel()[places].astype(np.float32) - other.sky.at(*np.divmod(places, other.data.shape[1]))
     good = ((other.dq.ravel()[places] & other.bad) == 0) & np.isfinite(values)
     middle = [5, 6, 9, 10]
     variance = other.err.ravel()[places[middle]].astype(np.float32) ** 2
@@ -128,7 +130,9 @@ def _compare(pixels, other, x, y, turn):
     deviation = pixels.value - interpolated
     like_neighbours = LIKE_NEIGHBOURS * np.maximum(pixels.neighbours - interpolated - sigma / 2, 0)
     halo = (RINGS + SPIKES * turn) * pixels.halo
-    blur += np.where(deviation > 0, np.minimum(halo, (SINGLE_PIXEL + SINGLE_TURNED * turn) * pixels.halo + like_neighbours), halo)
+    blur += np.where(
+        deviation > 0, np.minimum(halo, (SINGLE_PIXEL + SINGLE_TURNED * turn) * pixels.halo + like_neighbours), halo
+    )
 
     # As bright as the other exposure allows the pixel to be, it has this variance at most.
     with np.errstate(over="ignore", invalid="ignore"):  # where all pixels are bad, or all that weigh

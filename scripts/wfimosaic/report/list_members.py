@@ -18,6 +18,8 @@ HEADER = [
     "start",
     "time [s]",
     "sky level [MJy/sr]",
+    "its error",
+    "island",
     "outliers [%]",
     "other bad [%]",
     "part of mosaic [%]",
@@ -57,6 +59,8 @@ def list_members(mosaic, grid, sky, flags, page):
                 str(exposure["start_time"][k])[:19].replace("T", " "),
                 float(exposure["exposure_time"][k]),
                 levels[count.stem].level,
+                levels[count.stem].error,
+                levels[count.stem].island,
                 100 * count.outliers / count.pixels,
                 100 * count.other_bad / count.pixels,
                 100 * float(share),
@@ -64,9 +68,14 @@ def list_members(mosaic, grid, sky, flags, page):
             ]
             for k, (count, share) in enumerate(zip(counts, shares, strict=True))
         ]
+    header = HEADER
+    if any(level.slope for level in levels.values()):
+        header = [*HEADER[:9], "gradient to the right [MJy/sr]", "upwards", *HEADER[9:]]
+        for row in rows:
+            row[9:9] = levels[row[1]].slope or (None, None)
     marked = {k for k, row in enumerate(rows) if row[-1]}
     heading = f"{len(rows)} members of {len(set(groups.values()))} exposures"
-    sections = [Section(heading, table=Table(HEADER, rows, marked)), _excluded_section(excluded)]
+    sections = [Section(heading, table=Table(header, rows, marked)), _excluded_section(excluded)]
     write_page(page, f"Members of {name}", sections)
 
 

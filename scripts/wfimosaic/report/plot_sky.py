@@ -1,5 +1,7 @@
 """Draw the sky levels of the members, and the residual sky offsets where they overlap."""
 
+from itertools import zip_longest
+
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
@@ -14,9 +16,10 @@ STRONG = 5
 MAX_MEMBERS_NAMED = 30
 # So many overlaps are drawn with finer lines and dots.
 MANY = 200
+NORMAL = 1 / np.sqrt(2 * np.pi)
 
 
-def plot_sky(sky, grid, levels, seams, steps, product, **statistic):
+def plot_sky(sky, grid, levels, seams, steps, product):
     """Draw three pictures of the sky matching as PNG.
 
     Parameters
@@ -30,12 +33,10 @@ def plot_sky(sky, grid, levels, seams, steps, product, **statistic):
         offsets between members in units of their error, and the same offsets one by one.
     product : str
         For the titles.
-    **statistic
-        See `measure_seams`.
     """
     grid = read_grid(grid)
     record = read_sky_record(sky)
-    found = measure_seams(record, statistic)
+    found = measure_seams(record)
     _plot_levels(record, grid, levels, product)
     _plot_seams(found, grid, seams, product)
     _plot_steps(found, steps, product)
@@ -44,13 +45,16 @@ def plot_sky(sky, grid, levels, seams, steps, product, **statistic):
 def _plot_levels(record, grid, picture, product):
     level = np.array([sky.level for sky in record.levels.values()])
     matched = np.array([sky.status == "COMPLETE" for sky in record.levels.values()])
+    error = np.array([sky.error or 0.0 for sky in record.levels.values()])
     before = sky_before(record)
     number = np.arange(1, len(level) + 1)
     with saved_figure(picture, (9, 4.6)) as figure:
         axes = figure.add_subplot()
         _shade_exposures(axes, grid)
         axes.plot(number, before, "o", mfc="none", color="tab:blue", label="before")
-        axes.plot(number, np.where(matched, before - level, np.nan), "o", color="tab:orange", label="after")
+        axes.errorbar(
+            number, np.where(matched, before - level, np.nan), error, fmt="o", color="tab:orange", label="after"
+        )
         if not matched.all():
             axes.plot(number[~matched], before[~matched], "x", color="tab:red", label="no level found")
         axes.set_xlabel("Member (shaded by exposure)")
@@ -97,10 +101,11 @@ def _shade_exposures(axes, grid):
 def _plot_seams(found, grid, picture, product):
     outlines = [member.outline(128) for member in grid.members]
     middles = np.array([outline.mean(axis=0) for outline in outlines])
-    with sky_chart(picture, grid, np.concatenate(outlines), f"{product}   residual sky offsets") as axes:
+    title = f"{product}   residual sky offsets{_worst(found, grid)}"
+    with sky_chart(picture, grid, np.concatenate(outlines), title) as axes:
         for outline in outlines:
             axes.fill(*outline.T, facecolor="none", edgecolor="0.8", linewidth=0.7)
-        step = found.after / found.error
+        step = found.scaled
         order = np.argsort(np.abs(step))
         lines = LineCollection(
             middles[found.pairs[order]],
@@ -110,15 +115,37 @@ def _plot_seams(found, grid, picture, product):
         )
         lines.set_array(step[order])
         axes.add_collection(lines)
-        axes.plot(*middles.T, "o", color="black", markersize=4)
+        named = len(middles) <= MAX_MEMBERS_NAMED
+        axes.plot(*middles.T, "o", color="black", markersize=11 if named else 4)
+        if named:
+            for number, middle in enumerate(middles, 1):
+                axes.text(*middle, number, color="white", fontsize=7, ha="center", va="center")
+            names = [f"{number} {member.stem}" for number, member in enumerate(grid.members, 1)]
+            _list_names(axes, names)
         bar = axes.figure.colorbar(lines, ax=axes, shrink=0.85, pad=0.03, extend="both")
         bar.set_label("Residual sky offset [in units of its error]")
         if len(step) == 0:
             _say(axes, "No overlap was compared")
 
 
+def _worst(found, grid):
+    if len(found.pairs) == 0:
+        return ""
+    worst = np.argmax(np.abs(found.scaled))
+    i, j = found.pairs[worst] + 1
+    return f"\nthe largest: {found.scaled[worst]:+.1f} errors, {found.after[worst]:+.2g} MJy/sr, between {i} and {j}"
+
+
+def _list_names(axes, names):
+    half = (len(names) + 1) // 2
+    width = 3 + max(map(len, names))
+    lines = [left.ljust(width) + right for left, right in zip_longest(names[:half], names[half:], fillvalue="")]
+    text = {"fontsize": 6.5, "va": "top", "family": "monospace", "linespacing": 1.3}
+    axes.annotate("\n".join(lines), (0, 0), (0, -45), "axes fraction", textcoords="offset points", **text)
+
+
 def _plot_steps(found, picture, product):
-    step, count = found.after / found.error, len(found.pairs)
+    step, count = found.scaled, len(found.pairs)
     with saved_figure(picture, (9, 6)) as figure:
         upper, lower, histogram = figure.subplot_mosaic("AA;BC", width_ratios=(3, 1), height_ratios=(1, 1.3)).values()
         number = np.arange(1, count + 1)
@@ -140,12 +167,13 @@ def _plot_steps(found, picture, product):
         lower.set_ylim(-reach, reach)
         histogram.sharey(lower)
         histogram.hist(step, bins, orientation="horizontal", color="tab:orange", alpha=0.6)
-        if count and found.expected > 0:
+        if count:
             fine = np.linspace(-reach, reach, 400)
-            curve = np.exp(-((fine / found.expected) ** 2) / 2) / (found.expected * np.sqrt(2 * np.pi))
-            histogram.plot(curve * count * (bins[1] - bins[0]), fine, color="black", linewidth=1)
+            histogram.plot(
+                NORMAL * np.exp(-(fine**2) / 2) * count * (bins[1] - bins[0]), fine, color="black", linewidth=1
+            )
         rms = np.sqrt(np.mean(step**2)) if count else np.nan
-        text = f"scatter {rms:.2f}\nnoise alone {found.expected:.2f}"
+        text = f"scatter {rms:.2f}\nnoise alone 1"
         histogram.text(0.96, 0.97, text, transform=histogram.transAxes, ha="right", va="top", fontsize=9)
         histogram.set_xlabel("Overlaps")
         for axes in (upper, lower):

@@ -1,21 +1,25 @@
 """Measure the sky of every member and match them to each other."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 
-from ..errors import InputError
 from ..files.strips import strips
 from ..grid.grid import read_grid
-from ..images.calibration import flux_scale
+from ..images.background_image import background_image
+from ..images.calibration import check_has_sky, flux_scale
 from ..images.flags import bad_bits, good_pixels
 from ..images.image_file import mapped_pixels
+from ..images.sky_plane import relative_place
 from ..images.stored_image import stored_member
 from ..workers import run_in_workers
-from .overlaps import overlapping_pairs, pixels_inside
+from .overlaps import overlap_shares, overlapping_pairs, pixels_inside, split_overlap
 from .sky_levels import match_levels
 from .sky_record import Overlap, SkyLevel, SkyRecord, write_sky_record
 from .sky_statistic import measure_sky
+from .user_levels import read_user_levels
+from .whole_sky import add_whole_sky
 
 log = logging.getLogger(__name__)
 
@@ -23,16 +27,25 @@ log = logging.getLogger(__name__)
 # what each of them lacks.
 MAX_OF_OVERLAP = 2**20
 MAX_OF_MEMBER = 2**22
+# Statistics of a histogram are not known better from more pixels: their overlaps have romancal's weights.
+BY_COUNTS = ("mode", "midpt")
+# An overlap that alone decides about a difference leaves no step, and no noise: so much of the variance always counts.
+MIN_LEFT = 0.1
+# Members of an island, and islands, that a warning names.
+MAX_NAMED = 20
 
 
 def match_sky(
     grid,
     output,
     skymethod="match",
+    match_by="member",
+    plane=False,
     match_down=True,
     skip=False,
     stepsize=None,
-    skystat="mode",
+    skylist=None,
+    skystat="median",
     dqbits="~DO_NOT_USE+NON_SCIENCE",
     lower=None,
     upper=None,
@@ -42,6 +55,7 @@ def match_sky(
     binwidth=0.1,
     flux_skip=False,
     counts_allowed=False,
+    background_images=None,
     workers=1,
 ):
     """Find one sky level for each member of a grid.
@@ -55,13 +69,21 @@ def match_sky(
     skymethod : str
         local: each member's own sky; global: the lowest of these for all; match: differences that
         make overlaps agree; global+match: these, and what then is the lowest sky of each island of
-        overlapping members.
+        overlapping members; user: the levels that a file lists.
+    match_by : str
+        member: each has a level of its own; exposure: its detectors have one level.
+    plane : bool
+        Whether each member has a gradient, too.
     match_down, skip, stepsize
         See `match_levels`, the options, and `overlapping_pairs`.
+    skylist : str or None
+        See `read_user_levels`.
     skystat, dqbits, lower, upper, nclip, lsigma, usigma, binwidth
         See `measure_sky`.
     flux_skip, counts_allowed
         See `flux_scale`.
+    background_images : dict of str to str, optional
+        Files by stem, of members that have one: see `background_image`.
     workers : int
 
     References
@@ -69,9 +91,14 @@ def match_sky(
     romancal skymatch, stcal.skymatch.
     """
     grid = read_grid(grid)
-    count = len(grid.members)
+    if skip or skymethod == "user":
+        _write_given(grid, output, skymethod, None if skip else read_user_levels(skylist, grid.members))
+        return
     matching, whole = "match" in skymethod, skymethod != "match"
-    pairs = overlapping_pairs(grid, stepsize) if matching and not skip else {}
+    pairs = overlapping_pairs(grid, stepsize) if matching else {}
+    pieces = [
+        (i, j, piece) for (i, j), polygon in pairs.items() for piece in (split_overlap(polygon) if plane else [polygon])
+    ]
     statistics = {
         "skystat": skystat,
         "lower": lower,
@@ -81,51 +108,70 @@ def match_sky(
         "usigma": usigma,
         "binwidth": binwidth,
     }
-    if not skip:
-        bad_bits(dqbits)  # Before workers are forked: see there.
+    bad_bits(dqbits)  # Before workers are forked: see there.
+    backgrounds = background_images or {}
+    without = [member.stem for member in grid.members if member.stem not in backgrounds]
+    if backgrounds and without:
+        log.warning("%d of %d members have no background image: %s", len(without), len(grid.members), _some(without))
+    parts = [{} for _ in grid.members]
+    for number, (i, j, polygon) in enumerate(pieces):
+        parts[i][number] = parts[j][number] = polygon
     tasks = [
-        (
-            member,
-            {j if i == k else i: polygon for (i, j), polygon in pairs.items() if k in (i, j)},
-            whole,
-            dqbits,
-            statistics,
-            flux_skip,
-            counts_allowed,
-        )
-        for k, member in enumerate(grid.members)
+        (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, backgrounds.get(member.stem))
+        for member, polygons in zip(grid.members, parts, strict=True)
     ]
-    measured = [] if skip else list(run_in_workers(_measure_member, tasks, workers, "member"))
-    overlaps = _overlaps(pairs, measured)
-    levels, islands = match_levels(count, overlaps, match_down) if matching else (np.zeros(count), [])
-    valid = np.isfinite(levels) & (not skip)
-    levels = np.where(valid, levels, 0.0)
-    if whole and not skip:
-        levels, valid = _add_whole_sky(skymethod, levels, islands, [m["whole"] for m in measured])
-    _warn(grid, skymethod, skip, islands, valid)
+    measured = list(run_in_workers(_measure_member, tasks, workers, "member"))
+    overlaps = _overlaps(grid, pieces, measured, plane)
+    units = np.arange(len(tasks))
+    if match_by == "exposure":
+        units = np.unique([member.group for member in grid.members], return_inverse=True)[1]
+    found = match_levels(len(tasks), overlaps, match_down, units, plane, by_counts=skystat in BY_COUNTS)
+    level, error = found.level, found.error
+    if whole:
+        skies = [member["whole"] for member in measured]
+        level, error = add_whole_sky(skymethod, level, error, found.islands, skies, units)
+    island = {k: number for number, members in enumerate(found.islands, 1) for k in members.tolist()}
+    levels = {}
+    for k, member in enumerate(grid.members):
+        levels[member.stem] = SkyLevel(member.fingerprint, 0.0, "SKIPPED")
+        if np.isfinite(level[k]):
+            slopes = [tuple(values[k].tolist()) for values in (found.slope, found.slope_error)] if plane else ()
+            levels[member.stem] = SkyLevel(
+                member.fingerprint, float(level[k]), "COMPLETE", float(error[k]), island.get(k), *slopes
+            )
     record = SkyRecord(
         method=skymethod,
-        levels={
-            member.stem: SkyLevel(member.fingerprint, float(level), "COMPLETE" if good else "SKIPPED")
-            for member, level, good in zip(grid.members, levels, valid, strict=True)
-        },
-        overlaps=overlaps,
-        whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=False) if m["whole"]},
+        levels=levels,
+        overlaps=_residuals(overlaps, np.column_stack([level, found.slope]), found.step_error),
+        whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=True) if m["whole"]},
     )
     write_sky_record(record, output)
-    for stem, sky in record.levels.items():
+    _log(record, found.islands)
+
+
+def _write_given(grid, output, skymethod, levels):
+    # Levels that nothing is measured for: the user's, or none.
+    status = "COMPLETE" if levels else "SKIPPED"
+    given = {
+        member.stem: SkyLevel(member.fingerprint, level, status)
+        for member, level in zip(grid.members, levels or [0.0] * len(grid.members), strict=True)
+    }
+    write_sky_record(SkyRecord(skymethod, given, [], {}), output)
+    for stem, sky in given.items():
         log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
 
 
-def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, counts_allowed):
-    with stored_member(member.path, member.fingerprint) as image:
-        if (image.meta.get("background") or {}).get("subtracted"):
-            raise InputError(f"{member.path}: its sky is subtracted already: give the _cal file, or set skymatch.skip")
+def _measure_member(member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, background):
+    with (
+        stored_member(member.path, member.fingerprint) as image,
+        background_image(background, member.shape) as subtracted,
+    ):
+        check_has_sky(member.path, image)
         scale = flux_scale(member.path, image, flux_skip, counts_allowed)
         data, dq = (mapped_pixels(member.path, image, name) for name in ("data", "dq"))
 
         def good(pixels):
-            values = data[pixels] * scale
+            values = (data[pixels] - subtracted[pixels].astype(np.float32)) * scale
             return values[good_pixels(values, dq[pixels], dqbits)]
 
         def measure(pieces):
@@ -133,44 +179,71 @@ def _measure_member(member, neighbours, whole, dqbits, statistics, flux_skip, co
             # A dead detector would be the lowest sky of all.
             return measure_sky(values, **statistics) if values.any() else None
 
-        max_pixels = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(neighbours)))
+        max_pixels = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(polygons)))
         return {
             "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
             "overlaps": {
-                other: measure(pixels_inside(member, polygon, max_pixels)) for other, polygon in neighbours.items()
+                number: (measure(spans), _middle(member.shape, spans))
+                for number, polygon in polygons.items()
+                for spans in [pixels_inside(member, polygon, max_pixels)]
             },
         }
 
 
-def _overlaps(pairs, measured):
-    overlaps = []
-    for i, j in pairs:
-        a, b = measured[i]["overlaps"][j], measured[j]["overlaps"][i]
+def _middle(shape, spans):
+    # Of all pixels of (row, columns): u, v.
+    rows, columns = zip(*spans, strict=True) if spans else ((0,), (slice(0, 1),))
+    start, stop = (np.array([getattr(span, name) for span in columns]) for name in ("start", "stop"))
+    count = stop - start
+    x, y = count @ (start + stop - 1) / 2 / count.sum(), count @ rows / count.sum()
+    return tuple(float(value) for value in relative_place(shape, x, y))
+
+
+def _overlaps(grid, pieces, measured, plane):
+    found = []
+    for number, (i, j, polygon) in enumerate(pieces):
+        (a, place_i), (b, place_j) = (measured[k]["overlaps"][number] for k in (i, j))
         if a and b:
-            overlaps.append(Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise))
-    return overlaps
+            places = {"place_i": place_i, "place_j": place_j} if plane else {}
+            overlap = Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise, a.error, b.error, **places)
+            found.append((overlap, polygon))
+    noise = [[] for _ in grid.members]
+    for o, _ in found:
+        noise[o.i].append(o.noise_i)
+        noise[o.j].append(o.noise_j)
+    noise = np.array([np.median(values) if values else np.nan for values in noise])
+    shares = overlap_shares(grid, [(o.i, o.j, polygon) for o, polygon in found], noise)
+    return [replace(overlap, share=share) for (overlap, _), share in zip(found, shares, strict=True)]
 
 
-def _add_whole_sky(skymethod, levels, islands, whole):
-    measured = np.array([sky is not None for sky in whole])
-    rest = np.array([sky.sky if sky else np.nan for sky in whole]) - levels
-    # Members that share a level: none, all, or those of an island, a lonely one by itself.
-    lonely = np.setdiff1d(np.arange(len(levels)), np.concatenate([[], *islands])).astype(int)[:, None]
-    shared = {"local": np.arange(len(levels))[:, None], "global": [np.arange(len(levels))]}
-    valid = np.zeros(len(levels), bool)
-    for members in shared.get(skymethod, [*islands, *lonely]):
-        if measured[members].any():
-            valid[members] = True
-            levels[members] += np.nanmin(rest[members])
-    return np.where(valid, levels, 0.0), valid
+def _residuals(overlaps, planes, step_error):
+    residuals = []
+    planes = np.nan_to_num(planes)
+    for o, solved in zip(overlaps, step_error.tolist(), strict=True):
+        measured = o.error_i**2 + o.error_j**2
+        # What is measured and what is solved from it have the variance of the latter in common.
+        left = max(measured - solved**2, MIN_LEFT * measured)
+        step = o.sky_i - planes[o.i] @ (1, *o.place_i) - (o.sky_j - planes[o.j] @ (1, *o.place_j))
+        residuals.append(replace(o, residual=float(step), residual_error=float(np.sqrt(left))))
+    return residuals
 
 
-def _warn(grid, skymethod, skip, islands, valid):
-    if skip:
-        return
+def _log(record, islands):
+    for stem, sky in record.levels.items():
+        if sky.status == "COMPLETE":
+            slopes = zip(sky.slope or (), sky.slope_error or (), strict=True)
+            slope = "".join(f", {value:+.2g} +- {error:.1g}" for value, error in slopes)
+            log.info("%s: sky level %.6g +- %.2g%s MJy/sr", stem, sky.level, sky.error, slope)
+        else:
+            log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", stem, record.method)
+    stems = list(record.levels)
+    names = [", ".join(stems[k] for k in island) for island in islands]
+    for number, island in enumerate(names, 1):
+        log.info("island %d of %d: %s", number, len(islands), island)
     if len(islands) > 1:
-        names = "; ".join(", ".join(grid.members[k].stem for k in island[:20]) for island in islands)
-        log.warning("%d islands do not overlap, the sky between them is not matched: %s", len(islands), names)
-    for member, good in zip(grid.members, valid, strict=True):
-        if not good:
-            log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", member.stem, skymethod)
+        shown = "; ".join(_some([stems[k] for k in island]) for island in islands[:MAX_NAMED])
+        log.warning("%d islands do not overlap, the sky between them is not matched: %s", len(islands), shown)
+
+
+def _some(stems):
+    return ", ".join(stems[:MAX_NAMED]) + (" ..." if len(stems) > MAX_NAMED else "")

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from ..errors import InputError
 from ..files.atomic_write import atomic_write
 
 
@@ -12,25 +13,42 @@ class SkyLevel:
     """What is to be subtracted from a member.
 
     `level` [MJy/sr] is 0 where the `status` is SKIPPED, not COMPLETE; `fingerprint` is that of the file that was
-    measured.
+    measured. `error` [MJy/sr] is the level's 1-sigma error: with `match` that of its difference from the mean level of
+    its `island`, else of itself; None: unknown. Islands of overlapping members are numbered from 1; None: it overlaps
+    none, or nothing was matched. `slope` is what the sky gains from the member's middle to the right edge of its last
+    column and the upper edge of its last row [MJy/sr], with errors; None: planes were not asked for.
     """
 
     fingerprint: str
     level: float
     status: str
+    error: float | None = None
+    island: int | None = None
+    slope: tuple | None = None
+    slope_error: tuple | None = None
 
 
 class SkySample(NamedTuple):
-    """The `sky` of some pixels [MJy/sr]; after clipping, their `count` and standard deviation `noise` [MJy/sr]."""
+    """The `sky` of some pixels [MJy/sr] and its 1-sigma `error`.
+
+    `count` and `noise`, the standard deviation, are those of the pixels left after clipping.
+    """
 
     sky: float
     count: int
     noise: float
+    error: float
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """The sky of two members, number `i` < `j` from 0, where they overlap: see `SkySample`."""
+    """The sky of two members, number `i` < `j` from 0, where they overlap: see `SkySample`.
+
+    Where other members look too, the noise of these two is part of several overlaps: this one counts for a `share` of
+    what its pixels tell about the difference. `residual` is what the levels leave of the difference [MJy/sr],
+    `residual_error` what noise alone would. `place_i` and `place_j` are where it lies on the two members, from -1 to 1
+    between the edges of columns and rows, if they may have gradients.
+    """
 
     i: int
     j: int
@@ -40,6 +58,16 @@ class Overlap:
     count_j: int
     noise_i: float
     noise_j: float
+    error_i: float
+    error_j: float
+    share: float = 1.0
+    residual: float = 0.0
+    residual_error: float = 0.0
+    place_i: tuple = (0.0, 0.0)
+    place_j: tuple = (0.0, 0.0)
+
+
+PAIRED = ("noise", "error", "place")
 
 
 @dataclass(frozen=True)
@@ -58,28 +86,61 @@ class SkyRecord:
 
 
 def write_sky_record(record, path):
-    """Write a SkyRecord as JSON.
+    """Write a SkyRecord as JSON, a line for each level and each overlap: levels come first and can be read alone.
 
     Parameters
     ----------
     record : SkyRecord
     path : str or Path
     """
-    tree = {
-        "method": record.method,
-        "unit": "MJy/sr",
-        "levels": {stem: asdict(level) for stem, level in record.levels.items()},
-        "overlaps": [_entry(overlap, list(record.levels)) for overlap in record.overlaps],
-        "whole": record.whole,
-    }
+    stems = list(record.levels)
+    levels = [_line(asdict(level), stem) for stem, level in record.levels.items()]
+    overlaps = [_line(_entry(overlap, stems)) for overlap in record.overlaps]
+    whole = [_line(sample, stem) for stem, sample in record.whole.items()]
+    parts = [
+        f'"method": {json.dumps(record.method)}',
+        '"unit": "MJy/sr"',
+        _block("levels", levels, "{}"),
+        _block("overlaps", overlaps, "[]"),
+        _block("whole", whole, "{}"),
+    ]
     with atomic_write(path) as part:
-        part.write_text(json.dumps(tree, indent=1) + "\n")
+        part.write_text("{\n " + ",\n ".join(parts) + "\n}\n")
+
+
+def _line(value, key=None):
+    return (f"{json.dumps(key)}: " if key is not None else "") + json.dumps(value)
+
+
+def _block(name, lines, brackets):
+    inside = "\n  " + ",\n  ".join(lines) + "\n " if lines else ""
+    return f"{json.dumps(name)}: {brackets[0]}{inside}{brackets[1]}"
 
 
 def _entry(overlap, stems):
     entry = asdict(overlap)
-    noise = [entry.pop("noise_i"), entry.pop("noise_j")]
-    return entry | {"members": [stems[overlap.i], stems[overlap.j]], "noise": noise}
+    paired = {name: [entry.pop(f"{name}_i"), entry.pop(f"{name}_j")] for name in PAIRED}
+    return entry | {"members": [stems[overlap.i], stems[overlap.j]]} | paired
+
+
+def read_sky_level(path, stem):
+    """Read what `write_sky_record` wrote of one member, and no more of the file than its levels.
+
+    Parameters
+    ----------
+    path : str or Path
+    stem : str
+
+    Returns
+    -------
+    SkyLevel
+    """
+    start = f"  {json.dumps(stem)}: "
+    with open(path) as file:
+        for line in file:
+            if line.startswith(start):
+                return _level(**json.loads(line[len(start) :].rstrip(",\n")))
+    raise InputError(f"{path}: has no sky level of {stem}: delete it, it will be made again")
 
 
 def read_sky_record(path):
@@ -88,11 +149,18 @@ def read_sky_record(path):
         tree = json.load(file)
     return SkyRecord(
         method=tree["method"],
-        levels={stem: SkyLevel(**level) for stem, level in tree["levels"].items()},
+        levels={stem: _level(**level) for stem, level in tree["levels"].items()},
         overlaps=[_overlap(**entry) for entry in tree["overlaps"]],
         whole={stem: SkySample(*sample) for stem, sample in tree["whole"].items()},
     )
 
 
-def _overlap(noise, members, **entry):
-    return Overlap(**entry, noise_i=noise[0], noise_j=noise[1])
+def _level(slope=None, slope_error=None, **level):
+    slopes = {"slope": slope, "slope_error": slope_error}
+    return SkyLevel(**level, **{name: value and tuple(value) for name, value in slopes.items()})
+
+
+def _overlap(members, **entry):
+    entry["place"] = map(tuple, entry["place"])
+    paired = {f"{name}_{side}": value for name in PAIRED for side, value in zip("ij", entry.pop(name), strict=True)}
+    return Overlap(**entry, **paired)

@@ -1,4 +1,6 @@
-"""The sky statistic of a sample of pixels."""
+"""The sky statistic of a sample of pixels, and its error."""
+
+import functools
 
 import numpy as np
 from stsci.imagestats import ImageStats
@@ -8,6 +10,12 @@ from .sky_record import SkySample
 # A peak between other bins, with more than one pixel in it, is the least that a histogram must have.
 MIN_BINS = 3
 MIN_PEAK = 2
+# Around the median, where the density of pixels says how well it is known.
+QUANTILES = (0.4, 0.6)
+# Fewer pixels have too few there.
+MIN_COUNT = 1000
+TRIALS = 40
+SAMPLE_SIZES = 2 ** np.arange(6, 17, 2)
 
 
 def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
@@ -46,17 +54,79 @@ def measure_sky(data, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
     if data.size == 0:
         return None
     try:
-        result = ImageStats(
-            data, fields=f"npix,stddev,{skystat}", nclip=nclip, lsig=lsigma, usig=usigma, binwidth=binwidth
-        )
+        value, rest = _gstatistics(data, skystat, nclip, lsigma, usigma, binwidth)
     except (ValueError, RuntimeError):
         return None
-    value = getattr(result, skystat)
-    if skystat in ("midpt", "mode"):
-        # What is left of the pixels lies between these two; the outermost bins reach beyond them.
-        value = np.clip(value, result.min, result.max)
-        if len(result.histogram) < MIN_BINS or result.histogram.max() < MIN_PEAK:
-            value = np.median(data[(data >= result.min) & (data <= result.max)])
     if value is None or not np.isfinite(value):
         return None
-    return SkySample(float(value), int(result.npix), float(result.stddev))
+    count, noise = int(rest.npix), float(rest.stddev)
+    if skystat == "median":
+        error = median_error(data[(data >= rest.min) & (data <= rest.max)])
+    elif skystat == "mean":
+        error = noise / np.sqrt(count)
+    else:
+        error = noise * histogram_error(count, skystat, nclip, lsigma, usigma, binwidth)
+    return SkySample(float(value), count, noise, float(error))
+
+
+def _gstatistics(data, skystat, nclip, lsigma, usigma, binwidth):
+    # The statistic, and figures of the pixels that are left.
+    rest = ImageStats(data, fields=f"npix,stddev,{skystat}", nclip=nclip, lsig=lsigma, usig=usigma, binwidth=binwidth)
+    value = getattr(rest, skystat)
+    if skystat in ("midpt", "mode"):
+        # What is left of the pixels lies between these two; the outermost bins reach beyond them.
+        value = np.clip(value, rest.min, rest.max)
+        if len(rest.histogram) < MIN_BINS or rest.histogram.max() < MIN_PEAK:
+            value = np.median(data[(data >= rest.min) & (data <= rest.max)])
+    return value, rest
+
+
+def median_error(data):
+    """Compute the 1-sigma error of the median of independent values.
+
+    It is 1 / (2 sqrt(n) density at the median), which light of stars and galaxies does not change as it does the
+    standard deviation. Few values, too few for a density, are taken as normally distributed.
+
+    Parameters
+    ----------
+    data : ndarray of float32, shape (n,)
+
+    Returns
+    -------
+    float
+    """
+    if len(data) < MIN_COUNT:
+        return float(np.sqrt(np.pi / 2 / len(data)) * np.std(data))
+    low, high = np.quantile(data, QUANTILES)
+    return float((high - low) / (2 * (QUANTILES[1] - QUANTILES[0]) * np.sqrt(len(data))))
+
+
+def histogram_error(count, skystat, nclip, lsigma, usigma, binwidth):
+    """Compute the 1-sigma error of the statistics of a histogram, for `count` pixels of pure noise of 1.
+
+    The peak scatters more than a mean, by a power of the count that no formula gives. A power law is fitted to
+    simulated noise here.
+
+    Parameters
+    ----------
+    count : int
+    skystat, nclip, lsigma, usigma, binwidth
+        See `measure_sky`.
+
+    Returns
+    -------
+    float
+    """
+    power, factor = _power_law(skystat, nclip, lsigma, usigma, binwidth)
+    return float(np.exp(factor) * count**power)
+
+
+@functools.cache
+def _power_law(skystat, nclip, lsigma, usigma, binwidth):
+    rng = np.random.default_rng(0)
+    scatter = []
+    for size in SAMPLE_SIZES:
+        noise = rng.standard_normal((TRIALS, size), dtype=np.float32)
+        values = [_gstatistics(sample, skystat, nclip, lsigma, usigma, binwidth)[0] for sample in noise]
+        scatter.append(np.std(values))
+    return np.polyfit(np.log(SAMPLE_SIZES), np.log(scatter), 1)

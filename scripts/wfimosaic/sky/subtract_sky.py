@@ -6,13 +6,15 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.strips import strips
-from ..images.calibration import flux_scale, set_step_status, step_status
+from ..images.background_image import background_image
+from ..images.calibration import check_has_sky, flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
 from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
 from ..images.sky_noise import measure_sky_noise
+from ..images.sky_plane import SkyPlane
 from ..images.stored_image import stored_member
 from .read_noise import read_noise_variance, typical_read_noise
-from .sky_record import read_sky_record
+from .sky_record import read_sky_level
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ def subtract_sky(
     sky,
     output,
     stem,
+    background=None,
     skip=False,
     skymethod="match",
     subtract=True,
@@ -53,6 +56,8 @@ def subtract_sky(
         The image to write, with an explicit var_rnoise.
     stem : str
         The member's name in `sky`.
+    background : str or None
+        Its background image, which `match_sky` has allowed for: see `background_image`.
     skip, skymethod, subtract
         Options of skymatch. Without `subtract` the level is only recorded in the metadata.
     flux_skip, counts_allowed
@@ -61,35 +66,45 @@ def subtract_sky(
         exclude: a member without any usable pixel is written all the same, and adds nothing to the
         mosaic; fail: it is an error.
     """
-    sky_level = read_sky_record(sky).levels[stem]
+    sky_level = read_sky_level(sky, stem)
     with stored_member(member, sky_level.fingerprint, validate_checksums=True) as image:
+        if not skip:
+            check_has_sky(member, image)
         scale = flux_scale(member, image, flux_skip, counts_allowed)
-        level = np.float32(sky_level.level)
         status = "SKIPPED" if skip else sky_level.status
         subtracted = bool(subtract and status == "COMPLETE")
-        arrays, sky_noise, usable = _scaled(member, image, scale, level if subtracted else 0)
+        matched = {
+            "level": sky_level.level,
+            "method": "None" if skymethod == "user" else skymethod,  # the schema knows no more
+            "subtracted": subtracted,
+            "error": sky_level.error,
+        }
+        if sky_level.slope:
+            matched |= {"slope": list(sky_level.slope), "slope_error": list(sky_level.slope_error)}
+        plane = SkyPlane.of(matched if subtracted else None, image["data"].shape)
+        with background_image(background, image["data"].shape) as own:
+            arrays, sky_noise, usable = _scaled(member, image, scale, own, plane)
         reason = why_unusable(usable)
         if reason:
             _exclude(member, arrays, reason, on_bad_member)
         if not skip:
-            image.meta["background"] = {
-                "level": sky_level.level,
-                "method": skymethod,
-                "subtracted": subtracted,
-            }
+            image.meta["background"] = matched
         set_step_status(image, "skymatch", status)
         if step_status(image, "flux") != "COMPLETE":
             set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
         image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason, "sky_noise": sky_noise}
+        if background:
+            image.meta["wfimosaic"]["background_image"] = {"path": str(background), "sha256": file_hash(background)}
         for name in set(image.keys()) - {"meta", *arrays}:
             mapped_pixels(member, image, name)
         for name, array in arrays.items():
             image[name] = array
         image.save(output)
-    log.info("%s: scaled by %.6g, sky level %.6g (%s)", stem, scale, level, status)
+    error = f" +- {sky_level.error:.2g}" if sky_level.error is not None else ""
+    log.info("%s: scaled by %.6g, sky level %.6g%s (%s)", stem, scale, sky_level.level, error, status)
 
 
-def _scaled(member, image, scale, level):
+def _scaled(member, image, scale, background, sky):
     # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, the variance of
     # empty sky, and their `usable_pixels`.
     source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
@@ -109,13 +124,13 @@ def _scaled(member, image, scale, level):
     sky_noise = measure_sky_noise(source["data"], source["dq"], source["err"])
     usable, low = np.zeros(3, bool), 0
     for rows in strips(slice(0, len(source["data"])), source["data"].shape[1]):
-        data = read("data", rows)
+        data = read("data", rows) - background[rows].astype(np.float32)
         arrays = {name: read(name, rows) for name in noise}
         arrays["var_rnoise"] = read_noise_variance(**arrays, precision=precision, typical=typical)
         usable |= usable_pixels(data, source["dq"][rows], arrays["var_rnoise"])
         low += np.count_nonzero(arrays["var_rnoise"] < MIN_READ_NOISE * typical)
         data *= scale
-        data -= level
+        data -= sky.over(rows, slice(None))
         stored["data"][rows] = _as_stored(data, kinds["data"])
         for name, array in arrays.items():
             array *= scale**2 if name.startswith("var_") else scale

@@ -128,6 +128,15 @@ def _contradictions(config):
     sky, picture = config["skymatch"], config["picture"]
     if sky["lower"] is not None and sky["upper"] is not None and sky["lower"] >= sky["upper"]:
         yield f"skymatch.lower: {sky['lower']} is not below skymatch.upper ({sky['upper']})"
+    if sky["skymethod"] == "user" and sky["skylist"] is None:
+        yield "skymatch.skymethod: user needs skymatch.skylist, a file with the members and their levels"
+    if sky["plane"]:
+        if "match" not in sky["skymethod"]:
+            yield f"skymatch.plane: gradients are matched, which skymethod {sky['skymethod']} does not: take match"
+        if sky["match_by"] != "member":
+            yield "skymatch.plane: gradients are those of members: set match_by: member"
+        if sky["skystat"] in ("mode", "midpt"):
+            yield f"skymatch.plane: {sky['skystat']} is too coarse for gradients: set skystat: median"
     if picture["lower_percentile"] >= picture["upper_percentile"]:
         yield "picture.lower_percentile is not below picture.upper_percentile"
 
@@ -166,7 +175,12 @@ def check_files_exist(config):
     ------
     InputError
     """
-    for option, path in (("skymap", config["skymap"]), ("resample.output_wcs", config["resample"]["output_wcs"])):
+    files = {
+        "skymap": config["skymap"],
+        "resample.output_wcs": config["resample"]["output_wcs"],
+        "skymatch.skylist": config["skymatch"]["skylist"],
+    }
+    for option, path in files.items():
         if path is not None and not Path(path).is_file():
             raise InputError(f"{path}: no such file: check {option} in the config")
 

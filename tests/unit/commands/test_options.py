@@ -27,7 +27,7 @@ def test_every_option_is_described():
 def test_one_section_has_types_and_defaults(capsys):
     assert main(["options", "skymatch"]) == 0
     text = capsys.readouterr().out
-    assert "  skymethod (local or global or match or global+match; default match)" in text
+    assert "  skymethod (local or global or match or global+match or user; default match)" in text
     assert "  nclip (integer >= 0 and <= 100; default 5)" in text
     assert "  lower (number or null; default null)" in text
     assert "pixfrac" not in text

@@ -24,7 +24,6 @@ from wfimosaic.report.plot_sky import plot_sky
 from wfimosaic.sky.sky_record import read_sky_record, write_sky_record
 from wfimosaic.workflow.settings import complete
 
-STATISTIC = {"skystat": "mode", "nclip": 5, "lsigma": 4.0, "usigma": 4.0, "binwidth": 0.1}
 # What must be written on each figure.
 WORDS = {
     "mosaic": ["P", "F158", "3 exposures", "Right ascension", "Declination", "Surface brightness [MJy/sr]"],
@@ -36,7 +35,13 @@ WORDS = {
     "depth": ["Point source of 5 sigma [AB mag]", "depth, median 2"],
     "footprints": ["6 members of 3 exposures", "output grid", "exposure 3: ", "Declination"],
     "sky": ["Sky [MJy/sr]", "before", "after", "method match"],
-    "seams": ["residual sky offsets", "in units of its error", "Right ascension"],
+    "seams": [
+        "residual sky offsets",
+        "in units of its error",
+        "Right ascension",
+        "the largest: ",
+        "6 r0000101001001001001",
+    ],
     "steps": ["Sky offset [MJy/sr]", "in units of its error", "noise alone", "scatter"],
     "noise": ["width found: 0.6", "width expected: 0.6", "square kernel, pixfrac 1", "err"],
     "outliers": ["Outliers [%", "Declination"],
@@ -69,7 +74,7 @@ def figures(finished_product, flags, tmp_path_factory):
         plot_maps(finished_product.mosaic, grid, *[paths[name] for name in maps])
         plot_footprints(grid, paths["footprints"], "P")
         sky = [paths[name] for name in ("sky", "seams", "steps")]
-        plot_sky(finished_product.sky, finished_product.outlier_grid, *sky, "P", **STATISTIC)
+        plot_sky(finished_product.sky, finished_product.outlier_grid, *sky, "P")
         plot_noise(finished_product.mosaic, grid, paths["noise"], "P")
         plot_flags(flags, grid, paths["outliers"], paths["flagged"], "P")
     order = ("mosaic", *maps, "footprints", "sky", "seams", "steps", "noise", "outliers", "flagged")
@@ -160,8 +165,20 @@ def test_members_are_listed_with_what_was_excluded_and_why(finished_product, fla
     assert "b_cal.asdf its exptype in the association is not science" in words
     marked = re.findall(r'<tr class="marked">.*?</tr>', page.read_text(), re.S)
     assert len(marked) == 1 and finished_product.stems[2] in marked[0] and "no sky level found" in marked[0]
-    level = record.levels[finished_product.stems[1]].level
-    assert f"2027-03-01 00:10:00 139 {level:.3g}" in words
+    sky = record.levels[finished_product.stems[1]]
+    assert f"2027-03-01 00:10:00 139 {sky.level:.3g} {sky.error:.3g} 1 " in words
+
+
+def test_gradients_are_listed_where_there_are_any(finished_product, flags, tmp_path):
+    record, stem = read_sky_record(finished_product.sky), finished_product.stems[2]
+    record.levels[stem] = replace(record.levels[stem], slope=(0.00123, -0.00456), slope_error=(0.001, 0.001))
+    write_sky_record(record, tmp_path / "sky.json")
+    list_members(
+        finished_product.mosaic, finished_product.grid, tmp_path / "sky.json", flags, tmp_path / "members.html"
+    )
+    words = words_of(tmp_path / "members.html")
+    assert "island gradient to the right [MJy/sr] upwards outliers [%]" in words
+    assert " 1 0.00123 -0.00456 " in words and " 1 - - " in words
 
 
 def test_settings_are_complete_and_what_differs_is_marked(finished_product, tmp_path):

@@ -2,13 +2,16 @@
 
 import logging
 
+import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
 from scipy import stats
 from wfimosaic.errors import InputError
+from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.images.calibration import set_step_status
 from wfimosaic.images.image_file import save_image
+from wfimosaic.images.sky_plane import SkyPlane
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE
 from wfimosaic.simulation.simulate_members import CONVERSION
 from wfimosaic.sky.match_sky import match_sky
@@ -106,16 +109,86 @@ def test_tables_hold_for_other_statistics_and_vertices(tiles, measure, skystat, 
     np.testing.assert_allclose(levels(record), TABLES[name, "match"], rtol=0, atol=1e-9)
 
 
-def test_islands_are_warned_of_by_name(tiles, measure, caplog):
+def test_islands_are_recorded_and_warned_of_by_name(tiles, measure, caplog):
     name, grid = tiles
-    with caplog.at_level(logging.WARNING):
-        measure(grid)
+    with caplog.at_level(logging.INFO):
+        record = measure(grid)
+    numbers = [sky.island for sky in record.levels.values()]
+    assert numbers == ([1, 1, 1, 1, 2, 2, 2] if name == "islands" else [1] * 6)
+    assert [message for message in caplog.messages if message.startswith("island ")] == (
+        ["island 1 of 2: m0, m1, m2, m3", "island 2 of 2: m4, m5, m6"]
+        if name == "islands"
+        else ["island 1 of 1: m0, m1, m2, m3, m4, m5"]
+    )
     warned = [message for message in caplog.messages if "islands" in message]
     assert warned == (
         ["2 islands do not overlap, the sky between them is not matched: m0, m1, m2, m3; m4, m5, m6"]
         if name == "islands"
         else []
     )
+
+
+def noisy_tiles(folder, skies, noise, rng):
+    """Tiles of the documented mosaic, each twice, with skies and noise: the grid."""
+    paths = []
+    for k, sky in enumerate(skies):
+        x, y = MOSAIC["places"][k // 2]
+        paths.append(tile(folder / f"m{k}_cal.asdf", sky, (x + 0.3 * (k % 2), y + 0.2 * (k % 2))))
+        with datamodels.open(paths[-1], memmap=False) as model:
+            model["data"] += rng.normal(0, noise[k], model.data.shape).astype(np.float32)
+            save_image(model, paths[-1])
+    return grid_of(folder, paths)
+
+
+def test_errors_and_steps_are_true_where_overlaps_share_pixels(tmp_path, measure):
+    rng = np.random.default_rng(9)
+    noise = np.resize([1.0, 1.0, 2.0], 12)
+    pulls, steps = [], []
+    for trial in range(8):
+        skies = rng.uniform(100, 120, 12)
+        (tmp_path / str(trial)).mkdir()
+        record = measure(noisy_tiles(tmp_path / str(trial), skies, noise, rng))
+        error = np.array([sky.error for sky in record.levels.values()])
+        miss = np.array(levels(record)) - skies
+        pulls.append((miss - miss.mean()) / error)
+        steps.append([overlap.residual / overlap.residual_error for overlap in record.overlaps])
+    assert np.sqrt(np.mean(np.square(pulls))) == pytest.approx(1, abs=0.15)
+    assert np.sqrt(np.mean(np.square(steps[0]))) == pytest.approx(1, abs=0.15)
+
+
+def test_gradients_of_images_are_found(tmp_path, measure):
+    rng = np.random.default_rng(4)
+    paths, slopes = [], 0.03 * rng.normal(size=(12, 2))
+    for k, slope in enumerate(slopes):
+        x, y = MOSAIC["places"][k // 2]
+        paths.append(tile(tmp_path / f"m{k}_cal.asdf", 10 + k, (x + 0.3 * (k % 2), y + 0.2 * (k % 2))))
+        with datamodels.open(paths[-1], memmap=False) as model:
+            model["data"] += SkyPlane((60, 60), 0, tuple(slope)).over(slice(None), slice(None))
+            model["data"] += rng.normal(0, 0.05, (60, 60)).astype(np.float32)
+            save_image(model, paths[-1])
+    grid = grid_of(tmp_path, paths)
+    record = measure(grid, plane=True)
+    found, error = (
+        np.array([getattr(sky, name) for sky in record.levels.values()]) for name in ("slope", "slope_error")
+    )
+    assert np.sqrt(np.mean(((found - slopes) / error) ** 2)) == pytest.approx(1, abs=0.4)
+    assert np.median(error) < 0.02
+    left = np.std([o.residual for o in record.overlaps])
+    # Levels alone leave steps.
+    record = measure(grid)
+    assert next(iter(record.levels.values())).slope is None
+    assert np.std([o.residual for o in record.overlaps]) > 3 * left
+
+
+def test_errors_of_whole_skies_are_those_of_their_pixels(tmp_path, measure):
+    grid = noisy_tiles(tmp_path, [10.0, 12.0], [1.0, 1.0], np.random.default_rng(3))
+    errors = {
+        method: [sky.error for sky in measure(grid, skymethod=method, skystat="mean").levels.values()]
+        for method in ("local", "global", "match", "global+match")
+    }
+    np.testing.assert_allclose(errors["local"], [1 / 60] * 2, rtol=0.05)
+    np.testing.assert_allclose(errors["global"], [1 / 60] * 2, rtol=0.05)
+    np.testing.assert_allclose(errors["global+match"], np.hypot(errors["match"], 1 / 60), rtol=0.05)
 
 
 def test_two_workers_measure_the_same(tiles, measure):
@@ -146,6 +219,47 @@ def test_member_without_overlap_is_skipped_and_named(tmp_path, measure, caplog):
     record = measure(grid, skymethod="global+match")
     assert levels(record) == pytest.approx([10, 11, 12])
     assert record.levels["m2"].status == "COMPLETE"
+
+
+def test_levels_of_the_user_are_recorded_without_reading_a_pixel(tmp_path, measure):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (k, 0)) for k in range(2)]
+    grid = grid_of(tmp_path, paths)
+    (tmp_path / "levels.txt").write_text("m0 0.25\n1.asdf -0.5\n")
+    for path in paths:
+        (tmp_path / path).unlink()
+    record = measure(grid, skymethod="user", skylist=str(tmp_path / "levels.txt"))
+    assert (levels(record), statuses(record)) == ([0.25, -0.5], ["COMPLETE", "COMPLETE"])
+    assert record.method == "user" and all(sky.fingerprint and sky.error is None for sky in record.levels.values())
+
+
+@pytest.mark.parametrize(
+    ("skymethod", "expected"),
+    [
+        ("match", [0, 0, 7.5, 7.5]),
+        ("global", [11] * 4),
+        ("local", [11, 11, 18.5, 18.5]),
+        ("global+match", [11, 11, 18.5, 18.5]),
+    ],
+)
+def test_exposures_have_one_level_for_all_detectors(tmp_path, measure, skymethod, expected):
+    # The detectors of an exposure differ by 2 and by 1; each overlaps that of the other exposure on its own place.
+    skies, places = [10, 12, 18, 19], [(0, 0), (3, 0), (0.1, 0), (3.1, 0)]
+    paths = [tile(tmp_path / f"{k}.asdf", *what) for k, what in enumerate(zip(skies, places, strict=True))]
+    grid = str(tmp_path / "grid.asdf")
+    define_grid([(path, f"m{k}", "ab"[k // 2]) for k, path in enumerate(paths)], grid)
+    record = measure(grid, skymethod=skymethod, match_by="exposure")
+    np.testing.assert_allclose(levels(record), expected, atol=1e-6)
+    if "match" in skymethod:
+        assert [sky.island for sky in record.levels.values()] == [1] * 4
+        assert sorted(o.residual for o in record.overlaps) == pytest.approx([-0.5, 0.5], abs=1e-6)
+
+
+def test_background_images_are_taken_off_before_the_sky_is_measured(tmp_path, measure, caplog):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (k, 0)) for k in range(2)]
+    asdf.AsdfFile({"data": np.full((60, 60), 4.5)}).write_to(tmp_path / "b.asdf")
+    record = measure(grid_of(tmp_path, paths), background_images={"m0": str(tmp_path / "b.asdf")})
+    assert levels(record) == pytest.approx([0, 5.5])
+    assert "1 of 2 members have no background image: m1" in caplog.messages
 
 
 def test_skip_gives_zero_to_all_without_reading_a_pixel(tmp_path, measure):
@@ -216,7 +330,7 @@ def test_statistics_follow_their_definitions():
     data = sky_with_stars()
     rest = clipped(data, 5, 4, 4)
     found = {name: measure_sky(data, **DEFAULTS | {"skystat": name}) for name in ("mean", "median", "midpt", "mode")}
-    for _, count, width in found.values():
+    for _, count, width, _ in found.values():
         assert count == rest.size
         assert width == pytest.approx(rest.std(dtype=float), rel=1e-4)
     assert found["mean"][0] == pytest.approx(rest.mean(dtype=float), abs=1e-4)
@@ -278,6 +392,17 @@ def test_statistics_without_a_histogram_are_the_median(skystat):
     assert measure_sky(data, **settings | {"binwidth": 50.0}).sky == np.median(clipped(data, 5, 4, 4))
 
 
+@pytest.mark.parametrize("size", [100, 20_000])
+@pytest.mark.parametrize("skystat", ["mean", "median", "mode", "midpt"])
+def test_errors_are_the_scatter_among_stars(skystat, size):
+    # Stars in a tenth of the pixels, as bright as the noise.
+    rng = np.random.default_rng(6)
+    samples = rng.normal(size=(300, size)) + rng.exponential(1, (300, size)) * (rng.random((300, size)) < 0.1)
+    found = [measure_sky(sample.astype(np.float32), **DEFAULTS | {"skystat": skystat}) for sample in samples]
+    ratio = np.sqrt(np.mean([sky.error**2 for sky in found])) / np.std([sky.sky for sky in found])
+    assert ratio == pytest.approx(1, abs=0.1 if skystat in ("mean", "median") else 0.5)
+
+
 def test_limits_hold_without_clipping():
     settings = DEFAULTS | {"skystat": "median", "nclip": 0, "upper": 9.0}
     assert measure_sky(np.arange(100, dtype=np.float32), **settings)[:2] == (4.5, 10)
@@ -287,7 +412,7 @@ def test_limits_hold_without_clipping():
 def test_clipping_takes_as_many_rounds_and_widths_as_told(nclip, lsigma, usigma):
     data = sky_with_stars()
     settings = DEFAULTS | {"skystat": "mean", "nclip": nclip, "lsigma": lsigma, "usigma": usigma}
-    level, count, _ = measure_sky(data, **settings)
+    level, count, *_ = measure_sky(data, **settings)
     expected = clipped(data, nclip, lsigma, usigma)
     assert count == expected.size
     assert level == pytest.approx(expected.mean(dtype=float), abs=1e-4)

@@ -5,7 +5,7 @@ import pytest
 import shapely
 from wfimosaic.grid import pixel_map
 from wfimosaic.grid.grid import Grid
-from wfimosaic.sky.overlaps import overlapping_pairs, pixels_inside
+from wfimosaic.sky.overlaps import overlap_shares, overlapping_pairs, pixels_inside, split_overlap
 
 from ..synthetic import plane_member
 
@@ -51,6 +51,46 @@ def test_stepsize_follows_bent_edges():
     true = np.abs(dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]).sum()
     errors = [abs(area(overlapping_pairs(grid_of(bent, around), step)[0, 1]) / true - 1) for step in (None, 50, 10)]
     assert errors[0] > 0.005 > 0.001 > errors[2]
+
+
+@pytest.mark.parametrize(("shape", "count"), [((200, 200), 16), ((200, 50), 4), ((50, 200), 4), ((20, 30), 1)])
+def test_pieces_make_up_the_overlap(shape, count):
+    polygon = plane_member(shape, (300, 300), angle=25).outline()
+    pieces = split_overlap(polygon)
+    assert len(pieces) == count
+    assert sum(map(area, pieces)) == pytest.approx(area(polygon))
+    assert max(map(area, pieces)) == pytest.approx(min(map(area, pieces)))
+
+
+def test_slivers_of_pieces_are_dropped():
+    # A triangle with two rectangular sides.
+    pieces = split_overlap(np.array([(0, 0), (400, 0), (0, 400)]))
+    assert all(area(piece) > 2000 for piece in pieces)
+    assert sum(map(area, pieces)) > 0.9 * 400**2 / 2
+
+
+def shares_of(grid, noise):
+    pairs = overlapping_pairs(grid)
+    return dict(zip(pairs, overlap_shares(grid, [(*pair, pairs[pair]) for pair in pairs], noise), strict=True))
+
+
+def test_shares_are_what_members_on_one_place_leave_each_other():
+    members = [plane_member((80, 60), (100, 100), angle=20) for _ in range(4)]
+    alone = plane_member((80, 60), (500, 100)), plane_member((80, 60), (540, 100))
+    grid = grid_of(*members, *alone)
+    shares = shares_of(grid, np.ones(6))
+    assert [shares[pair] for pair in ((0, 1), (2, 3), (4, 5))] == pytest.approx([2 / 4, 2 / 4, 1])
+    # A noise of 1/2 is worth four of 1; one that is not known is worth nothing.
+    shares = shares_of(grid, np.array([0.5, 1, 1, np.nan, 1, 1]))
+    assert [shares[pair] for pair in ((0, 1), (1, 2))] == pytest.approx([5 / 6, 2 / 6])
+    assert overlap_shares(grid, [], np.ones(6)) == []
+
+
+def test_shares_are_means_over_the_overlap():
+    # Of an overlap of 80 columns a third member sees 40.
+    members = [plane_member((80, 100), (x, 100)) for x in (100, 120, 160)]
+    grid = grid_of(*members)
+    assert shares_of(grid, np.ones(3))[0, 1] == pytest.approx((1 + 2 / 3) / 2, abs=0.03)
 
 
 @pytest.mark.parametrize("corners", [4, 5, 12])

@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import asdf
 import numpy as np
 import pytest
 from roman_datamodels import datamodels
@@ -11,6 +12,7 @@ from wfimosaic.images.calibration import set_step_status, step_status
 from wfimosaic.images.image_file import file_hash, open_image, save_image
 from wfimosaic.images.sky_noise import measure_sky_noise
 from wfimosaic.images.stored_image import StoredImage
+from wfimosaic.images.weights import weighted_part
 from wfimosaic.simulation.scene import make_scene
 from wfimosaic.simulation.simulate_members import CONVERSION, simulate_image
 from wfimosaic.sky.read_noise import read_noise_variance
@@ -66,7 +68,7 @@ def test_bright_cores_get_the_typical_read_noise():
 
 
 def sky_file(path, level, status="COMPLETE"):
-    write_sky_record(SkyRecord("match", {"m": SkyLevel(None, level, status)}, [], {}), path)
+    write_sky_record(SkyRecord("match", {"m": SkyLevel(None, level, status, error=0.03125)}, [], {}), path)
     return path
 
 
@@ -102,7 +104,7 @@ def test_arrays_are_scaled_and_the_level_is_subtracted(cal, tmp_path):
     for name in names[2:]:
         np.testing.assert_array_equal(after[name], before[name] * scale**2)
     with open_image(tmp_path / "out.asdf") as model:
-        assert model.meta.background == {"level": 0.125, "method": "match", "subtracted": True}
+        assert model.meta.background == {"level": 0.125, "method": "match", "subtracted": True, "error": 0.03125}
         assert (step_status(model, "flux"), step_status(model, "skymatch")) == ("COMPLETE", "COMPLETE")
         assert model.meta.wfimosaic.sha256 == file_hash(cal)
         assert model["data"].dtype == np.float32
@@ -147,11 +149,63 @@ def test_what_is_still_to_be_subtracted_is_known_to_later_steps(cal, tmp_path):
     for subtract in (True, False):
         subtract_sky(cal, sky, tmp_path / "out.asdf", "m", subtract=subtract)
         image = StoredImage(str(tmp_path / "out.asdf"))
-        levels.append((image.level, image.full_level, (image.read("data")[0, 0] - image.level)))
+        levels.append((image.sky.at(0, 0), image.full_sky.at(0, 0), image.read("data")[0, 0] - image.sky.at(0, 0)))
         image.close()
     assert levels[0][:2] == (0, 0.5)
     assert levels[1][:2] == (0.5, 0.5)
     assert levels[0][2] == levels[1][2]
+
+
+def test_gradients_are_subtracted_or_noted_for_all_later_steps(cal, tmp_path):
+    level = SkyLevel(None, 0.125, "COMPLETE", 0.03, 1, slope=(0.01, -0.02), slope_error=(0.001, 0.002))
+    write_sky_record(SkyRecord("match", {"m": level}, [], {}), tmp_path / "sky.json")
+    parts = []
+    for subtract in (True, False):
+        path = tmp_path / f"{subtract}.asdf"
+        subtract_sky(cal, tmp_path / "sky.json", path, "m", subtract=subtract)
+        image = StoredImage(path)
+        assert image.full_sky.slope == (0.01, -0.02)
+        parts.append(weighted_part(image, (slice(3, 30), slice(5, 50)), "ivm", "~DO_NOT_USE")[0])
+        image.close()
+    np.testing.assert_array_equal(*parts)
+    before, after = (arrays_of(path)["data"] for path in (cal, tmp_path / "True.asdf"))
+    ny, nx = before.shape
+    y, x = np.mgrid[:ny, :nx]
+    plane = 0.125 + 0.01 * ((x + 0.5) / (nx / 2) - 1) - 0.02 * ((y + 0.5) / (ny / 2) - 1)
+    np.testing.assert_allclose(after, before * np.float32(CONVERSION) - plane, rtol=1e-6, atol=1e-6)
+    with open_image(tmp_path / "True.asdf") as model:
+        assert list(model.meta.background.slope_error) == [0.001, 0.002]
+        assert model.validate() is None
+
+
+def test_background_images_are_subtracted_in_the_members_units_and_recorded(cal, tmp_path):
+    before = arrays_of(cal)["data"]
+    background = np.linspace(0, 1, before.size, dtype=np.float32).reshape(before.shape)
+    asdf.AsdfFile({"data": background}).write_to(tmp_path / "b.asdf")
+    sky = sky_file(tmp_path / "sky.json", 0.125)
+    subtract_sky(cal, sky, tmp_path / "out.asdf", "m", background=str(tmp_path / "b.asdf"))
+    expected = (before - background) * np.float32(CONVERSION) - np.float32(0.125)
+    np.testing.assert_array_equal(arrays_of(tmp_path / "out.asdf")["data"], expected)
+    with open_image(tmp_path / "out.asdf") as model:
+        assert dict(model.meta.wfimosaic.background_image) == {
+            "path": str(tmp_path / "b.asdf"),
+            "sha256": file_hash(tmp_path / "b.asdf"),
+        }
+
+
+def test_levels_of_the_user_are_subtracted_under_a_name_that_the_schema_has(cal, tmp_path):
+    sky = sky_file(tmp_path / "sky.json", 0.25)
+    subtract_sky(cal, sky, tmp_path / "out.asdf", "m", skymethod="user")
+    with open_image(tmp_path / "out.asdf") as model:
+        assert dict(model.meta.background) | {"error": 0} == {
+            "level": 0.25,
+            "method": "None",
+            "subtracted": True,
+            "error": 0,
+        }
+        assert model.validate() is None
+    with pytest.raises(InputError, match=r"out\.asdf: its sky is subtracted already"):
+        subtract_sky(tmp_path / "out.asdf", sky, tmp_path / "again.asdf", "m", skymethod="user")
 
 
 def test_skip_leaves_no_background(cal, tmp_path):
