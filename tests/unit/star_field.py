@@ -3,11 +3,14 @@
 from collections import namedtuple
 from pathlib import Path
 
+import asdf
 import numpy as np
-from scipy import ndimage
-from wfimosaic.grid.define_grid import define_grid
+from scipy import ndimage, signal
+from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.images.image_file import save_image
+from wfimosaic.mosaic.resample import resample
 from wfimosaic.outliers.compare_exposures import compare_exposures
+from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.outlier_list import read_outliers
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
@@ -23,7 +26,9 @@ BACKGROUND = 0.3
 # Nearer to the border other exposures may not have looked.
 INNER = (slice(30, -30), slice(30, -30))
 
-Field = namedtuple("Field", "folder paths stems grid rays clean err centres turned")
+Field = namedtuple("Field", "folder paths stems grid rays clean err centres turned stars")
+# Of aperture fluxes in mosaics, and from where to where the background is measured [pixel].
+RADIUS, ANNULUS = 5, (6.5, 8)
 
 
 def add_star(data, x, y, flux, psf, width=1.0):
@@ -37,7 +42,35 @@ def add_star(data, x, y, flux, psf, width=1.0):
         data[np.ix_(rows, columns)] += flux * np.maximum(stamp, 0) / width**2
 
 
-def make_field(folder, optical_element, exposures, stars, whole_pixels=False, roll=2.0, rays=0.001, seed=1):
+def add_galaxy(data, x, y, flux, radius, psf):
+    """Add an exponential galaxy [DN/s] of a scale length [pixel] at a position, as the PSF shows it."""
+    # Ten scale lengths of the largest, so that its stamp has no edges.
+    size, fine = 60, OVERSAMPLED
+    column, row = round(x), round(y)
+    axis = (np.arange(-size * fine, size * fine + 1)) / fine
+    profile = np.exp(-np.hypot(axis - (x - column), (axis - (y - row))[:, None]) / radius)
+    # The PSF is integrated over pixels already, so that samples of what it smooths are pixels.
+    smooth = signal.fftconvolve(profile, psf[20:-20, 20:-20], mode="same")[::fine, ::fine]
+    stamp = flux * smooth / smooth.sum()
+    rows, columns = np.arange(row - size, row + size + 1), np.arange(column - size, column + size + 1)
+    inside = np.ix_((rows >= 0) & (rows < data.shape[0]), (columns >= 0) & (columns < data.shape[1]))
+    target = np.ix_(rows[inside[0].ravel()], columns[inside[1].ravel()])
+    data[target] += stamp[inside]
+
+
+def make_field(
+    folder,
+    optical_element,
+    exposures,
+    stars,
+    whole_pixels=False,
+    roll=2.0,
+    rays=0.001,
+    seed=1,
+    diffusion=0.0,
+    galaxies=0,
+    once=0,
+):
     """Write `_skymatch` files of a field: Field.
 
     Parameters
@@ -53,9 +86,15 @@ def make_field(folder, optical_element, exposures, stars, whole_pixels=False, ro
     rays : float
         Share of pixels hit by 10 to 200 sigma.
     seed : int
+    diffusion : float
+        Of charge: width of the Gaussian that blurs the PSF [pixel].
+    galaxies : int
+        How many of the stars are exponential galaxies, of 1 to 10 pixels at half light.
+    once : int
+        How many of the stars are there in the first exposure alone.
     """
     rng = np.random.default_rng(seed)
-    psf = PSFS[optical_element].astype(float)
+    psf = ndimage.gaussian_filter(PSFS[optical_element].astype(float), diffusion * OVERSAMPLED)
     side = SHAPE[0] * PIXEL_SCALE / 3600
     ra = 80 + rng.uniform(-0.6, 0.6, stars) * side / np.cos(np.radians(30))
     dec, flux = -30 + rng.uniform(-0.6, 0.6, stars) * side, 10 ** rng.uniform(0, 4, stars)
@@ -72,8 +111,11 @@ def make_field(folder, optical_element, exposures, stars, whole_pixels=False, ro
         x, y = detector_wcs(pointing, 1, SHAPE, with_inverse=True).invert(ra, dec, with_bounding_box=False)
         width = 1 + 0.02 * rng.standard_normal()
         data = np.full(SHAPE, BACKGROUND)
-        for star in zip(x, y, flux, strict=True):
-            add_star(data, *star, psf, width)
+        for n, (*place, light) in enumerate(zip(x, y, flux, strict=True)):
+            if n < galaxies:
+                add_galaxy(data, *place, 3 * light, 0.6 + 5.4 * n / galaxies, psf)
+            elif n >= galaxies + once or k == 0:
+                add_star(data, *place, light, psf, width)
         variance = data / (GAIN * EXPOSURE_TIME) + READ_NOISE**2
         err = np.sqrt(variance)
         hit = rng.random(SHAPE) < rays
@@ -98,7 +140,8 @@ def make_field(folder, optical_element, exposures, stars, whole_pixels=False, ro
     match_sky(grid, sky)
     for source, output, stem in zip(cal, paths, stems, strict=True):
         subtract_sky(source, sky, output, stem)
-    return Field(folder, paths, stems, grid, *(np.array(a) for a in (hits, clean, errors, centres)), roll > 5)
+    arrays = (np.array(a) for a in (hits, clean, errors, centres))
+    return Field(folder, paths, stems, grid, *arrays, roll > 5, (ra, dec, flux))
 
 
 def outliers_of(field, **settings):
@@ -110,3 +153,51 @@ def outliers_of(field, **settings):
     for mask, stem in zip(found, field.stems, strict=True):
         mask[read_outliers(output).pixels[stem]] = True
     return found.reshape(-1, *SHAPE)
+
+
+def fluxes_lost(field, method):
+    """Compute what outlier detection does to stars in the mosaic.
+
+    Parameters
+    ----------
+    field : Field
+    method : str
+
+    Returns
+    -------
+    ndarray of float, shape (stars,)
+        Aperture flux over that in the mosaic of the same pixels without flags; NaN where the star is not isolated, or
+        where not all exposures looked, or where there is a hole.
+    """
+    median, outliers = (str(field.folder / f"{name}.asdf") for name in ("median", "outliers"))
+    weights = {"weight_type": "ivm"} if method == "romancal" else {}
+    make_median(field.paths, field.grid, median, method=method, **weights)
+    if method == "pairwise":
+        compare_exposures(field.paths, field.grid, median, outliers)
+    against = {"outliers": outliers} if method == "pairwise" else {"median": median, "grid": field.grid}
+    flagged = [path.replace("skymatch", method) for path in field.paths]
+    for path, output, stem in zip(field.paths, flagged, field.stems, strict=True):
+        flag_outliers(path, output, stem, **against)
+    with_flags, without = (_aperture_fluxes(field, members) for members in (flagged, field.paths))
+    return with_flags / without
+
+
+def _aperture_fluxes(field, members):
+    grid, mosaic = (str(field.folder / f"{name}.asdf") for name in ("mosaic_grid", "mosaic"))
+    define_mosaic_grid(field.grid, grid)
+    resample(members, grid, mosaic, association={"name": "asn.json", "target": None, "data_release_id": "p"})
+    ra, dec, flux = field.stars
+    with asdf.open(mosaic) as file:
+        data, wcs = np.array(file["roman"]["data"]), file["roman"]["meta"]["wcs"]
+        x, y = wcs.invert(ra, dec, with_bounding_box=False)
+    rows, columns = np.indices(data.shape)
+    fluxes = np.full(len(flux), np.nan)
+    margin = INNER[0].start
+    for k in range(len(flux)):
+        others = np.hypot(np.delete(x, k) - x[k], np.delete(y, k) - y[k]) < 2 * ANNULUS[1]
+        inside = all((place > margin) & (place < SHAPE[0] - margin) for c in field.centres for place in c[:, k])
+        if inside and np.delete(flux, k)[others].sum() < 0.02 * flux[k]:
+            distance = np.hypot(columns - x[k], rows - y[k])
+            sky = np.median(data[(distance > ANNULUS[0]) & (distance < ANNULUS[1])])
+            fluxes[k] = (data[distance < RADIUS] - sky).sum()
+    return fluxes

@@ -203,7 +203,7 @@ def test_skycell(new_project, simulated):
 def test_images_of_a_real_simulator(new_project, shared):
     files = sorted((shared / "data" / "romanisim_f158").glob("*_cal.asdf"))
     project = new_project(files)
-    project.run(skymatch={"skystat": "mode"}, outlier_detection={"weight_type": "ivm"})
+    project.run(skymatch={"skystat": "mode"}, outlier_detection={"method": "romancal", "weight_type": "ivm"})
     levels = json.loads(project.result("P_sky.json").read_text())["levels"]
     # What romancal 1.1.0 finds with its statistic and weights; the noise of a pixel is 0.028 MJy/sr.
     assert [m["level"] for m in levels.values()] == pytest.approx([0.01388, 0.02916, 0, 0.05218], abs=1e-4)

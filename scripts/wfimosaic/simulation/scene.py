@@ -6,19 +6,18 @@ import numpy as np
 from scipy.special import erf
 
 STAMP = 12
-# Roman's PSF, as sharp as galsim.roman's without charge diffusion: CORE_SHARE of a star's light in a Gaussian of this
-# width before it falls on pixels [FWHM, pixel], the rest in one WINGS times as wide.
-CORE = {
-    "F062": 0.79,
-    "F087": 0.77,
-    "F106": 0.84,
-    "F129": 0.93,
-    "F146": 1.03,
-    "F158": 1.09,
-    "F184": 1.36,
-    "F213": 1.54,
+# Roman's PSF as two Gaussians before they fall on pixels, as sharp as galsim.roman's without charge diffusion: the
+# first one's share of the light, the FWHM of both [pixel].
+PSF = {
+    "F062": (0.92, 1.0, 11.9),
+    "F087": (0.64, 0.73, 4.8),
+    "F106": (0.55, 0.68, 4.6),
+    "F129": (0.58, 0.88, 4.9),
+    "F146": (0.6, 1.03, 4.12),
+    "F158": (0.6, 1.09, 4.36),
+    "F184": (0.6, 1.36, 5.44),
+    "F213": (0.6, 1.54, 6.16),
 }
-CORE_SHARE, WINGS = 0.6, 4.0
 FWHM = 2.3548
 
 
@@ -59,8 +58,8 @@ def make_scene(ra, dec, radius, stars, galaxies, seed=1):
 
 def roman_psf(optical_element):
     """Return a filter's PSF as Gaussians: list of share of the light, and FWHM [pixel]."""
-    core = CORE[optical_element]
-    return [(CORE_SHARE, core), (1 - CORE_SHARE, WINGS * core)]
+    share, core, wings = PSF[optical_element]
+    return [(share, core), (1 - share, wings)]
 
 
 def render(scene, wcs, shape, psf):

@@ -14,7 +14,7 @@ from ..images.calibration import CALIBRATION_STEPS
 from ..images.image_file import save_image
 from ..workers import run_in_workers
 from .focal_plane import PIXEL_SCALE, detector_offset, detector_wcs
-from .scene import CORE, make_scene, render, roman_psf
+from .scene import PSF, make_scene, render, roman_psf
 
 EXPOSURE_TIME = 139.0
 GAIN = 2.0
@@ -204,7 +204,7 @@ def simulate_members(paths, shape=(1000, 1000), center=(270.0, 66.0), density=1.
 
 def _name(path):
     match = NAME.fullmatch(Path(path).name)
-    if match is None or match["filter"].upper() not in CORE:
+    if match is None or match["filter"].upper() not in PSF:
         what = "which exposure, detector and filter it is"
         raise InputError(f"{path}: cannot be simulated: its name does not say {what}")
     return match

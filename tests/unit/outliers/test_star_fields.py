@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from ..star_field import INNER, make_field, outliers_of
+from ..star_field import INNER, fluxes_lost, make_field, outliers_of
 
 FIELDS = [
     {"optical_element": "F106", "exposures": 2},
@@ -12,6 +12,7 @@ FIELDS = [
     {"optical_element": "F062", "exposures": 3, "whole_pixels": True},
     {"optical_element": "F158", "exposures": 3, "roll": 15.0},
     {"optical_element": "F213", "exposures": 6},
+    {"optical_element": "F087", "exposures": 2, "diffusion": 0.3},
 ]
 
 
@@ -51,3 +52,28 @@ def test_good_pixels_are_kept(found):
     away = ~ndimage.maximum_filter(field.rays, size=(1, 5, 5))
     # Spikes of bright stars that turn with the telescope are not all recognized.
     assert inner(outliers & away).sum() <= (10 if field.turned else 1)
+
+
+def test_galaxies_keep_their_cores(tmp_path):
+    field = make_field(tmp_path, "F106", 3, stars=60, galaxies=12, rays=0, seed=4)
+    assert inner(outliers_of(field)).sum() <= 1
+
+
+@pytest.mark.parametrize("exposures", [2, 4])
+def test_what_is_there_once_is_flagged(exposures, tmp_path):
+    field = make_field(tmp_path, "F158", exposures, stars=60, once=30, rays=0, seed=5)
+    outliers, (x, y) = outliers_of(field), field.centres[0][:, :30]
+    bright = (field.stars[2][:30] > 10) & (np.abs(x - 120) < 90) & (np.abs(y - 120) < 90)
+    assert bright.sum() > 5
+    assert outliers[0][np.rint(y[bright]).astype(int), np.rint(x[bright]).astype(int)].all()
+    # In the other exposures there is nothing to flag.
+    assert inner(outliers[1:]).sum() <= 1
+
+
+@pytest.mark.parametrize(("optical_element", "exposures"), [("F062", 2), ("F106", 4), ("F184", 3)])
+def test_stars_keep_their_flux(optical_element, exposures, tmp_path):
+    lost = fluxes_lost(make_field(tmp_path, optical_element, exposures, stars=100, rays=0, seed=6), "pairwise")
+    lost = lost[np.isfinite(lost)]
+    assert len(lost) > 15
+    assert abs(np.median(lost) - 1) < 0.001
+    assert np.std(lost) < 0.001
