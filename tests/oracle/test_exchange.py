@@ -130,7 +130,9 @@ def test_romancal_finds_the_same_sources_in_our_mosaic(exchanged):
 
 
 def test_snakemake_gives_the_same_mosaic(ours, associations, tmp_path):
-    config = {"associations": [str(associations["two_detectors_float32"])], **ALIKE}
+    # As run_steps does.
+    outliers = {"method": "romancal", **ALIKE["outlier_detection"]}
+    config = {"associations": [str(associations["two_detectors_float32"])], **ALIKE, "outlier_detection": outliers}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     target = "results/two_detectors_float32/two_detectors_float32_i2d.asdf"
     command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "workflow" / "Snakefile"]

@@ -120,22 +120,19 @@ def _compare(pixels, other, x, y, turn):
     smallest = np.where(good[middle], variance, np.inf).min(axis=0)
     sigma = np.sqrt(smallest)
 
-    light = np.maximum(interpolated - lowest - ABOVE_LOWEST * sigma, 0)
-    share = np.where(good.all(axis=0), RANGE_ALLOWED, RANGE_WITH_GAPS)
-    contrast = share * np.maximum(highest - lowest - BETWEEN_EXTREMES * sigma, 0)
-    blur = np.minimum(
-        (factor - 1) * light + contrast,
-        (factor - 1) * np.maximum(interpolated, 0) + ABOVE_SKY * contrast,
-    )
-    deviation = pixels.value - interpolated
-    like_neighbours = LIKE_NEIGHBOURS * np.maximum(pixels.neighbours - interpolated - sigma / 2, 0)
-    halo = (RINGS + SPIKES * turn) * pixels.halo
-    blur += np.where(
-        deviation > 0, np.minimum(halo, (SINGLE_PIXEL + SINGLE_TURNED * turn) * pixels.halo + like_neighbours), halo
-    )
-
-    # As bright as the other exposure allows the pixel to be, it has this variance at most.
     with np.errstate(over="ignore", invalid="ignore"):  # where all pixels are bad, or all that weigh
+        light = np.maximum(interpolated - lowest - ABOVE_LOWEST * sigma, 0)
+        share = np.where(good.all(axis=0), RANGE_ALLOWED, RANGE_WITH_GAPS)
+        contrast = share * np.maximum(highest - lowest - BETWEEN_EXTREMES * sigma, 0)
+        above_sky = np.maximum(interpolated, 0)
+        blur = np.minimum((factor - 1) * light + contrast, (factor - 1) * above_sky + ABOVE_SKY * contrast)
+        deviation = pixels.value - interpolated
+        halo = (RINGS + SPIKES * turn) * pixels.halo
+        like_neighbours = LIKE_NEIGHBOURS * np.maximum(pixels.neighbours - interpolated - sigma / 2, 0)
+        single = np.minimum(halo, (SINGLE_PIXEL + SINGLE_TURNED * turn) * pixels.halo + like_neighbours)
+        blur += np.where(deviation > 0, single, halo)
+
+        # As bright as the other exposure allows the pixel to be, it has this variance at most.
         limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.extra_noise
         noise = np.sqrt(np.minimum(pixels.err**2, limit) + spread * np.where(light > SURE_LIGHT * sigma, factor**2, 1))
     return np.where(total >= MIN_WEIGHT, np.stack([deviation, blur, noise]), np.nan)
