@@ -104,7 +104,7 @@ def test_report_shows_every_figure_whole_and_explained_without_a_network(results
     assert seen["errors"] == []
     shown = {figure["name"]: figure for figure in seen["shown"]}
     assert set(shown) == {
-        *("Mosaic", "Coverage", "Exposure time", "Weight", "Error", "Depth"),
+        *("Mosaic", "Coverage", "Exposure time", "Weight", "Error", "Depth", "Not checked for outliers"),
         *("Footprints", "Table of members", "Run times and memory", "Settings, versions and inputs"),
         *("Sky levels", "Seams on the sky", "Seams in units of their error"),
         *("Noise of empty sky", "Outliers on the sky", "Flagged pixels by detector"),
