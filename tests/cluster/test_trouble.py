@@ -81,4 +81,4 @@ def test_node_goes_down_and_the_run_ends_well(project, local_mosaic):
 
 def test_nothing_that_was_done_ran_twice(project):
     names = completed(project)
-    assert len(set(names)) == len(names) == 6 * len(PRODUCTS)
+    assert len(set(names)) == len(names) == 7 * len(PRODUCTS)
