@@ -100,7 +100,8 @@ def compare_exposures(
     fraction = float(np.mean(list(unchecked.values())))
     if fraction > 0:
         log.warning(
-            "%.1f %% of the pixels are not checked for outliers: no other exposure looked there", 100 * fraction
+            "%.1f %% of the members' pixels are not checked for outliers: no other exposure looked there",
+            100 * fraction,
         )
     write_outliers(output, OutlierList(pixels, unchecked))
 

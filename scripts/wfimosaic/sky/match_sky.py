@@ -237,9 +237,9 @@ def _log(record, islands):
         else:
             log.warning("%s: no sky level by %s (no overlap or no good pixel): left at 0", stem, record.method)
     stems = list(record.levels)
-    names = [", ".join(stems[k] for k in island) for island in islands]
-    for number, island in enumerate(names, 1):
-        log.info("island %d of %d: %s", number, len(islands), island)
+    for number, island in enumerate(islands, 1):
+        named = ", ".join(stems[k] for k in island) if len(islands) > 1 else f"{len(island)} members"
+        log.info("island %d of %d: %s", number, len(islands), named)
     if len(islands) > 1:
         shown = "; ".join(_some([stems[k] for k in island]) for island in islands[:MAX_NAMED])
         log.warning("%d islands do not overlap, the sky between them is not matched: %s", len(islands), shown)
