@@ -1,5 +1,7 @@
 """A copy of the workflow to run, and to change, as a user would."""
 
+import fcntl
+import functools
 import json
 import os
 import re
@@ -14,18 +16,33 @@ import yaml
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+@functools.cache
+def fork_server():
+    """A process of fork_server.py, which ends with this one."""
+    command = [sys.executable, Path(__file__).with_name("fork_server.py")]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 class Project:
     """A folder with the workflow, an association and what runs made of it."""
 
-    def __init__(self, folder, members):
+    def __init__(self, folder):
         self.folder = Path(folder)
+        self.members = sorted((self.folder / "members").iterdir())
+
+    @classmethod
+    def create(cls, folder, members):
+        """Copy the workflow and members to a folder, and associate these: Project."""
         for name in ("workflow", "scripts", "config", "envs"):
             shutil.copytree(
-                REPOSITORY / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+                REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
             )
-        (self.folder / "members").mkdir()
-        self.members = [Path(shutil.copy2(path, self.folder / "members")) for path in members]
-        self.associate({"P": self.members})
+        (folder / "members").mkdir()
+        for path in members:
+            shutil.copy2(path, folder / "members")
+        project = cls(folder)
+        project.associate({"P": project.members})
+        return project
 
     def associate(self, products, name="asn.json", **keys):
         """Write an association: product name to list of member files."""
@@ -43,15 +60,24 @@ class Project:
         }
         (self.folder / name).write_text(json.dumps(table))
 
-    def snakemake(self, *words, cores=2, **config):
-        """Run snakemake with a config; return its exit code and output."""
+    def snakemake(self, *words, cores=2, forked=False, **config):
+        """Run snakemake with a config, in a fork of fork_server.py's process if asked to: its exit code and output."""
         (self.folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"], **config}))
-        command = [sys.executable, "-m", "snakemake", "--configfile", "my.yaml", "--cores", str(cores), *words]
+        words = ["--configfile", "my.yaml", "--cores", str(cores), *words]
         environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        return done.returncode, done.stdout
+        output = self.folder / "output.txt"
+        if forked:
+            server = fork_server()
+            server.stdin.write(json.dumps([str(self.folder), words, environment, str(output)]) + "\n")
+            server.stdin.flush()
+            code = int(server.stdout.readline())
+        else:
+            command = [sys.executable, "-m", "snakemake", *words]
+            with output.open("w") as file:
+                code = subprocess.run(
+                    command, cwd=self.folder, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
+                ).returncode
+        return code, output.read_text()
 
     def run(self, *words, **config):
         """Run snakemake and check that it ends well."""
@@ -61,7 +87,8 @@ class Project:
 
     def jobs(self, **config):
         """Return the jobs that would run: dict of rule to count."""
-        output = self.run("--dry-run", **config)
+        code, output = self.snakemake("--dry-run", forked=True, **config)
+        assert code == 0, output[-3000:]
         table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.DOTALL | re.MULTILINE)
         if table is None:
             assert "Nothing to be done" in output, output[-3000:]
@@ -79,14 +106,23 @@ def new_project(simulated, tmp_path_factory):
     """Make a fresh Project of some of the simulated members."""
 
     def make(members=None):
-        return Project(tmp_path_factory.mktemp("project") / "here", members or simulated.paths)
+        return Project.create(tmp_path_factory.mktemp("project") / "here", members or simulated.paths)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def finished(new_project):
+def finished(simulated, tmp_path_factory):
     """A project that has been run once with the defaults; tests leave it as it is."""
-    project = new_project()
-    project.run()
-    return project
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    original = shared / "finished"
+    # The first of pytest's workers runs it, and each has a copy.
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not original.exists():
+            made = Project.create(shared / "begun", simulated.paths)
+            made.run()
+            made.folder.rename(original)
+    return Project(shutil.copytree(original, tmp_path_factory.mktemp("project") / "here", symlinks=True))
