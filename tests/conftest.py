@@ -1,13 +1,19 @@
 """Data that many tests share."""
 
+import functools
 from collections import namedtuple
 from pathlib import Path
 
 import wfimosaic.workflow.job  # noqa: F401 (before numpy: one thread for linear algebra and libyaml for schemas, as in a job)
+import asdf.schema
 import pytest
 from wfimosaic.simulation.simulate_members import simulate_members
 
 Simulated = namedtuple("Simulated", "paths stems truths")
+
+# asdf parses the same schemas for each file anew, which is up to half of the time for files as small as the tests'.
+load_schema = functools.cache(asdf.schema._make_schema_loader())
+asdf.schema._make_schema_loader = lambda: load_schema
 
 
 @pytest.fixture(scope="session")

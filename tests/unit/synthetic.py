@@ -61,10 +61,14 @@ def write_image(
     return str(path)
 
 
-def write_cal(path, pointing=(40.0, 0.0, 0.0), shape=(60, 60), sky=1.0, wcs=None, **changes):
-    """Write a `_cal` file in MJy/sr of empty sky: str. `changes` are groups of metadata to update."""
+def write_cal(path, pointing=(40.0, 0.0, 0.0), shape=(60, 60), sky=1.0, wcs=None, light=0.0, **changes):
+    """Write a `_cal` file in MJy/sr of empty sky: str.
+
+    `light` is added to its data without any noise of its own, `changes` are groups of metadata to update.
+    """
     scene = make_scene(*pointing[:2], 1, 0, 0)
     model, _ = simulate_image(scene, pointing, shape=shape, background=sky, cosmic_rays=0, bad_fraction=0, noise=False)
+    model["data"] += np.float32(light)
     set_step_status(model, "flux", "COMPLETE")
     model.meta["wcs"] = wcs or model.meta["wcs"]
     for group, values in changes.items():

@@ -28,10 +28,10 @@ ISLANDS = {
 DEFAULTS = {"skystat": "mode", "lower": None, "upper": None, "nclip": 5, "lsigma": 4, "usigma": 4, "binwidth": 0.1}
 
 
-def tile(path, sky, place):
-    """Write an image of nothing but sky [MJy/sr], four fifths of its width from its neighbour."""
+def tile(path, sky, place, light=0.0):
+    """Write an image of nothing but sky and light [MJy/sr], four fifths of its width from its neighbour."""
     step = 0.8 * 60 * PIXEL_SCALE / 3600
-    return write_cal(path, (40 - place[0] * step, place[1] * step, 0.0), sky=sky)
+    return write_cal(path, (40 - place[0] * step, place[1] * step, 0.0), sky=sky, light=light)
 
 
 def grid_of(folder, paths):
@@ -133,10 +133,8 @@ def noisy_tiles(folder, skies, noise, rng):
     paths = []
     for k, sky in enumerate(skies):
         x, y = MOSAIC["places"][k // 2]
-        paths.append(tile(folder / f"m{k}_cal.asdf", sky, (x + 0.3 * (k % 2), y + 0.2 * (k % 2))))
-        with datamodels.open(paths[-1], memmap=False) as model:
-            model["data"] += rng.normal(0, noise[k], model.data.shape).astype(np.float32)
-            save_image(model, paths[-1])
+        place = (x + 0.3 * (k % 2), y + 0.2 * (k % 2))
+        paths.append(tile(folder / f"m{k}_cal.asdf", sky, place, rng.normal(0, noise[k], (60, 60))))
     return grid_of(folder, paths)
 
 
@@ -161,11 +159,8 @@ def test_gradients_of_images_are_found(tmp_path, measure):
     paths, slopes = [], 0.03 * rng.normal(size=(12, 2))
     for k, slope in enumerate(slopes):
         x, y = MOSAIC["places"][k // 2]
-        paths.append(tile(tmp_path / f"m{k}_cal.asdf", 10 + k, (x + 0.3 * (k % 2), y + 0.2 * (k % 2))))
-        with datamodels.open(paths[-1], memmap=False) as model:
-            model["data"] += SkyPlane((60, 60), 0, tuple(slope)).over(slice(None), slice(None))
-            model["data"] += rng.normal(0, 0.05, (60, 60)).astype(np.float32)
-            save_image(model, paths[-1])
+        light = SkyPlane((60, 60), 0, tuple(slope)).over(slice(None), slice(None)) + rng.normal(0, 0.05, (60, 60))
+        paths.append(tile(tmp_path / f"m{k}_cal.asdf", 10 + k, (x + 0.3 * (k % 2), y + 0.2 * (k % 2)), light))
     grid = grid_of(tmp_path, paths)
     record = measure(grid, plane=True)
     found, error = (
