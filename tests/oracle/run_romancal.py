@@ -29,7 +29,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 from romancal.associations.skycell_asn import skycell_asn  # noqa: E402
 from romancal.pipeline import MosaicPipeline  # noqa: E402
 from romancal.resample import ResampleStep  # noqa: E402
-from romancal.skycell import skymap  # noqa: E402
+from romancal.skycell import match, skymap  # noqa: E402
 from romancal.source_catalog import SourceCatalogStep, _source_catalog  # noqa: E402
 
 
@@ -88,6 +88,19 @@ def make_associations(images, folder, settings, keep_steps):
         skycell_asn(**settings)
 
 
+def remember_skycells():
+    """Look for the skycells of an image once, which takes ten seconds: several jobs have the same images."""
+    find, found = match.find_skycell_matches, {}
+
+    def remembered(wcs):
+        corners = wcs.footprint(center=False).tobytes()
+        if corners not in found:
+            found[corners] = find(wcs)
+        return found[corners]
+
+    match.find_skycell_matches = remembered
+
+
 def work_offline(tessellation):
     """Take the sky tessellation from a file, and do without maps of interstellar dust."""
     skymap.SKYMAP.path = Path(tessellation)
@@ -107,4 +120,5 @@ def _set(step, options):
 if __name__ == "__main__":
     if len(sys.argv) > 2:
         work_offline(sys.argv[2])
+    remember_skycells()
     run_jobs(json.loads(Path(sys.argv[1]).read_text()))
