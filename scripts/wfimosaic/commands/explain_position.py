@@ -8,7 +8,6 @@ import numpy as np
 from ..association.association import product_of
 from ..drizzling.drop import Drop
 from ..errors import InputError
-from ..grid import pixel_map
 from ..grid.blocks import Block
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
@@ -69,7 +68,7 @@ def explain_position(mosaic, ra, dec):
     for index, member in enumerate(grid.members):
         place = _own_pixel(member, x, y)
         if place is not None:
-            path = _beside(folder / f"{member.stem}_outlier_detection.asdf")
+            path = _of_member(folder, f"{member.stem}_outlier_detection.asdf")
             entry = _describe(index, member, stored_image(path), place, judge)
             entry["share"] = float(mosaic_block([(index, member, path)], block, recipe)["weight"][0, 0])
             members.append(entry)
@@ -98,6 +97,12 @@ def _beside(path):
     return str(path)
 
 
+def _of_member(folder, name):
+    # Members of a field lie in its folder, beside those of its products.
+    fields = [table.parent for table in sorted(folder.parent.glob("*/*_members.asdf"))]
+    return _beside(next((place / name for place in (folder, *fields) if (place / name).is_file()), folder / name))
+
+
 def _recipe(settings, grid):
     return Recipe(
         drop=Drop(settings["kernel"], settings["pixfrac"], grid.pixel_scale_ratio),
@@ -119,7 +124,7 @@ def _own_pixel(member, x, y):
     # Footprints are a little curved.
     if not ((low - 10 <= (x, y)) & ((x, y) <= high + 10)).all():
         return None
-    place = pixel_map.inverse_positions(member.coefficients, member.box, np.array([x]), np.array([y]))[0]
+    place = member.pixels_at([x], [y])[0]
     x0, x1, y0, y1 = member.box
     if not (x0 <= place[0] < x1 and y0 <= place[1] < y1):
         return None
@@ -183,7 +188,7 @@ class _Others:
         names = ("snr", "backg", "grow", "good_bits", "resample_data")
         self.path = _beside(folder / f"{product}_median.asdf")
         self.comparison = make_comparison(grid, self.path, **{name: settings[name] for name in names})
-        paths = [_beside(folder / f"{member.stem}_skymatch.asdf") for member in grid.members]
+        paths = [_of_member(folder, f"{member.stem}_skymatch.asdf") for member in grid.members]
         self.tasks = with_neighbours(grid.members, paths, settings["resample_data"])
 
     def verdict(self, index, _, pixel):

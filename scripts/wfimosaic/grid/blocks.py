@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import pixel_map
 from .rectangle import Rectangle
 
 LATTICE = 64
@@ -83,9 +82,7 @@ def part_in_block(member, block, reach):
     """
     x0, x1, y0, y1 = member.box
     xs, ys = _lattice(np.ceil(x0), np.floor(x1)), _lattice(np.ceil(y0), np.floor(y1))
-    basis_x = pixel_map.polynomial_basis(xs, x0, x1, member.coefficients.shape[1])
-    basis_y = pixel_map.polynomial_basis(ys, y0, y1, member.coefficients.shape[0])
-    u, v = (basis_y @ member.coefficients[..., c] @ basis_x.T for c in (0, 1))
+    u, v = member.positions_between(xs, ys)
     # One pixel more, for the curvature inside a cell.
     inside = _cells_between(u, block.outer.columns, reach + 1) & _cells_between(v, block.outer.rows, reach + 1)
     if not inside.any():

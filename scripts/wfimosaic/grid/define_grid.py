@@ -1,27 +1,37 @@
 """Define output grids: the outliers' and the mosaic's."""
 
 import logging
-from collections import Counter
 
 import numpy as np
 import shapely
 
 from ..association.skycell import skycell_of
 from ..errors import InputError
-from ..workers import run_in_workers
 from . import pixel_map
-from .grid import GridMember, read_headers, write_grid
-from .member_header import read_member_header
+from .define_field import read_member_headers
+from .grid import GridMember, headers_of, read_headers, write_grid
 from .output_wcs import default_wcs, farthest_member, skycell_wcs, wcs_from_file
 
 log = logging.getLogger(__name__)
 
 # Share of a grid that members should cover.
 MIN_COVERAGE = 0.01
+# What a skycell's grid for outliers has around the cell: from there light leaks in, and there lie the neighbours of
+# its outermost pixels and half of the stars whose halo reaches in [detector pixel].
+AROUND_SKYCELL = 16
 
 
 def define_grid(
-    members, output, skycell=None, target=None, skymap=None, resample_on_skycell=True, max_pixels=None, workers=1
+    members,
+    output,
+    field=None,
+    skycell=None,
+    target=None,
+    skymap=None,
+    resample_on_skycell=True,
+    method="pairwise",
+    max_pixels=None,
+    workers=1,
 ):
     """Define the grid that outliers are found on: the skycell's, or the default one.
 
@@ -31,19 +41,27 @@ def define_grid(
         Path, stem and exposure group of each `_cal` file.
     output : str
         The grid file to write.
+    field : str or None
+        What `define_field` wrote, if the members are some of a field's.
     skycell, target, skymap
         See `output_wcs.skycell_of`.
     resample_on_skycell : bool
         Whether the skycell is to be used.
+    method : str
+        That of outlier detection: romancal's has no pixels around a skycell.
     max_pixels : int or None
         Largest grid that is allowed: the median has its size.
     workers : int
     """
-    headers = _read_headers(members, workers)
+    headers = headers_of(field, members) if field else read_member_headers(members, workers)[0]
+    _check_one_filter(headers)
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
     _check_size(headers, out, max_pixels, [] if cell is None else ["the skycell"])
-    _write(output, headers, out, cell and (cell.get("name") or target))
+    _check_coverage(headers, _pixel_maps(headers, out), out)
+    if cell is not None and method != "romancal":
+        out = skycell_wcs(headers, cell, "the association", AROUND_SKYCELL)
+    _write(output, headers, out, _pixel_maps(headers, out), cell and (cell.get("name") or target))
 
 
 def define_mosaic_grid(
@@ -93,39 +111,16 @@ def define_mosaic_grid(
             out = skycell_wcs(headers, cell, "the association")
             given = ["the skycell"]
     _check_size(headers, out, max_pixels, given)
-    _write(output, headers, out, cell and (cell.get("name") or target))
+    coefficients = _pixel_maps(headers, out)
+    _check_coverage(headers, coefficients, out)
+    _write(output, headers, out, coefficients, cell and (cell.get("name") or target))
 
 
-def _read_headers(members, workers):
-    headers = list(run_in_workers(read_member_header, members, workers, "member"))
-    count = max(len(header.sky) for header in headers)
-    for index, header in enumerate(headers):
-        if len(header.sky) < count:
-            headers[index] = read_member_header(*members[index], count=count)
+def _check_one_filter(headers):
     elements = {header.optical_element: header.path for header in headers}
     if len(elements) > 1:
         listed = ", ".join(f"{element} ({path})" for element, path in elements.items())
         raise InputError(f"members were taken through different filters: {listed}: make one product for each filter")
-    _part_copied_exposures([header for header, (*_, group) in zip(headers, members, strict=True) if group is None])
-    return headers
-
-
-def _part_copied_exposures(headers):
-    # Members that metadata alone make one exposure, though it has a detector twice, become exposures of their own.
-    exposures = {}
-    for header in headers:
-        exposures.setdefault(header.group, []).append(header)
-    for name, exposure in exposures.items():
-        (detector, count), *_ = Counter(header.detector for header in exposure).most_common(1)
-        if count > 1:
-            log.warning(
-                "%d members have the exposure %s in their metadata, %d of them by the same detector, %s (%s ...): no "
-                "exposure has a detector twice, so each is taken for an exposure of its own; an association's group_id "
-                "can say which belong together",
-                *(len(exposure), name, count, detector, exposure[0].path),
-            )
-            for header in exposure:
-                header.group = header.stem
 
 
 def _check_size(headers, out, max_pixels, causes):
@@ -147,7 +142,9 @@ def _check_coverage(headers, coefficients, out):
     frame = shapely.box(-0.5, -0.5, nx - 0.5, ny - 0.5)
     footprints = []
     for header, mapping in zip(headers, coefficients, strict=True):
-        member = GridMember(header.path, header.stem, header.group, header.shape, header.box, mapping)
+        member = GridMember(
+            header.path, header.stem, header.group, header.shape, header.box, mapping, origin=out.origin
+        )
         footprints.append(shapely.Polygon(member.outline()).buffer(0).intersection(frame))
     covered = shapely.union_all(footprints).area
     if covered == 0:
@@ -166,11 +163,13 @@ def _check_coverage(headers, coefficients, out):
         )
 
 
-def _write(path, headers, out, skycell):
-    coefficients = pixel_map.trim(np.stack([_pixel_map(header, out.wcs) for header in headers]))
-    _check_coverage(headers, coefficients, out)
+def _write(path, headers, out, coefficients, skycell):
     write_grid(path, out, headers, coefficients, str(skycell) if skycell else None)
     log.info("%s: %d x %d pixels, %d members", path, out.shape[1], out.shape[0], len(headers))
+
+
+def _pixel_maps(headers, out):
+    return [pixel_map.trim(_pixel_map(header, out.lattice or out.wcs)) for header in headers]
 
 
 def _pixel_map(header, wcs):

@@ -6,6 +6,7 @@ from functools import cached_property
 import asdf
 import numpy as np
 
+from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..files.plain_asdf import plain_asdf
 from . import pixel_map
@@ -45,7 +46,11 @@ HEADER_FIELDS = [field.name for field in fields(MemberHeader)]
 
 @dataclass
 class GridMember:
-    """One member on a grid: as in `MemberHeader`; `coefficients` map its pixels to the grid's (see `pixel_map`)."""
+    """One member on a grid: as in `MemberHeader`.
+
+    `coefficients` map its pixels to a lattice of pixels (see `pixel_map`) on which the grid's first pixel is `origin`,
+    x and y: grids that are parts of one lattice see a member at the same place to the last bit.
+    """
 
     path: str
     stem: str
@@ -54,14 +59,32 @@ class GridMember:
     box: tuple
     coefficients: np.ndarray
     fingerprint: str = ""
+    origin: tuple = (0, 0)
 
     def pixel_map(self, rows, columns, origin=(0, 0)):
         """Grid x and y of a part of its pixels, counted from `origin`: ndarray of float64, shape (ny, nx, 2)."""
-        return pixel_map.pixel_map(self.coefficients, self.box, rows, columns, origin)
+        start = tuple(own + more for own, more in zip(self.origin, origin, strict=True))
+        return pixel_map.pixel_map(self.coefficients, self.box, rows, columns, start)
+
+    def positions(self, x, y):
+        """Grid x and y of single points: ndarray of float64, shape (n, 2)."""
+        return pixel_map.positions(self.coefficients, self.box, x, y) - self.origin
+
+    def positions_between(self, x, y):
+        """Grid x and y of all points in columns `x` and rows `y`: ndarray of float64, shape (2, y.size, x.size)."""
+        ny, nx = self.coefficients.shape[:2]
+        across = pixel_map.polynomial_basis(x, *self.box[:2], nx)
+        up = pixel_map.polynomial_basis(y, *self.box[2:], ny)
+        return up @ np.moveaxis(self.coefficients, -1, 0) @ across.T - np.reshape(self.origin, (2, 1, 1))
+
+    def pixels_at(self, u, v):
+        """Its pixels at grid positions: ndarray of float64, shape (n, 2); see `pixel_map.inverse_positions`."""
+        x, y = self.origin
+        return pixel_map.inverse_positions(self.coefficients, self.box, np.asarray(u) + x, np.asarray(v) + y)
 
     def outline(self, step=None):
         """Corners of the box on the grid, with more vertices every `step` pixels: shape (n, 2)."""
-        return pixel_map.positions(self.coefficients, self.box, *outline(self.box, step))
+        return self.positions(*outline(self.box, step))
 
 
 def outline(box, step=None):
@@ -78,7 +101,7 @@ def outline(box, step=None):
 class Grid:
     """An output grid: its file, shape (ny, nx), pixel scale over the first member's, and the members.
 
-    `skycell` is the name of the skycell that it is (None: it is none, or has no name).
+    `skycell` is the name of the skycell that it is (None: it is none, or has no name). `origin` is that of its members.
     """
 
     path: str
@@ -86,6 +109,7 @@ class Grid:
     pixel_scale_ratio: float
     members: list
     skycell: str | None = None
+    origin: tuple = (0, 0)
 
     @cached_property
     def wcs(self):
@@ -114,8 +138,8 @@ def write_grid(path, out, headers, coefficients, skycell=None):
     path : str or Path
     out : OutputWcs
     headers : list of MemberHeader
-    coefficients : ndarray of float64, shape (number of members, n, n, 2)
-        What maps each member's pixels to the grid's, see `pixel_map.fit`.
+    coefficients : list of ndarray of float64, shape (n, n, 2)
+        What maps each member's pixels to the grid's lattice, see `pixel_map.fit`.
     skycell : str or None
         Name of the skycell that the grid is.
     """
@@ -124,10 +148,27 @@ def write_grid(path, out, headers, coefficients, skycell=None):
         "shape": list(out.shape),
         "pixel_scale_ratio": out.pixel_scale_ratio,
         "skycell": skycell,
-        "pixel_map": coefficients,
+        "origin": list(out.origin),
+        "pixel_map": np.concatenate([array.ravel() for array in coefficients]),
+        "pixel_map_order": [len(array) for array in coefficients],
         "members": {name: _column(headers, name) for name in HEADER_FIELDS},
     }
     with atomic_write(path) as part:
+        asdf.AsdfFile(tree).write_to(part)
+
+
+def write_headers(path, headers, unreadable):
+    """Write the table of a field's members.
+
+    Parameters
+    ----------
+    path : str or Path
+    headers : list of MemberHeader
+    unreadable : dict of str to str
+        What is wrong with members that have no header, by stem.
+    """
+    tree = {"members": {name: _column(headers, name) for name in HEADER_FIELDS}, "unreadable": unreadable}
+    with plain_asdf(), atomic_write(path) as part:
         asdf.AsdfFile(tree).write_to(part)
 
 
@@ -140,19 +181,49 @@ def read_grid(path):
     """Read a grid file, all but its WCS: Grid."""
     with plain_asdf(), asdf.open(path) as file:
         columns = _columns(file, ("path", "stem", "group", "shape", "box", "fingerprint"))
+        origin, orders = tuple(file["origin"]), np.array(file["pixel_map_order"])
+        maps = np.split(np.array(file["pixel_map"]), np.cumsum(2 * orders[:-1] ** 2))
         members = [
-            GridMember(path, stem, group, tuple(shape.tolist()), tuple(box.tolist()), coefficients, mark)
-            for path, stem, group, shape, box, mark, coefficients in zip(
-                *columns, np.array(file["pixel_map"]), strict=True
+            GridMember(path, stem, group, tuple(shape.tolist()), tuple(box.tolist()), values, mark, origin)
+            for path, stem, group, shape, box, mark, values in zip(
+                *columns, (array.reshape(n, n, 2) for array, n in zip(maps, orders, strict=True)), strict=True
             )
         ]
-        return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), members, file["skycell"])
+        return Grid(path, tuple(file["shape"]), float(file["pixel_scale_ratio"]), members, file["skycell"], origin)
 
 
 def read_headers(path):
-    """Read what a grid file records of its members besides their place on the grid: list of MemberHeader."""
+    """Read what the file of a grid or of a field records of the members themselves: list of MemberHeader."""
     with plain_asdf(), asdf.open(path) as file:
         return [MemberHeader(*values) for values in zip(*_columns(file, HEADER_FIELDS), strict=True)]
+
+
+def headers_of(field, members):
+    """Find the headers of some members of a field.
+
+    Parameters
+    ----------
+    field : str
+        What `define_field` wrote.
+    members : list of (str, str, str or None)
+        Path, stem and exposure group of each.
+
+    Returns
+    -------
+    list of MemberHeader
+        In the members' order, without those that could not be read.
+
+    Raises
+    ------
+    InputError
+        If none could be read.
+    """
+    headers = {header.stem: header for header in read_headers(field)}
+    found = [headers[stem] for _, stem, _ in members if stem in headers]
+    if not found:
+        path, *_ = members[0]
+        raise InputError(f"{path}: could not be read, nor any other member of the product: see the log of define_field")
+    return found
 
 
 def _columns(file, names):

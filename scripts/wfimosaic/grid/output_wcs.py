@@ -38,15 +38,23 @@ MAX_AREA_DIFFERENCE = 0.1
 MAX_INVERSE_ERROR = 0.1
 # What the WCS of a member and of the grid may be off together [pixel].
 ROUNDING = 1e-6
+# Skycells' reference pixels that differ by less lie on one lattice [pixel].
+SAME_DIGITS, SAME_POSITION = 8, 1e-8
 
 
 @dataclass
 class OutputWcs:
-    """A grid's WCS, its shape (ny, nx) and its pixel scale over the first member's."""
+    """A grid's WCS, its shape (ny, nx) and its pixel scale over the first member's.
+
+    A grid that is a part of a larger lattice of pixels has that one's WCS as `lattice`, and its own first pixel there
+    is `origin`, x and y; others are their own lattice (None).
+    """
 
     wcs: gwcs.WCS
     shape: tuple
     pixel_scale_ratio: float
+    lattice: gwcs.WCS | None = None
+    origin: tuple = (0, 0)
 
 
 def default_wcs(
@@ -148,8 +156,8 @@ def farthest_member(headers):
     return headers[int(away.argmax())], float(away.max())
 
 
-def skycell_wcs(headers, skycell, source):
-    """Make a skycell's grid from its description.
+def skycell_wcs(headers, skycell, source, margin=0):
+    """Make a skycell's grid from its description: a part of the lattice that all cells of its projection region have.
 
     Parameters
     ----------
@@ -158,6 +166,8 @@ def skycell_wcs(headers, skycell, source):
         The association's `skycell_wcs_info`.
     source : str
         The association, for messages.
+    margin : float
+        What to add on each side, in pixels of the first member.
 
     Returns
     -------
@@ -171,14 +181,26 @@ def skycell_wcs(headers, skycell, source):
             f"times those of {headers[0].path}: give it in degrees"
         )
     angle = np.radians(numbers["orientat_projection_center"])
-    wcs = tangent_plane(
-        (numbers["ra_projection_center"], numbers["dec_projection_center"]),
-        (numbers["x0_projection"], numbers["y0_projection"]),
-        numbers["pixel_scale"],
-        [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]],
-        shape := (int(numbers["ny"]), int(numbers["nx"])),
-    )
-    return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
+    center = np.array([numbers["x0_projection"], numbers["y0_projection"]])
+    whole = np.floor(center + SAME_POSITION)
+    more = int(np.ceil(margin / scale))
+
+    def plane(crpix, shape=None):
+        return tangent_plane(
+            (numbers["ra_projection_center"], numbers["dec_projection_center"]),
+            tuple(crpix.tolist()),
+            numbers["pixel_scale"],
+            [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]],
+            shape,
+        )
+
+    shape = (int(numbers["ny"]) + 2 * more, int(numbers["nx"]) + 2 * more)
+    wcs = plane(center + more, shape)
+    lattice = plane((center - whole).round(SAME_DIGITS))
+    origin = tuple((-whole - more).astype(int).tolist())
+    # Not the mean scale of this cell: its errors are to be those of its neighbours where they overlap.
+    ratio = np.radians(numbers["pixel_scale"]) / np.sqrt(_input_area(headers[0]))
+    return OutputWcs(wcs, shape, float(ratio), lattice, origin)
 
 
 def _skycell_numbers(skycell, source):

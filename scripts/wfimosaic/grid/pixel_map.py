@@ -47,22 +47,19 @@ def trim(coefficients):
 
     Parameters
     ----------
-    coefficients : ndarray of float64, shape (..., n, n, 2)
-        Of one or more images, as `fit` gave them.
+    coefficients : ndarray of float64, shape (n, n, 2)
+        As `fit` gave them.
 
     Returns
     -------
-    ndarray of float64, shape (..., m, m, 2)
+    ndarray of float64, shape (m, m, 2)
         With the smallest m for which no pixel moves by more than `NEGLIGIBLE`.
     """
     size = np.abs(coefficients).max(axis=-1)
-    count = coefficients.shape[-2]
-    while (
-        count > 1
-        and (size.sum(axis=(-2, -1)) - size[..., : count - 1, : count - 1].sum(axis=(-2, -1))).max() < NEGLIGIBLE
-    ):
+    count = len(coefficients)
+    while count > 1 and size.sum() - size[: count - 1, : count - 1].sum() < NEGLIGIBLE:
         count -= 1
-    return coefficients[..., :count, :count, :]
+    return coefficients[:count, :count]
 
 
 def _transform(count):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..files.strips import strips
-from ..grid.grid import read_grid
+from ..grid.blocks import Block, part_in_block
 from ..grid.member_to_member import MemberToMember, member_to_member, same_pixels
 from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits, good_pixels
@@ -16,6 +16,7 @@ from ..workers import run_in_workers
 from .blot import blot
 from .find_outliers import grown_mask
 from .median_image import open_median
+from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
 from .star_halo import star_halo
@@ -34,11 +35,12 @@ OUTLINE_STEP = 256
 class Comparison:
     """What the comparison of a product's members needs to know.
 
-    `median` is the median's file, `halo` and `block` are what `star_halo` found; `snr`,
+    `median` is the median's file, `shape` (ny, nx) the grid's, `halo` and `block` are what `star_halo` found; `snr`,
     `backg`, `grow` as in `OutlierSettings`.
     """
 
     median: str
+    shape: tuple
     halo: np.ndarray
     block: int
     snr: tuple
@@ -68,7 +70,7 @@ def compare_exposures(
     Parameters
     ----------
     members : list of str
-        `_skymatch` files, in the grid's order.
+        `_skymatch` files: see `members_on_grid`.
     grid, median : str
         What `define_grid` and `make_median` wrote.
     output : str
@@ -85,7 +87,7 @@ def compare_exposures(
         Whether the members are aligned by their WCS, or pixel by pixel.
     workers : int
     """
-    grid = read_grid(grid)
+    grid, members = members_on_grid(grid, members)
     bad_bits(good_bits)  # Before workers are forked: see there.
     with open_median(median) as reference:
         skipped = reference.skipped
@@ -111,8 +113,8 @@ def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data):
     halo, block = np.zeros((1, 1), np.float32), 1
     if resample_data:
         with open_median(median) as reference:
-            halo, block = star_halo(reference.data, grid.pixel_scale_ratio)
-    return Comparison(median, halo, block, snr, backg, grow, good_bits, resample_data)
+            halo, block = star_halo(reference.data, grid.pixel_scale_ratio, grid.origin)
+    return Comparison(median, grid.shape, halo, block, snr, backg, grow, good_bits, resample_data)
 
 
 def with_neighbours(members, paths, resample_data):
@@ -158,20 +160,45 @@ def member_outliers(comparison, member, path, neighbours):
         Fraction of the good pixels, of those that are sampled, at which no other exposure looked.
     """
     image = stored_image(path)
+    part = _part_on_grid(comparison, member)
+    if not part:
+        return np.zeros(0, np.int32), 0.0
     others = list(open_others(comparison, member, path, neighbours))
     with open_median(comparison.median) as reference:
-        median = blot(reference.data, member) if comparison.resample_data else np.asarray(reference.data)
+        data = reference.data
+        median = blot(data, member, cutout=part) if comparison.resample_data else np.asarray(data)
     first, second = np.zeros(member.shape, bool), np.zeros(member.shape, bool)
-    for rows in strips(slice(0, member.shape[0]), member.shape[1]):
-        strip = Rectangle(rows, slice(0, member.shape[1]))
-        candidates = find_candidates(comparison, member, image, median[rows], strip)
+    for rows in strips(part.rows, part.shape[1]):
+        strip = Rectangle(rows, part.columns)
+        candidates = find_candidates(comparison, member, image, median[strip.within(part)], strip)
         places = (candidates.y, candidates.x)
         first[places], second[places] = judge(candidates, others, comparison.snr)
-    for rows in strips(slice(0, member.shape[0]), member.shape[1]):
-        strip = Rectangle(rows, slice(0, member.shape[1]))
+    for rows in strips(part.rows, part.shape[1]):
+        strip = Rectangle(rows, part.columns)
         near = strip.grown(comparison.grow, Rectangle.whole(member.shape))
-        second[rows] &= grown_mask(first[near.slices], comparison.grow)[strip.within(near)]
-    return np.flatnonzero(second).astype(np.int32), _unchecked(comparison, member, image, others)
+        second[strip.slices] &= grown_mask(first[near.slices], comparison.grow)[strip.within(near)]
+    return np.flatnonzero(second).astype(np.int32), _unchecked(comparison, member, image, others, part)
+
+
+def _part_on_grid(comparison, member):
+    # The rectangle of the member that holds all of its pixels on the grid.
+    if not comparison.resample_data:
+        return Rectangle.whole(member.shape)
+    whole = Rectangle.whole(comparison.shape)
+    part = part_in_block(member, Block(*whole.slices, whole), 0)
+    return Rectangle(*part) if part else Rectangle(slice(0, 0), slice(0, 0))
+
+
+def _is_on_grid(comparison, member, x, y):
+    if not comparison.resample_data:
+        return np.ones(len(x), bool)
+    ny, nx = comparison.shape
+    u, v = _on_lattice(member, x, y) - np.reshape(member.origin, (2, 1))
+    return (u >= -0.5) & (u < nx - 0.5) & (v >= -0.5) & (v < ny - 0.5)
+
+
+def _on_lattice(member, x, y):
+    return MemberToMember(member.coefficients, member.box, member.shape, 0.0).positions(x, y)
 
 
 def open_others(comparison, member, path, neighbours):
@@ -219,6 +246,8 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
         deviation = np.abs(data[inner] - median - np.float32(comparison.backg))
         # Also where there is no median: too little weight there does not mean that no other exposure looked.
         y, x = np.nonzero(good[inner] & np.isfinite(err) & ~(deviation <= np.float32(min_deviation) * err))
+    on_grid = _is_on_grid(comparison, member, x + area.columns.start, y + area.rows.start)
+    y, x = y[on_grid], x[on_grid]
     padded = np.pad(np.where(good, data, -np.inf), 1, constant_values=-np.inf)
     # Row 0 of `padded` lies one above `outer`, which begins where the area does or one above; columns alike.
     top, left = y + inner[0].start, x + inner[1].start
@@ -235,16 +264,19 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
 def _halo_at(comparison, member, x, y):
     if not comparison.resample_data:
         return np.zeros(len(x), np.float32)
-    on_grid = MemberToMember(member.coefficients, member.box, member.shape, 0.0).positions(x, y)
-    places = np.nan_to_num(on_grid / comparison.block).astype(int)
+    on_lattice = _on_lattice(member, x, y)
+    first = [[start // comparison.block] for start in member.origin]
+    places = np.floor(np.nan_to_num(on_lattice / comparison.block)).astype(int) - first
     column, row = (np.clip(place, 0, n - 1) for place, n in zip(places, comparison.halo.shape[::-1], strict=True))
     return comparison.halo[row, column]
 
 
-def _unchecked(comparison, member, image, others):
-    part = (slice(None, None, SAMPLE), slice(None, None, SAMPLE))
-    good = good_pixels(image.read("data", part), image.read("dq", part), comparison.good_bits)
-    y, x = (SAMPLE * v for v in np.nonzero(good))
+def _unchecked(comparison, member, image, others, part):
+    sample = tuple(slice(side.start, side.stop, SAMPLE) for side in part.slices)
+    good = good_pixels(image.read("data", sample), image.read("dq", sample), comparison.good_bits)
+    y, x = (side.start + SAMPLE * places for side, places in zip(part.slices, np.nonzero(good), strict=True))
+    on_grid = _is_on_grid(comparison, member, x, y)
+    y, x = y[on_grid], x[on_grid]
     looked = np.zeros(len(x), bool)
     for other, route in others:
         u, v = route.positions(x, y)

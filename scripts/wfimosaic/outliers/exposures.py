@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 # Weights that a threshold is taken from.
 MAX_WEIGHTS = 2**22
+SAMPLED_ROWS = 64
 STRIP = 256
 
 
@@ -104,7 +105,7 @@ def drizzle_exposure(group, members, shape, recipe):
     Exposure
     """
     drop = recipe.drop
-    layers = []
+    layers, paths = [], []
     for member, path, output in members:
         area = footprint(member, shape, max(drop.margin, int(np.ceil(drop.reach))))
         if area:
@@ -113,12 +114,22 @@ def drizzle_exposure(group, members, shape, recipe):
                 target = (slice(None), *block.within(area))
                 drizzled[target] = _drizzle_block(member, path, block, recipe)
             layers.append(Layer(area, output))
+            paths.append(path)
             log.info("%s: drizzled alone", member.stem)
     if recipe.method == "romancal":
         return Exposure(group, layers, weight_threshold(layer_weights(layers), recipe.maskpt))
-    for layer in layers:
-        _leave_out_low_weights(layer, weight_threshold(layer_weights([layer]), recipe.maskpt))
+    for layer, path in zip(layers, paths, strict=True):
+        _leave_out_low_weights(layer, drop.pixel_scale_ratio**2 * _member_threshold(path, recipe))
     return Exposure(group, layers, 0.0)
+
+
+def _member_threshold(path, recipe):
+    # From pixels all over the member: its part on one grid must not have another threshold than that on the next.
+    image = stored_image(path)
+    ny, nx = image["data"].shape
+    rows = [(slice(row, row + 1), slice(0, nx)) for row in range(0, ny, max(1, ny // SAMPLED_ROWS))]
+    weights = [weighted_part(image, row, recipe.weight_type, recipe.good_bits)[1].ravel() for row in rows]
+    return weight_threshold(np.concatenate(weights), recipe.maskpt)
 
 
 def _leave_out_low_weights(layer, threshold):

@@ -10,7 +10,6 @@ from ..files.scratch import create_array, scratch_folder
 from ..files.strips import strips
 from ..grid.block_size import BLOCK_SIZE
 from ..grid.blocks import cut_into_blocks
-from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from ..images.stored_image import stored_image
 from ..images.weights import weighted_part
@@ -18,6 +17,7 @@ from ..workers import run_in_workers
 from .exposures import Exposure, Layer, MedianRecipe, combine, drizzle_exposures, layer_weights, weight_threshold
 from .median_image import MedianImage, write_median
 from .median_of_stack import median_of_stack
+from .members_on_grid import members_on_grid
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def make_median(
     Parameters
     ----------
     members : list of str
-        `_skymatch` files, in the grid's order.
+        `_skymatch` files: see `members_on_grid`.
     grid : str
         The outlier grid's file.
     output : str
@@ -60,7 +60,7 @@ def make_median(
     ----------
     romancal outlier_detection; Fruchter & Hook 2002, PASP 114, 144, section 5.
     """
-    grid = read_grid(grid)
+    grid, members = members_on_grid(grid, members)
     drop = Drop(kernel, pixfrac, grid.pixel_scale_ratio)
     recipe = MedianRecipe(drop, weight_type, good_bits, maskpt, nlow, nhigh, method)
     make = _median_of_exposures if resample_data else _median_of_members

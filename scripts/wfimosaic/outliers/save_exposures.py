@@ -11,9 +11,9 @@ from ..drizzling.drop import Drop
 from ..files.atomic_write import atomic_write
 from ..files.scratch import scratch_folder
 from ..grid.cutout_wcs import cutout_wcs
-from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from .exposures import MedianRecipe, combine, drizzle_exposures
+from .members_on_grid import members_on_grid
 
 # File systems allow 255 characters.
 MAX_NAME = 150
@@ -37,7 +37,7 @@ def save_exposures(
     Parameters
     ----------
     members : list of str
-        `_skymatch` files, in the grid's order.
+        `_skymatch` files: see `members_on_grid`.
     grid : str
         The outlier grid's file.
     listing : str
@@ -49,7 +49,7 @@ def save_exposures(
         Of mosaics' names.
     workers : int
     """
-    grid = read_grid(grid)
+    grid, members = members_on_grid(grid, members)
     recipe = MedianRecipe(Drop(kernel, pixfrac, grid.pixel_scale_ratio), weight_type, good_bits, maskpt, method=method)
     with scratch_folder(listing) as scratch:
         exposures = drizzle_exposures(members, grid, recipe, scratch, workers)

@@ -11,7 +11,7 @@ CORE = 4.5
 POWER = 1.5
 
 
-def star_halo(median, pixel_scale_ratio=1.0):
+def star_halo(median, pixel_scale_ratio=1.0, origin=(0, 0)):
     """Compute how bright stars around each place are, falling with the distance to them.
 
     Parameters
@@ -20,16 +20,19 @@ def star_halo(median, pixel_scale_ratio=1.0):
         On the grid [MJy/sr]; NaN where there is none.
     pixel_scale_ratio : float
         The grid's pixel scale over the detector's.
+    origin : (int, int)
+        The first pixel's x and y on a lattice, which blocks are counted on.
 
     Returns
     -------
     halo : ndarray of float32, shape (ny / size, nx / size), rounded up
-        Largest of ``peak * min(1, CORE / distance) ** POWER`` over the blocks around [MJy/sr].
+        Largest of ``peak * min(1, CORE / distance) ** POWER`` over the blocks around [MJy/sr]; the first block is
+        that of `origin`.
     size : int
         Of a block [grid pixel].
     """
     size = max(1, round(BLOCK / pixel_scale_ratio))
-    peaks = _block_peaks(median, size)
+    peaks = _block_peaks(median, size, [start % size for start in origin])
     ny, nx = peaks.shape
     halo = np.zeros_like(peaks)
     blocks = REACH // BLOCK
@@ -43,12 +46,14 @@ def star_halo(median, pixel_scale_ratio=1.0):
     return halo, size
 
 
-def _block_peaks(median, size):
-    shape = [-(-length // size) for length in median.shape]
+def _block_peaks(median, size, skipped):
+    # Of the first blocks some columns and rows lie before the grid.
+    left, below = skipped
+    shape = [-(-(length + before) // size) for length, before in zip(median.shape, (below, left), strict=True)]
     peaks = np.zeros(shape, np.float32)
     for k in range(shape[0]):
-        rows = np.fmax.reduce(np.nan_to_num(median[k * size : (k + 1) * size], nan=0.0), axis=0)
+        rows = median[max(0, k * size - below) : (k + 1) * size - below]
         padded = np.zeros(shape[1] * size, np.float32)
-        padded[: len(rows)] = rows
+        padded[left : left + median.shape[1]] = np.fmax.reduce(np.nan_to_num(rows, nan=0.0), axis=0)
         peaks[k] = padded.reshape(-1, size).max(axis=1)
     return np.maximum(peaks, 0)

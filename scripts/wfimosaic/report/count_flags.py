@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ..grid import pixel_map
 from ..grid.grid import read_grid
 from ..images.flag_bits import FLAG_BITS
 from ..images.flags import UNUSABLE
@@ -50,7 +49,7 @@ def _count_member(member, path, shape, step):
     boxes = tuple(-(-n // step) for n in shape)
     stride = max(1, step // 4)
     y, x = np.nonzero(outlier)
-    positions = pixel_map.positions(member.coefficients, member.box, x, y)
+    positions = member.positions(x, y)
     maps = np.stack([_count(_every(stride, member), boxes, step) * stride**2, _count(positions, boxes, step)])
     count = MemberCounts(
         stem=member.stem,
@@ -66,11 +65,8 @@ def _count_member(member, path, shape, step):
 
 def _every(stride, member):
     # Where the pixels in every so many rows and columns fall.
-    ny, nx = member.coefficients.shape[:2]
     y, x = (np.arange(stride // 2, n, stride) for n in member.shape)
-    basis_y = pixel_map.polynomial_basis(y, *member.box[2:], ny)
-    basis_x = pixel_map.polynomial_basis(x, *member.box[:2], nx)
-    return (basis_y @ np.moveaxis(member.coefficients, -1, 0) @ basis_x.T).reshape(2, -1).T
+    return member.positions_between(x, y).reshape(2, -1).T
 
 
 def _count(positions, boxes, step):

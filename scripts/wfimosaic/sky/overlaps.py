@@ -3,8 +3,6 @@
 import numpy as np
 import shapely
 
-from ..grid import pixel_map
-
 # Pixels of the grid that a piece of an overlap should have, and part of its rectangle that it must fill.
 MIN_PIECE, MIN_PART = 400, 0.25
 # Centres of the four quarters of a triangle, as parts of its corners.
@@ -138,7 +136,7 @@ def pixels_inside(member, polygon, max_pixels=None):
     list of (int, slice)
         Row and columns.
     """
-    x, y = pixel_map.inverse_positions(member.coefficients, member.box, *polygon.T).T
+    x, y = member.pixels_at(*polygon.T).T
     area = abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2
     step = 1 if max_pixels is None else int(np.ceil(area / max_pixels)) or 1
     first, last = max(0, int(np.ceil(y.min()))), min(member.shape[0] - 1, int(np.floor(y.max())))

@@ -113,7 +113,13 @@ def test_outlier_grid_is_the_skycells_unless_told_otherwise(members, tmp_path):
         "x0_projection": 100.0,
         "y0_projection": 100.0,
     }
-    assert read_grid(define(tmp_path / "a.asdf", members, skycell=cell)).shape == (5000, 5000)
+    romancal = read_grid(define(tmp_path / "a.asdf", members, skycell=cell, method="romancal"))
+    assert romancal.shape == (5000, 5000)
+    # 16 pixels of 0.108" more on each side.
+    wider = read_grid(define(tmp_path / "a.asdf", members, skycell=cell))
+    assert wider.shape == (5066, 5066)
+    places = [[member.positions([3.0], [4.0]) for member in grid.members] for grid in (wider, romancal)]
+    np.testing.assert_array_equal(places[0], np.add(places[1], 33))
     free = read_grid(define(tmp_path / "b.asdf", members, skycell=cell, resample_on_skycell=False))
     assert max(free.shape) < 200
 

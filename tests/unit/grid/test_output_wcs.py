@@ -194,11 +194,19 @@ def test_skycell_example(headers):
     np.testing.assert_allclose(out.wcs.invert(ra, dec), [[0, 2499.5], [0, 2499.5]], atol=1e-6)
 
 
-def test_ratio_on_a_skycell_is_that_of_the_pixels_areas(headers):
-    # Far from the tangent point, the square root of a pixel's area shrinks by cos(1.25 deg)**1.5.
-    mean = 0.055 * np.cos(np.radians(90 - 88.7514)) ** 1.5
+def test_all_skycells_of_a_projection_region_have_one_ratio_and_one_lattice(headers):
+    # Far from the tangent point, the square root of a pixel's area shrinks by cos(1.25 deg)**1.5, or 0.04 %; but errors
+    # must not differ between neighbours.
     out = skycell_wcs(headers, SKYCELL, "asn.json")
-    assert out.pixel_scale_ratio == pytest.approx(mean / PIXEL_SCALE, rel=1e-5)
+    assert out.pixel_scale_ratio == pytest.approx(0.055 / PIXEL_SCALE, rel=1e-7)
+    next_x = skycell_wcs(headers, SKYCELL | {"x0_projection": SKYCELL["x0_projection"] - 4900}, "asn.json")
+    assert next_x.pixel_scale_ratio == out.pixel_scale_ratio
+    assert np.subtract(next_x.origin, out.origin).tolist() == [4900, 0]
+    ra, dec = out.wcs([10.0, 20.0], [30.0, 50.0])
+    np.testing.assert_array_equal(*(cell.lattice.invert(ra, dec) for cell in (out, next_x)))
+    np.testing.assert_allclose(
+        np.subtract(out.lattice.invert(ra, dec), np.reshape(out.origin, (2, 1)))[0], [10, 20], atol=1e-6
+    )
 
 
 @pytest.fixture
@@ -213,26 +221,25 @@ def ratio_with_area(tmp_path):
     return ratio
 
 
-MEAN_SCALE = 0.055 * np.cos(np.radians(90 - 88.7514)) ** 1.5
 TRUE_AREA = np.radians(0.2 / 3600) ** 2
 
 
 @pytest.mark.parametrize("area", [-999999, 0.0, None])
 def test_ratio_takes_the_wcs_where_the_photometry_has_no_area(area, ratio_with_area, caplog):
-    assert ratio_with_area(area) == pytest.approx(MEAN_SCALE / 0.2, rel=1e-4)
+    assert ratio_with_area(area) == pytest.approx(0.055 / 0.2, rel=1e-4)
     assert not caplog.messages
 
 
 @pytest.mark.parametrize("factor", [0.93, 0.99, 1.06])
 def test_ratio_takes_the_photometrys_area_where_distortion_explains_the_difference(factor, ratio_with_area, caplog):
-    expected = MEAN_SCALE / (0.2 * np.sqrt(factor))
+    expected = 0.055 / (0.2 * np.sqrt(factor))
     assert ratio_with_area(factor * TRUE_AREA) == pytest.approx(expected, rel=1e-4)
     assert not caplog.messages
 
 
 @pytest.mark.parametrize("area", [4 * TRUE_AREA, 0.25 * TRUE_AREA, 1.2 * TRUE_AREA, 0.04, 4e4, 1e-30])
 def test_area_that_contradicts_the_wcs_is_named_and_not_used(area, ratio_with_area, caplog):
-    assert ratio_with_area(area) == pytest.approx(MEAN_SCALE / 0.2, rel=1e-4)
+    assert ratio_with_area(area) == pytest.approx(0.055 / 0.2, rel=1e-4)
     (message,) = caplog.messages
     assert "a_cal.asdf: photometry.pixel_area is" in message
     for figure in (area, area / TRUE_AREA, TRUE_AREA):
