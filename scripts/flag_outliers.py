@@ -8,8 +8,8 @@ with job(snakemake) as j:
         j.input.member,
         j.output.image,
         j.wildcards.member,
-        j.input.get("median") or None,
-        j.input.get("grid") or None,
-        j.input.get("outliers") or None,
+        j.input.median,
+        j.input.grid,
+        j.input.outliers,
         **j.params.settings,
     )

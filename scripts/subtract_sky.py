@@ -10,5 +10,6 @@ with job(snakemake) as j:
         j.output.image,
         j.wildcards.member,
         background=j.input.background or None,
+        in_field=j.params.in_field,
         **j.params.settings,
     )

@@ -34,10 +34,10 @@ def make_product(folder, paths, skycell=None, **config):
     for path, stem, output in zip(paths, stems, matched, strict=True):
         subtract_sky(str(path), sky, output, stem, **settings("subtract_sky"))
     make_median(matched, grid, median, **settings("make_median"))
-    inputs = {"median": median, "grid": grid}
+    inputs = {"medians": [median], "grids": [grid]}
     if full["outlier_detection"]["method"] == "pairwise":
         compare_exposures(matched, grid, median, outliers, **settings("compare_exposures"))
-        inputs = {"outliers": outliers}
+        inputs = {"outliers": [outliers]}
     for path, stem, output in zip(matched, stems, flagged, strict=True):
         flag_outliers(path, output, stem, **inputs, **settings("flag_outliers"))
     association = {"name": "asn.json", "target": None, "data_release_id": "p"}

@@ -56,8 +56,8 @@ def run_steps(association, settings, folder):
             of_member(m, "skymatch"),
             of_member(m, "outlier_detection"),
             m.stem,
-            of_product("median.asdf"),
-            grid,
+            [of_product("median.asdf")],
+            [grid],
             **options("flag_outliers"),
         )
     resample(

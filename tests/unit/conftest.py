@@ -46,7 +46,7 @@ def finished_product(matched, tmp_path_factory):
     members = [str(folder / f"{stem}_outlier_detection.asdf") for stem in matched.stems]
     for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
         (folder / f"{stem}_skymatch.asdf").symlink_to(path)
-        flag_outliers(path, output, stem, outliers=names["outliers"])
+        flag_outliers(path, output, stem, outliers=[names["outliers"]])
     excluded = [{"path": "b_cal.asdf", "reason": "its exptype in the association is not science"}]
     resample(
         members,

@@ -174,7 +174,7 @@ def fluxes_lost(field, method):
     make_median(field.paths, field.grid, median, method=method, **weights)
     if method == "pairwise":
         compare_exposures(field.paths, field.grid, median, outliers)
-    against = {"outliers": outliers} if method == "pairwise" else {"median": median, "grid": field.grid}
+    against = {"outliers": [outliers]} if method == "pairwise" else {"medians": [median], "grids": [field.grid]}
     flagged = [path.replace("skymatch", method) for path in field.paths]
     for path, output, stem in zip(field.paths, flagged, field.stems, strict=True):
         flag_outliers(path, output, stem, **against)

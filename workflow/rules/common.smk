@@ -1,5 +1,6 @@
 """The configuration and the associations, as lists that rules can name."""
 
+import functools
 import os
 import sys
 
@@ -10,6 +11,7 @@ SCRIPTS = os.path.join(REPOSITORY, "scripts")
 sys.path.insert(0, SCRIPTS)
 
 from wfimosaic.association.association import missing_members, read_associations
+from wfimosaic.association.fields import make_fields
 from wfimosaic.errors import InputError
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
@@ -22,6 +24,7 @@ DEMO = os.path.realpath(os.path.join(REPOSITORY, "config", "demo_asn.json"))
 try:
     SETTINGS = complete(config)
     PRODUCTS = read_associations(SETTINGS["associations"])
+    FIELDS = make_fields(PRODUCTS, SETTINGS["field"])
     demo = [path for path in SETTINGS["associations"] if os.path.realpath(path) == DEMO]
     demo = read_associations(demo).values()
     DEMO_MEMBERS = [member.path for product in demo for member in product.members]
@@ -31,7 +34,9 @@ try:
         check_files_exist(SETTINGS)
     exists = {} if LOCAL else {"exists": bool}
     BACKGROUNDS = background_files(
-        SETTINGS["skymatch"]["background_images"], PRODUCTS, **exists
+        SETTINGS["skymatch"]["background_images"],
+        {name: list(field.members) for name, field in FIELDS.items()},
+        **exists,
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None
@@ -47,15 +52,15 @@ RESULTS = SETTINGS["results"]
 SUFFIX = SETTINGS["suffix"]
 MOSAIC = f"{RESULTS}/{{product}}/{{product}}_{SUFFIX}"
 LOGS, BENCHMARKS = f"{RESULTS}/logs", f"{RESULTS}/benchmarks"
-MEMBERS = {
-    (name, member.stem): member.path
-    for name, product in PRODUCTS.items()
-    for member in product.members
+# A product that shares no field with others is one by itself: its members' files lie in its own folder.
+FIELD_OF = {
+    product: name for name, field in FIELDS.items() for product in field.products
 }
 
 
 wildcard_constraints:
     product="[^/]+",
+    field="[^/]+",
     member="[^/]+",
 
 
@@ -87,54 +92,127 @@ def in_place_of_members(product):
     return [] if stops else f"{RESULTS}/{product}/{product}_members.txt"
 
 
+@functools.cache
+def is_there(path):
+    """Whether a member's file exists, or will."""
+    return not LOCAL or path in DEMO_MEMBERS or os.path.isfile(path)
+
+
+def members_of(wildcards):
+    """The members of a product, or of a field."""
+    if hasattr(wildcards, "field"):
+        return FIELDS[wildcards.field].members.values()
+    return PRODUCTS[getattr(wildcards, "product", wildcards)].members
+
+
 def member_files(wildcards):
-    """The _cal files of a product."""
-    paths = [member.path for member in PRODUCTS[wildcards.product].members]
-    return in_place_of_members(wildcards.product) or paths
+    """The _cal files of a field. What is missing fails where it is needed."""
+    return [member.path for member in members_of(wildcards) if is_there(member.path)]
 
 
 def member_file(wildcards):
     """The _cal file of a member."""
-    path = MEMBERS[wildcards.product, wildcards.member]
-    return in_place_of_members(wildcards.product) or path
+    field = FIELDS[wildcards.field]
+    path, products = (
+        field.members[wildcards.member].path,
+        field.products_of[wildcards.member],
+    )
+    return path if is_there(path) else in_place_of_members(products[0]) or path
 
 
-def of_members(suffix):
+def grid_members(wildcards):
+    """The _cal files of a product, if their headers are not in a field's table."""
+    if SETTINGS["field"]:
+        return []
+    paths = [member.path for member in members_of(wildcards)]
+    return in_place_of_members(wildcards.product) or paths
+
+
+def complete_in_field(wildcards):
+    """What the mosaic of a product in a field needs if a member is missing, though its neighbours do without."""
+    return in_place_of_members(wildcards.product) if SETTINGS["field"] else []
+
+
+def field_table(wildcards):
+    """The table of the members of a product's field, if it has one."""
+    name = SETTINGS["field"]
+    return f"{RESULTS}/{name}/{name}_members.asdf" if name else []
+
+
+def sky_positions(wildcards):
+    """Where the members of a field lie: its table, or the grid of its only product."""
+    name = wildcards.field
+    return field_table(wildcards) or f"{RESULTS}/{name}/{name}_outlier_grid.asdf"
+
+
+def sky_record(wildcards):
+    """The sky of the members of a product."""
+    name = FIELD_OF[wildcards.product]
+    return f"{RESULTS}/{name}/{name}_sky.json"
+
+
+def of_members(suffix, only=lambda path: True):
     """An input function for the files with a suffix of all members of a product."""
 
     def files(wildcards):
-        name = getattr(wildcards, "product", wildcards)
-        stems = [member.stem for member in PRODUCTS[name].members]
-        return [f"{RESULTS}/{name}/{stem}_{suffix}.asdf" for stem in stems]
+        folder = f"{RESULTS}/{FIELD_OF[getattr(wildcards, 'product', wildcards)]}"
+        members = [member for member in members_of(wildcards) if only(member.path)]
+        return [f"{folder}/{member.stem}_{suffix}.asdf" for member in members]
 
     return files
 
 
-def for_method(method, path):
-    """A file that is an input only if outliers are found by a method."""
-    options = SETTINGS["outlier_detection"]
-    return path if options["method"] == method and not options["skip"] else []
+def of_products(ending, *methods):
+    """An input function for a file of each product of a member, if outliers are found by one of some methods."""
+
+    def files(wildcards):
+        options = SETTINGS["outlier_detection"]
+        products = FIELDS[wildcards.field].products_of[wildcards.member]
+        wanted = options["method"] in methods and not options["skip"]
+        return [f"{RESULTS}/{name}/{name}_{ending}.asdf" for name in products if wanted]
+
+    return files
 
 
 def background_list(wildcards):
-    """Background images of the members of a product that have one."""
-    return list(BACKGROUNDS[wildcards.product].values())
+    """Background images of the members of a field that have one."""
+    return list(BACKGROUNDS[wildcards.field].values())
 
 
 def background_file(wildcards):
     """The background image of a member, if it has one."""
-    return BACKGROUNDS[wildcards.product].get(wildcards.member, [])
+    return BACKGROUNDS[wildcards.field].get(wildcards.member, [])
 
 
 def background_names(wildcards):
-    """The members of a product that have a background image, as those are listed."""
-    return list(BACKGROUNDS[wildcards.product])
+    """The members of a field that have a background image, as those are listed."""
+    return list(BACKGROUNDS[wildcards.field])
 
 
 def member_list(wildcards):
-    """Path, stem and exposure group of each member of a product."""
-    members = PRODUCTS[wildcards.product].members
-    return [[member.path, member.stem, member.group] for member in members]
+    """Path, stem and exposure group of each member of a product, or of a field."""
+    return [
+        [member.path, member.stem, member.group] for member in members_of(wildcards)
+    ]
+
+
+@functools.cache
+def version(path):
+    """Size and time of a member's file, older or newer than what was made from it."""
+    if not LOCAL or path in DEMO_MEMBERS or not os.path.isfile(path):
+        return None
+    status = os.stat(path)
+    return [status.st_size, status.st_mtime_ns]
+
+
+def versions(wildcards):
+    """The versions of all members of a product, or of a field."""
+    return [version(member.path) for member in members_of(wildcards)]
+
+
+def member_version(wildcards):
+    """The version of a member."""
+    return version(FIELDS[wildcards.field].members[wildcards.member].path)
 
 
 def skycell(wildcards):

@@ -1,7 +1,7 @@
 """Grids: from the headers of the members to the outlier grid and the mosaic's grid.
 
 Needs the _cal files and the association's skycell; makes {product}_outlier_grid.asdf and {product}_mosaic_grid.asdf,
-which record where each member's pixels fall.
+which record where each member's pixels fall. With the option `field` headers are read once, into {field}_members.asdf.
 """
 
 
@@ -24,10 +24,35 @@ rule check_members:
         "../../scripts/check_members.py"
 
 
+rule define_field:
+    """Read the headers of all members of a field, each once."""
+    input:
+        members=member_files,
+    output:
+        table=f"{RESULTS}/{{field}}/{{field}}_members.asdf",
+    log:
+        f"{LOGS}/{{field}}/define_field.log",
+    benchmark:
+        f"{BENCHMARKS}/{{field}}/define_field.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    threads: 16
+    resources:
+        mem_mb=memory("define_field"),
+        runtime=runtime("define_field"),
+    params:
+        members=member_list,
+        versions=versions,
+        code=code_version("define_field"),
+    script:
+        "../../scripts/define_field.py"
+
+
 rule define_grid:
     """Find where the members of a product lie, and define the grid that outliers are found on."""
     input:
-        members=member_files,
+        members=grid_members,
+        field=field_table,
     output:
         grid=f"{RESULTS}/{{product}}/{{product}}_outlier_grid.asdf",
     log:
@@ -43,6 +68,7 @@ rule define_grid:
     params:
         settings=settings("define_grid"),
         members=member_list,
+        versions=versions,
         product=skycell,
         code=code_version("define_grid"),
     script:
@@ -52,6 +78,7 @@ rule define_grid:
 rule define_mosaic_grid:
     """Define the mosaic's grid, and where each member falls on it."""
     input:
+        complete=complete_in_field,
         grid=rules.define_grid.output.grid,
         output_wcs=SETTINGS["resample"]["output_wcs"] or [],
     output:

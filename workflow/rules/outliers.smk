@@ -1,14 +1,14 @@
 """Outlier detection: from the sky-subtracted members to their flags.
 
-Needs the _skymatch files and the outlier grid; makes {product}_median.asdf, {product}_outliers.asdf and one {member}_outlier_detection.asdf for
-each member.
+Needs the _skymatch files and the outlier grid; makes {product}_median.asdf, {product}_outliers.asdf and one
+{member}_outlier_detection.asdf for each member, with the outliers that any of its products has found.
 """
 
 
 rule make_median:
     """Drizzle each exposure alone and take the median of all."""
     input:
-        members=of_members("skymatch"),
+        members=of_members("skymatch", is_there),
         grid=rules.define_grid.output.grid,
     output:
         median=f"{RESULTS}/{{product}}/{{product}}_median.asdf",
@@ -33,7 +33,7 @@ rule make_median:
 rule save_exposures:
     """Write the drizzled image of each exposure, as the median sees it (save_intermediate_results)."""
     input:
-        members=of_members("skymatch"),
+        members=of_members("skymatch", is_there),
         grid=rules.define_grid.output.grid,
     output:
         listing=f"{RESULTS}/{{product}}/{{product}}_exposures.txt",
@@ -59,7 +59,7 @@ rule save_exposures:
 rule compare_exposures:
     """Compare what differs from the median with each other exposure (method pairwise)."""
     input:
-        members=of_members("skymatch"),
+        members=of_members("skymatch", is_there),
         grid=rules.define_grid.output.grid,
         median=rules.make_median.output.median,
     output:
@@ -86,15 +86,15 @@ rule flag_outliers:
     """Flag the outliers of a member: those listed, or what differs from the median (method romancal)."""
     input:
         member=rules.subtract_sky.output.image,
-        outliers=for_method("pairwise", rules.compare_exposures.output.outliers),
-        median=for_method("romancal", rules.make_median.output.median),
-        grid=for_method("romancal", rules.define_grid.output.grid),
+        outliers=of_products("outliers", "pairwise"),
+        median=of_products("median", "romancal"),
+        grid=of_products("outlier_grid", "pairwise", "romancal"),
     output:
-        image=f"{RESULTS}/{{product}}/{{member}}_outlier_detection.asdf",
+        image=f"{RESULTS}/{{field}}/{{member}}_outlier_detection.asdf",
     log:
-        f"{LOGS}/{{product}}/flag_outliers/{{member}}.log",
+        f"{LOGS}/{{field}}/flag_outliers/{{member}}.log",
     benchmark:
-        f"{BENCHMARKS}/{{product}}/flag_outliers/{{member}}.tsv"
+        f"{BENCHMARKS}/{{field}}/flag_outliers/{{member}}.tsv"
     conda:
         "../../envs/mosaic.yaml"
     resources:

@@ -69,7 +69,7 @@ rule plot_footprints:
 rule plot_sky:
     """Draw the sky levels and the residual sky offsets between members."""
     input:
-        sky=rules.match_sky.output.sky,
+        sky=sky_record,
         grid=rules.define_grid.output.grid,
     output:
         levels=figure(f"{PICTURES}_sky.png", "sky", "Checks", "Sky levels"),
@@ -173,7 +173,7 @@ rule list_members:
     input:
         mosaic=rules.resample.output.mosaic,
         grid=rules.define_mosaic_grid.output.grid,
-        sky=rules.match_sky.output.sky,
+        sky=sky_record,
         flags=rules.count_flags.output.flags,
     output:
         page=figure(

@@ -13,14 +13,16 @@ START = time.time()
 
 # After jobs that end, a line says what is done and how long the rest may take.
 if workflow.is_main_process:
-    megapixels = average_size(MEMBERS.values())
-    logger.addHandler(Progress(len(MEMBERS) / len(PRODUCTS), megapixels, logger.info))
+    members = [member for product in PRODUCTS.values() for member in product.members]
+    megapixels = average_size({member.path for member in members})
+    logger.addHandler(Progress(len(members) / len(PRODUCTS), megapixels, logger.info))
 
 
 def summary(succeeded=False):
     """What a run has made, and what failed where."""
     files = {name: product_files(name) for name in PRODUCTS}
-    return run_summary(files, LOGS, START, succeeded)
+    fields = {name: field.products_of for name, field in FIELDS.items()}
+    return run_summary(files, LOGS, START, succeeded, fields)
 
 
 onstart:

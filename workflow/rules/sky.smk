@@ -1,7 +1,7 @@
 """Sky levels: from the _cal files to images in MJy/sr without their sky.
 
-Needs the _cal files and the outlier grid; makes {product}_sky.json, the level of each member, and one
-{member}_skymatch.asdf for each.
+Needs the _cal files and where they lie; makes {field}_sky.json, the level of each member, and one
+{member}_skymatch.asdf for each. A product that shares no field with others is one by itself.
 """
 
 
@@ -9,15 +9,15 @@ rule match_sky:
     """Measure the sky where members overlap, and solve for one level for each member."""
     input:
         members=member_files,
-        grid=rules.define_grid.output.grid,
+        grid=sky_positions,
         skylist=SETTINGS["skymatch"]["skylist"] or [],
         backgrounds=background_list,
     output:
-        sky=f"{RESULTS}/{{product}}/{{product}}_sky.json",
+        sky=f"{RESULTS}/{{field}}/{{field}}_sky.json",
     log:
-        f"{LOGS}/{{product}}/match_sky.log",
+        f"{LOGS}/{{field}}/match_sky.log",
     benchmark:
-        f"{BENCHMARKS}/{{product}}/match_sky.tsv"
+        f"{BENCHMARKS}/{{field}}/match_sky.tsv"
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -28,6 +28,7 @@ rule match_sky:
         settings=settings("match_sky"),
         background_names=background_names,
         members=member_list,
+        versions=versions,
         code=code_version("match_sky"),
     script:
         "../../scripts/match_sky.py"
@@ -40,11 +41,11 @@ rule subtract_sky:
         sky=rules.match_sky.output.sky,
         background=background_file,
     output:
-        image=f"{RESULTS}/{{product}}/{{member}}_skymatch.asdf",
+        image=f"{RESULTS}/{{field}}/{{member}}_skymatch.asdf",
     log:
-        f"{LOGS}/{{product}}/subtract_sky/{{member}}.log",
+        f"{LOGS}/{{field}}/subtract_sky/{{member}}.log",
     benchmark:
-        f"{BENCHMARKS}/{{product}}/subtract_sky/{{member}}.tsv"
+        f"{BENCHMARKS}/{{field}}/subtract_sky/{{member}}.tsv"
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -52,6 +53,8 @@ rule subtract_sky:
         runtime=runtime("subtract_sky"),
     params:
         settings=settings("subtract_sky"),
+        version=member_version,
+        in_field=bool(SETTINGS["field"]),
         code=code_version("subtract_sky"),
     script:
         "../../scripts/subtract_sky.py"

@@ -4,13 +4,16 @@ import logging
 
 import numpy as np
 
+from ..errors import InputError
 from ..files.strips import strips
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from ..images.calibration import set_step_status
 from ..images.flags import OUTLIER
 from ..images.stored_image import StoredImage
+from ..images.unreadable import why_unreadable
 from .blot import blot
+from .depth_on_grid import depth_on_grid
 from .find_outliers import OutlierSettings, deviation_and_allowed, find_outliers
 from .median_image import open_median
 from .outlier_list import read_outliers
@@ -22,9 +25,9 @@ def flag_outliers(
     member,
     output,
     stem,
-    median=None,
-    grid=None,
-    outliers=None,
+    medians=(),
+    grids=(),
+    outliers=(),
     snr=(5.0, 4.0),
     scale=(1.2, 0.7),
     backg=0.0,
@@ -43,27 +46,32 @@ def flag_outliers(
         The image to write, with DO_NOT_USE and OUTLIER set in dq.
     stem : str
         The member's name on the grid.
-    median, grid : str or None
-        What `make_median` and `define_grid` wrote: the member is compared with the median, as romancal does.
-    outliers : str or None
-        What `compare_exposures` wrote: outliers are those that it found. Without it and `median` nothing is flagged.
+    medians, grids : sequence of str
+        What `make_median` and `define_grid` wrote for each product that it belongs to: it is compared with the medians,
+        as romancal does. Where products overlap that one counts on whose grid a pixel lies deepest.
+    outliers : sequence of str
+        What `compare_exposures` wrote for each product: outliers are those that it found. Without these and `medians`
+        nothing is flagged.
     snr, scale, backg, grow, resample_data
         See `OutlierSettings`.
     fillval : float or str
         Value of the median outside of its grid.
     good_bits : str
         For the record in the metadata.
+
+    Raises
+    ------
+    InputError
+        If the member could not be read.
     """
+    reason = why_unreadable(member)
+    if reason:
+        raise InputError(reason)
     image = StoredImage(member)
     settings = OutlierSettings(snr, scale, backg, grow, resample_data)
-    flags = None
-    if median is not None:
-        with open_median(median) as reference:
-            if reference.skipped is None:
-                seen = blot(reference.data, _on_grid(grid, stem), float(fillval)) if resample_data else reference.data
-                flags = _flags(image, seen, settings)
-    if outliers is not None:
-        flags = _listed(image, stem, read_outliers(outliers))
+    flags = _listed(image, stem, outliers, grids) if outliers else None
+    if medians:
+        flags = _compared(image, stem, medians, grids, settings, float(fillval))
     if flags is None:
         set_step_status(image, "outlier_detection", "SKIPPED")
         log.info("%s: outlier detection is skipped", stem)
@@ -76,34 +84,74 @@ def flag_outliers(
     image.close()
 
 
-def _listed(image, stem, outliers):
-    if outliers.skipped:
+def _listed(image, stem, outliers, grids):
+    # dq, and the number of outliers; None if they were looked for nowhere.
+    lists = [read_outliers(path) for path in outliers]
+    known = [k for k, found in enumerate(lists) if not found.skipped and stem in found.pixels]
+    if not known:
         return None
-    dq, places = image.read("dq"), outliers.pixels[stem]
+    dq, places = image.read("dq"), lists[known[0]].pixels[stem]
+    if len(known) > 1:
+        places = np.unique(np.concatenate([lists[k].pixels[stem] for k in known]))
+        y, x = np.divmod(places, dq.shape[1])
+        deepest = np.argmax([_depth(grids[k], stem, x, y) for k in known], axis=0)
+        listed = [np.isin(places, lists[k].pixels[stem]) for k in known]
+        places = places[np.array(listed)[deepest, np.arange(len(places))]]
     dq.ravel()[places] |= OUTLIER
     return dq, len(places)
 
 
-def _flags(image, median, settings):
-    # Strip by strip, so that what is computed stays in the processor's cache: dq, and the number of outliers.
+def _depth(grid, stem, x, y):
+    grid = read_grid(grid)
+    return depth_on_grid(_member(grid, stem).positions(x, y).T, grid.shape)
+
+
+def _compared(image, stem, medians, grids, settings, fillval):
+    # As `_listed`.
+    outliers, depth = None, None
+    on_grids = [(_member(grid, stem), grid.shape) for grid in map(read_grid, grids)] or [(None, None)]
+    for median, (member, shape) in zip(medians, on_grids, strict=True):
+        with open_median(median) as reference:
+            if reference.skipped is None:
+                seen = blot(reference.data, member, fillval) if settings.resample_data else reference.data
+                found = _outliers(image, seen, settings)
+                deep = _depths(member, shape) if len(medians) > 1 else None
+                outliers, depth = (found, deep) if outliers is None else _deeper(outliers, depth, found, deep)
+    if outliers is None:
+        return None
     dq = image.read("dq")
-    whole, count = Rectangle.whole(dq.shape), 0
-    for rows in strips(whole.rows, dq.shape[1]):
+    dq[outliers] |= OUTLIER
+    return dq, np.count_nonzero(outliers)
+
+
+def _outliers(image, median, settings):
+    # Strip by strip, so that what is computed stays in the processor's cache.
+    outliers = np.zeros(image["data"].shape, bool)
+    whole = Rectangle.whole(outliers.shape)
+    for rows in strips(whole.rows, outliers.shape[1]):
         strip = Rectangle(rows, whole.columns)
         cutout = strip.grown(settings.margin, whole)
         data, err = _read(image, cutout)
-        outliers = find_outliers(data, err, median[cutout.slices], settings)[strip.within(cutout)]
-        dq[rows] |= outliers * OUTLIER
-        count += np.count_nonzero(outliers)
-    return dq, count
+        outliers[rows] = find_outliers(data, err, median[cutout.slices], settings)[strip.within(cutout)]
+    return outliers
+
+
+def _depths(member, shape):
+    y, x = (np.arange(n) for n in member.shape)
+    return depth_on_grid(member.positions_between(x, y), shape).astype(np.float32)
+
+
+def _deeper(outliers, depth, other_outliers, other_depth):
+    deeper = other_depth > depth
+    return np.where(deeper, other_outliers, outliers), np.maximum(depth, other_depth)
 
 
 def _read(image, cutout):
     return image.read("data", cutout.slices) - image.sky.over(*cutout.slices), image.read("err", cutout.slices)
 
 
-def _on_grid(grid, stem):
-    return next(member for member in read_grid(grid).members if member.stem == stem)
+def _member(grid, stem):
+    return next(member for member in grid.members if member.stem == stem)
 
 
 def deviation_at(image, pixel, median, member, settings, fillval=np.nan):

@@ -35,7 +35,7 @@ def plot_sky(sky, grid, levels, seams, steps, product):
         For the titles.
     """
     grid = read_grid(grid)
-    record = read_sky_record(sky)
+    record = read_sky_record(sky).of_members([member.stem for member in grid.members])
     found = measure_seams(record)
     _plot_levels(record, grid, levels, product)
     _plot_seams(found, grid, seams, product)

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..errors import InputError
 from ..files.strips import strips
-from ..grid.grid import read_grid
+from ..grid.sky_sheets import read_sheets
 from ..images.background_image import background_image
 from ..images.calibration import check_has_sky, flux_scale
 from ..images.flags import bad_bits, good_pixels
@@ -63,7 +64,8 @@ def match_sky(
     Parameters
     ----------
     grid : str
-        The outlier grid's file, which names the members.
+        The outlier grid's file, or the table of a field: see `read_sheets`. A field does without members that cannot be
+        read.
     output : str
         The sky record to write: the members' levels with the figures behind them.
     skymethod : str
@@ -90,9 +92,11 @@ def match_sky(
     ----------
     romancal skymatch, stcal.skymatch.
     """
-    grid = read_grid(grid)
+    grid, unreadable = read_sheets(grid)
+    in_field = unreadable is not None
     if skip or skymethod == "user":
-        _write_given(grid, output, skymethod, None if skip else read_user_levels(skylist, grid.members))
+        levels = None if skip else read_user_levels(skylist, grid.members)
+        _write_given(grid, output, skymethod, levels, unreadable or {})
         return
     matching, whole = "match" in skymethod, skymethod != "match"
     pairs = overlapping_pairs(grid, stepsize) if matching else {}
@@ -120,7 +124,11 @@ def match_sky(
         (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, backgrounds.get(member.stem))
         for member, polygons in zip(grid.members, parts, strict=True)
     ]
-    measured = list(run_in_workers(_measure_member, tasks, workers, "member"))
+    measured = list(run_in_workers(_measure_or_say_why if in_field else _measure_member, tasks, workers, "member"))
+    for k, found in enumerate(measured):
+        if isinstance(found, str):
+            log.warning("%s: the sky is matched without it", found)
+            measured[k] = {"whole": None, "overlaps": dict.fromkeys(parts[k], (None, None))}
     overlaps = _overlaps(grid, pieces, measured, plane)
     units = np.arange(len(tasks))
     if match_by == "exposure":
@@ -144,21 +152,29 @@ def match_sky(
         levels=levels,
         overlaps=_residuals(overlaps, np.column_stack([level, found.slope]), found.step_error),
         whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=True) if m["whole"]},
+        unreadable=unreadable or {},
     )
     write_sky_record(record, output)
     _log(record, found.islands)
 
 
-def _write_given(grid, output, skymethod, levels):
+def _write_given(grid, output, skymethod, levels, unreadable):
     # Levels that nothing is measured for: the user's, or none.
     status = "COMPLETE" if levels else "SKIPPED"
     given = {
         member.stem: SkyLevel(member.fingerprint, level, status)
         for member, level in zip(grid.members, levels or [0.0] * len(grid.members), strict=True)
     }
-    write_sky_record(SkyRecord(skymethod, given, [], {}), output)
+    write_sky_record(SkyRecord(skymethod, given, [], {}, unreadable), output)
     for stem, sky in given.items():
         log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
+
+
+def _measure_or_say_why(*task):
+    try:
+        return _measure_member(*task)
+    except InputError as error:
+        return str(error)
 
 
 def _measure_member(member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, background):

@@ -1,7 +1,7 @@
 """The record of the sky of a product's members, which `match_sky` writes."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
 from ..errors import InputError
@@ -76,13 +76,26 @@ class SkyRecord:
 
     `method` is skymatch's skymethod. `levels` has a SkyLevel of each member by stem, in the grid's order,
     `overlaps` those that were measured, and `whole` the SkySample of each member as a whole, if the method
-    asks for it and it has one.
+    asks for it and it has one. `unreadable` says what is wrong with members of a field that could not be read, by stem.
     """
 
     method: str
     levels: dict
     overlaps: list
     whole: dict
+    unreadable: dict = field(default_factory=dict)
+
+    def of_members(self, stems):
+        """Return the part of the record that is about some members, numbered in their order: SkyRecord."""
+        known = list(self.levels)
+        number = {known.index(stem): k for k, stem in enumerate(stems)}
+        overlaps = [
+            replace(overlap, i=number[overlap.i], j=number[overlap.j])
+            for overlap in self.overlaps
+            if overlap.i in number and overlap.j in number
+        ]
+        levels = {stem: self.levels[stem] for stem in stems}
+        return SkyRecord(self.method, levels, overlaps, {s: v for s, v in self.whole.items() if s in levels})
 
 
 def write_sky_record(record, path):
@@ -95,6 +108,7 @@ def write_sky_record(record, path):
     """
     stems = list(record.levels)
     levels = [_line(asdict(level), stem) for stem, level in record.levels.items()]
+    levels += [_line({"unreadable": reason}, stem) for stem, reason in record.unreadable.items()]
     overlaps = [_line(_entry(overlap, stems)) for overlap in record.overlaps]
     whole = [_line(sample, stem) for stem, sample in record.whole.items()]
     parts = [
@@ -139,7 +153,10 @@ def read_sky_level(path, stem):
     with open(path) as file:
         for line in file:
             if line.startswith(start):
-                return _level(**json.loads(line[len(start) :].rstrip(",\n")))
+                level = json.loads(line[len(start) :].rstrip(",\n"))
+                if "unreadable" in level:
+                    raise InputError(level["unreadable"])
+                return _level(**level)
     raise InputError(f"{path}: has no sky level of {stem}: delete it, it will be made again")
 
 
@@ -149,9 +166,10 @@ def read_sky_record(path):
         tree = json.load(file)
     return SkyRecord(
         method=tree["method"],
-        levels={stem: _level(**level) for stem, level in tree["levels"].items()},
+        levels={stem: _level(**level) for stem, level in tree["levels"].items() if "unreadable" not in level},
         overlaps=[_overlap(**entry) for entry in tree["overlaps"]],
         whole={stem: SkySample(*sample) for stem, sample in tree["whole"].items()},
+        unreadable={s: level["unreadable"] for s, level in tree["levels"].items() if "unreadable" in level},
     )
 
 

@@ -13,6 +13,7 @@ from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
 from ..images.sky_noise import measure_sky_noise
 from ..images.sky_plane import SkyPlane
 from ..images.stored_image import stored_member
+from ..images.unreadable import write_unreadable
 from .read_noise import read_noise_variance, typical_read_noise
 from .sky_record import read_sky_level
 
@@ -43,6 +44,7 @@ def subtract_sky(
     flux_skip=False,
     counts_allowed=False,
     on_bad_member="exclude",
+    in_field=False,
 ):
     """Write a member's `_skymatch` file.
 
@@ -65,7 +67,28 @@ def subtract_sky(
     on_bad_member : str
         exclude: a member without any usable pixel is written all the same, and adds nothing to the
         mosaic; fail: it is an error.
+    in_field : bool
+        Whether the members of other products can do without this one: if it cannot be read, the file says why.
+
+    Raises
+    ------
+    InputError
     """
+    try:
+        _write_matched(
+            *(member, sky, output, stem, background, skip, skymethod, subtract, flux_skip, counts_allowed),
+            on_bad_member,
+        )
+    except InputError as error:
+        if not in_field:
+            raise
+        log.warning("%s: its products cannot be made", error)
+        write_unreadable(output, str(error))
+
+
+def _write_matched(
+    member, sky, output, stem, background, skip, skymethod, subtract, flux_skip, counts_allowed, on_bad_member
+):
     sky_level = read_sky_level(sky, stem)
     with stored_member(member, sky_level.fingerprint, validate_checksums=True) as image:
         if not skip:

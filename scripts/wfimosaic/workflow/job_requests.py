@@ -55,13 +55,15 @@ def request_memory(rule, threads, input):
 def request_time(rule, threads, input):
     """Estimate the time that a job of a rule asks for: float [min]; see `request_memory`."""
     cost = cost_of(rule, by_median=bool(input.get("median")))
-    members = image_size(_images(input)) * len(_images(input)) if cost.member else 0
+    images = _images(input)
+    members = image_size(images) * len(images) if cost.member and images else 0
     mosaic = math.prod(output_shape(input)) / 1e6 if cost.mosaic else 0
     return time_request(cost, threads, members, mosaic)
 
 
 def _images(input):
-    return input.get("members") or [input["member"]]
+    # A product's grid may be made from the table of its field, not from its members.
+    return input.get("members") or ([input["member"]] if "member" in input else [])
 
 
 def image_size(paths):

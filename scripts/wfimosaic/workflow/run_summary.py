@@ -6,7 +6,7 @@ END = "ends well"
 NO_LOG = "none of its jobs wrote why: they never began, or were ended from outside before they could."
 
 
-def run_summary(products, logs, start, succeeded=False):
+def run_summary(products, logs, start, succeeded=False, fields=None):
     """Summarise a run from the files it made and the logs its jobs wrote.
 
     Parameters
@@ -19,21 +19,37 @@ def run_summary(products, logs, start, succeeded=False):
         When the run began [s since 1970]; older logs are of other runs.
     succeeded : bool
         Whether the run made all that it was asked for.
+    fields : dict of str to dict of str to list of str, optional
+        Of each field the products that its members belong to, by the members' stems.
 
     Returns
     -------
     str
         A line with the count and, for each product that is not complete, its failed jobs with their
-        last words and logs.
+        last words and logs; before these the failed jobs that products share, each once.
     """
+    fields = {name: products_of for name, products_of in (fields or {}).items() if name not in products}
+    shared = {
+        path: products_of.get(path.stem, list(products))
+        for name, products_of in fields.items()
+        for path in failed_logs(Path(logs, name), start)
+    }
     failed = {name: failed_logs(Path(logs, name), start) for name in products}
-    missing = [name for name, files in products.items() if failed[name] or not all(Path(f).exists() for f in files)]
+    missing = [
+        name
+        for name, files in products.items()
+        if failed[name] or any(name in some for some in shared.values()) or not all(Path(f).exists() for f in files)
+    ]
     count = f"{len(products) - len(missing)} of {len(products)} products are complete"
     if succeeded and missing:
         return f"{count}; the rest was not asked for."
     lines = [f"{count}."]
+    for path, names in shared.items():
+        lines += [f"{last_words(path)}", f"    log: {path}", f"    so these are not: {', '.join(names)}"]
+    said = {name for names in shared.values() for name in names}
     for name in missing:
-        lines.append(f"{name} is not:" if failed[name] else f"{name} is not; {NO_LOG}")
+        if failed[name] or name not in said:
+            lines.append(f"{name} is not:" if failed[name] else f"{name} is not; {NO_LOG}")
         for path in failed[name]:
             lines += [f"  {last_words(path)}", f"    log: {path}"]
     return "\n".join(lines)

@@ -61,7 +61,7 @@ def mosaic_with(outlier_settings, finished_product, matched, folder):
     if pairwise:
         options = rule_settings(settings, "compare_exposures")
         compare_exposures(matched.paths, matched.grid, paths["median"], paths["outliers"], **options)
-    inputs = (None, None, paths["outliers"]) if pairwise else (paths["median"], matched.grid)
+    inputs = ([], [], [paths["outliers"]]) if pairwise else ([paths["median"]], [matched.grid])
     for path, stem, output in zip(matched.paths, matched.stems, members, strict=True):
         (folder / f"{stem}_skymatch.asdf").symlink_to(path)
         flag_outliers(path, output, stem, *inputs, **rule_settings(settings, "flag_outliers"))

@@ -59,7 +59,7 @@ import sys
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.sky.subtract_sky import subtract_sky
 subtract_sky({simulated.paths[0]!r}, {done.sky!r}, {scaled!r}, {stem!r})
-flag_outliers({scaled!r}, {flagged!r}, {stem!r}, outliers={done.outliers!r})
+flag_outliers({scaled!r}, {flagged!r}, {stem!r}, outliers=[{done.outliers!r}])
 print([name for name in ("astropy", "gwcs", "roman_datamodels", "scipy") if name in sys.modules])
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -93,7 +93,7 @@ def flags_of(folder, images, aligned=False):
     grid, median = define(folder / "grid.asdf", paths), str(folder / "median.asdf")
     make_median(paths, grid, median, weight_type="ivm", method="romancal")
     for k, path in enumerate(paths):
-        flag_outliers(path, str(folder / f"m{k}_flagged.asdf"), f"m{k}", median, grid)
+        flag_outliers(path, str(folder / f"m{k}_flagged.asdf"), f"m{k}", [median], [grid])
     flags = []
     for k in range(len(paths)):
         with datamodels.open(folder / f"m{k}_flagged.asdf") as model:

@@ -62,7 +62,7 @@ def flagged(request, tmp_path_factory):
     make_median(skymatch, grid, median, method="romancal")
     outliers = []
     for source, output, name in zip(skymatch, final, names, strict=True):
-        flag_outliers(source, output, name, median, grid, scale=scale)
+        flag_outliers(source, output, name, [median], [grid], scale=scale)
         with open_image(output) as model:
             outliers.append((np.asarray(model["dq"]) & 128 > 0)[INNER])
     return np.stack(outliers), *(np.stack(arrays) for arrays in zip(*truth, strict=True))

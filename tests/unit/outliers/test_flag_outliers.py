@@ -28,7 +28,7 @@ def flags(path):
 
 def test_flagged_pixels_become_outliers_not_to_be_used(matched, median, tmp_path):
     output = tmp_path / "flagged.asdf"
-    flag_outliers(matched.paths[2], output, matched.stems[2], median, matched.grid, good_bits="~DO_NOT_USE")
+    flag_outliers(matched.paths[2], output, matched.stems[2], [median], [matched.grid], good_bits="~DO_NOT_USE")
     before, _ = flags(matched.paths[2])
     after, status = flags(output)
     assert status == "COMPLETE"
@@ -49,14 +49,14 @@ def test_sky_that_is_only_noted_gives_the_same_flags(matched, simulated, median,
     noted, outputs = tmp_path / "noted.asdf", (tmp_path / "a.asdf", tmp_path / "b.asdf")
     subtract_sky(simulated.paths[2], matched.sky, noted, matched.stems[2], subtract=False)
     for source, output in zip((matched.paths[2], noted), outputs, strict=True):
-        flag_outliers(source, output, matched.stems[2], median, matched.grid, backg=0.01)
+        flag_outliers(source, output, matched.stems[2], [median], [matched.grid], backg=0.01)
     np.testing.assert_array_equal(flags(outputs[0])[0], flags(outputs[1])[0])
 
 
 def test_stacked_median_is_compared_pixel_by_pixel(matched, tmp_path):
     median, output = tmp_path / "median.asdf", tmp_path / "flagged.asdf"
     make_median(matched.paths, matched.grid, median, resample_data=False, method="romancal")
-    flag_outliers(matched.paths[2], output, matched.stems[2], median, None, snr=(6.0, 0.0), resample_data=False)
+    flag_outliers(matched.paths[2], output, matched.stems[2], [median], [], snr=(6.0, 0.0), resample_data=False)
     with open_median(median) as found, open_image(output) as model:
         difference = np.abs(np.asarray(model["data"]) - found.data)
         expected = difference > 6 * np.asarray(model["err"], np.float32)
@@ -68,11 +68,11 @@ def test_stacked_median_is_compared_pixel_by_pixel(matched, tmp_path):
 
 @pytest.mark.parametrize("given", ["nothing", "a median that was skipped"])
 def test_skipping_leaves_flags_alone(matched, tmp_path, given):
-    median = None
+    medians, median = [], tmp_path / "median.asdf"
     if given != "nothing":
-        median = tmp_path / "median.asdf"
+        medians = [median]
         write_median(median, MedianImage(np.full((1, 1), np.nan, np.float32), skipped="one exposure"))
-    flag_outliers(matched.paths[0], tmp_path / "out.asdf", matched.stems[0], median, matched.grid)
+    flag_outliers(matched.paths[0], tmp_path / "out.asdf", matched.stems[0], medians, [matched.grid])
     after, status = flags(tmp_path / "out.asdf")
     np.testing.assert_array_equal(after, flags(matched.paths[0])[0])
     assert status == "SKIPPED"
@@ -92,7 +92,7 @@ SETTINGS = [
 def test_every_pixel_is_explained_as_it_was_decided(small, tmp_path, settings):
     (paths, stems, grid), median, output = small, tmp_path / "median.asdf", tmp_path / "flagged.asdf"
     make_median(paths, grid, median, resample_data=settings.resample_data, method="romancal")
-    flag_outliers(paths[1], output, stems[1], median, grid, **vars(settings))
+    flag_outliers(paths[1], output, stems[1], [median], [grid], **vars(settings))
     image, member = stored_image(str(output)), read_grid(grid).members[1]
     with open_median(median) as reference:
         pairs = [deviation_at(image, pixel, reference.data, member, settings) for pixel in np.ndindex(44, 44)]

@@ -1,24 +1,19 @@
 """background_files: who has one, by list and by pattern."""
 
-from types import SimpleNamespace
-
 import pytest
 from wfimosaic.errors import InputError
 from wfimosaic.workflow.background_files import background_files
 
-PRODUCTS = {
-    name: SimpleNamespace(members=[SimpleNamespace(stem=stem) for stem in stems])
-    for name, stems in {"P": ["a", "b"], "Q": ["b", "c"]}.items()
-}
+STEMS = {"P": ["a", "b"], "Q": ["b", "c"]}
 
 
 def test_lists_and_patterns(tmp_path):
     for stem in "bc":
         (tmp_path / f"{stem}_sky.asdf").touch()
     b, c = (str(tmp_path / f"{stem}_sky.asdf") for stem in "bc")
-    assert background_files(None, PRODUCTS) == {"P": {}, "Q": {}}
-    assert background_files({"b": b}, PRODUCTS) == {"P": {"b": b}, "Q": {"b": b}}
-    assert background_files(str(tmp_path / "{stem}_sky.asdf"), PRODUCTS) == {"P": {"b": b}, "Q": {"b": b, "c": c}}
+    assert background_files(None, STEMS) == {"P": {}, "Q": {}}
+    assert background_files({"b": b}, STEMS) == {"P": {"b": b}, "Q": {"b": b}}
+    assert background_files(str(tmp_path / "{stem}_sky.asdf"), STEMS) == {"P": {"b": b}, "Q": {"b": b, "c": c}}
 
 
 @pytest.mark.parametrize(
@@ -31,4 +26,4 @@ def test_lists_and_patterns(tmp_path):
 )
 def test_what_is_missing_is_named(option, message):
     with pytest.raises(InputError, match=message):
-        background_files(option, PRODUCTS)
+        background_files(option, STEMS)

@@ -1,0 +1,8 @@
+"""Read the headers of a field's members."""
+
+from wfimosaic.workflow.job import job
+from wfimosaic.grid.define_field import define_field
+
+with job(snakemake) as j:
+    members = [member for member in j.params.members if member[0] in set(j.input.members)]
+    define_field(members, j.output.table, workers=j.threads)

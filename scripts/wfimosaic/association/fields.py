@@ -1,0 +1,64 @@
+"""Fields: products that share what is made of their members."""
+
+from dataclasses import dataclass
+
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class Field:
+    """Products whose members are measured, matched, scaled and flagged once.
+
+    `products` are theirs by name, `members` all of their members by stem, each once, in the associations' order;
+    `products_of` has the names of the products that each member belongs to, by stem.
+    """
+
+    name: str
+    products: dict
+    members: dict
+    products_of: dict
+
+
+def make_fields(products, name=None):
+    """Put products into fields.
+
+    Parameters
+    ----------
+    products : dict of str to Product
+    name : str or None
+        Of the field that all of them make together; None: each product is a field of its own.
+
+    Returns
+    -------
+    dict of str to Field
+
+    Raises
+    ------
+    InputError
+        If a product has the field's name, or products do not mean the same file or exposure by a member's name.
+    """
+    if name is None:
+        return {product.name: _field(product.name, {product.name: product}) for product in products.values()}
+    if name in products:
+        raise InputError(f"field: {name} is the name of a product, and both name a folder of results: choose another")
+    return {name: _field(name, products)}
+
+
+def _field(name, products):
+    members, products_of = {}, {}
+    for product in products.values():
+        for member in product.members:
+            known = members.setdefault(member.stem, member)
+            if known != member:
+                _refuse(known, member, products[products_of[member.stem][0]], product)
+            products_of.setdefault(member.stem, []).append(product.name)
+    return Field(name, products, members, products_of)
+
+
+def _refuse(known, member, first, second):
+    what = "the file" if known.path != member.path else "the exposure"
+    one, other = (known.path, member.path) if known.path != member.path else (known.group, member.group)
+    raise InputError(
+        f"member {member.stem}: {what} is {one} in {first.association} and {other} in {second.association}: in a field "
+        "a member is one file of one exposure"
+    )

@@ -1,0 +1,44 @@
+"""make_fields: which members products share, and when they cannot."""
+
+import pytest
+from wfimosaic.association.association import Member, Product
+from wfimosaic.association.fields import make_fields
+from wfimosaic.errors import InputError
+
+
+def product(name, *members):
+    return Product(name, tuple(Member(*member) for member in members), (), f"{name}_asn.json")
+
+
+A, B, C = ("data/a_cal.asdf", "a"), ("data/b_cal.asdf", "b"), ("data/c_cal.asdf", "c")
+
+
+def test_members_of_several_products_are_in_a_field_once():
+    products = {"P": product("P", A, B), "Q": product("Q", B, C)}
+    (field,) = make_fields(products, "survey").values()
+    assert field.name == "survey" and list(field.products) == ["P", "Q"]
+    assert list(field.members) == ["a", "b", "c"]
+    assert field.products_of == {"a": ["P"], "b": ["P", "Q"], "c": ["Q"]}
+
+
+def test_without_a_name_each_product_is_its_own():
+    products = {"P": product("P", A, B), "Q": product("Q", ("other/b_cal.asdf", "b"))}
+    fields = make_fields(products)
+    assert {name: list(field.members) for name, field in fields.items()} == {"P": ["a", "b"], "Q": ["b"]}
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (("new/b_cal.asdf", "b"), r"member b: the file is data/b_cal\.asdf in P_asn\.json and new/b_cal\.asdf in Q"),
+        ((*B, "7"), r"member b: the exposure is None in P_asn\.json and 7 in Q_asn\.json"),
+    ],
+)
+def test_products_that_mean_different_things_by_a_member_are_refused(other, message):
+    with pytest.raises(InputError, match=message):
+        make_fields({"P": product("P", A, B), "Q": product("Q", other)}, "survey")
+
+
+def test_a_field_cannot_have_a_products_name():
+    with pytest.raises(InputError, match=r"field: P is the name of a product"):
+        make_fields({"P": product("P", A)}, "P")

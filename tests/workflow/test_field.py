@@ -1,0 +1,189 @@
+"""A field: skycells have one sky, each member is processed once, and a bad one costs only the cells that it touches."""
+
+import itertools
+import json
+import os
+from collections import Counter
+
+import asdf
+import numpy as np
+import pytest
+import shapely
+from wfimosaic.grid.member_header import read_member_header
+from wfimosaic.grid.tangent_plane import tangent_plane
+
+SCALE = 0.11 / 3600
+CENTER = (269.9, 66.02)
+SIZE, OVERLAP = 300, 60
+ARRAYS = ("data", "err", "weight", "var_rnoise", "var_poisson")
+FIELD = {"field": "survey"}
+
+
+class Cells:
+    """Square cells of one projection region that cover some members, and one cell that holds all."""
+
+    def __init__(self, paths):
+        plane = tangent_plane(CENTER, (0.5, 0.5), SCALE, np.eye(2))
+        corners = [plane.invert(*read_member_header(str(p), "m").corners.T, with_bounding_box=False) for p in paths]
+        footprints = [shapely.Polygon(np.column_stack(c)) for c in corners]
+        low, high = (np.array([reach(c, axis=1) for c in corners]) for reach in (np.min, np.max))
+        (left, bottom), (right, top) = np.floor(low.min(axis=0)).astype(int), np.ceil(high.max(axis=0)).astype(int)
+        self.whole = (int(left), int(bottom), int(right - left), int(top - bottom))
+        steps = (range(start, stop, SIZE - OVERLAP) for start, stop in ((bottom, top), (left, right)))
+        self.cells, self.members = {}, {}
+        for y, x in itertools.product(*steps):
+            frame = shapely.box(x, y, x + SIZE, y + SIZE)
+            touched = [footprint.intersects(frame) for footprint in footprints]
+            members = [os.path.basename(path) for path, touches in zip(paths, touched, strict=True) if touches]
+            if members:
+                name = f"c{len(self.cells)}"
+                self.cells[name], self.members[name] = (x, y, SIZE, SIZE), members
+
+    def associations(self, project):
+        """Write an association for each cell, and return their names."""
+        for name, cell in self.cells.items():
+            write_association(project, name, cell, self.members[name])
+        return [f"{name}_asn.json" for name in self.cells]
+
+
+def write_association(project, name, cell, members):
+    x, y, nx, ny = cell
+    ra, dec = CENTER
+    skycell = {
+        "name": f"270p66x{x % 90:02d}y{y % 90:02d}",
+        "pixel_scale": SCALE,
+        "ra_projection_center": ra,
+        "dec_projection_center": dec,
+        "x0_projection": 0.5 - x,
+        "y0_projection": 0.5 - y,
+        "nx": nx,
+        "ny": ny,
+        "orientat_projection_center": 0.0,
+    }
+    members = [{"expname": f"members/{name}", "exptype": "science"} for name in members]
+    table = {"products": [{"name": name, "members": members}], "skycell_wcs_info": skycell}
+    (project.folder / f"{name}_asn.json").write_text(json.dumps(table))
+
+
+def arrays_of(path):
+    with asdf.open(path) as file:
+        return {name: np.array(file["roman"][name]) for name in ARRAYS}
+
+
+def common_part(one, other):
+    """Of two rectangles (x, y, nx, ny) the part in common, as slices of each; None without any."""
+    slices = []
+    for axis in (1, 0):
+        start = max(one[axis], other[axis])
+        stop = min(one[axis] + one[axis + 2], other[axis] + other[axis + 2])
+        if start >= stop:
+            return None
+        slices.append([slice(start - cell[axis], stop - cell[axis]) for cell in (one, other)])
+    return tuple(zip(*slices, strict=True))
+
+
+@pytest.fixture(scope="module")
+def cells(simulated):
+    return Cells(simulated.paths)
+
+
+@pytest.fixture(scope="module")
+def survey(new_project, cells):
+    """A field of skycells that has been run, and the jobs that it took."""
+    project = new_project()
+    config = FIELD | {"associations": cells.associations(project)}
+    jobs = project.jobs(**config)
+    project.run(**config)
+    return project, config, jobs
+
+
+def test_each_member_has_one_job_of_each_kind_and_two_files(survey, cells, simulated):
+    project, _, jobs = survey
+    members, products = len(simulated.paths), len(cells.cells)
+    assert products >= 4
+    assert sum(map(len, cells.members.values())) > 2 * members
+    assert jobs["define_field"] == jobs["match_sky"] == 1
+    assert jobs["subtract_sky"] == jobs["flag_outliers"] == members
+    assert {jobs[rule] for rule in ("define_grid", "make_median", "compare_exposures", "resample")} == {products}
+    files = Counter(path.name.split("_f158_")[0] for path in (project.folder / "results/survey").glob("r*.asdf"))
+    assert set(files.values()) == {2} and len(files) == members
+
+
+def test_neighbours_are_equal_bit_for_bit_where_they_overlap(survey, cells):
+    arrays = {name: arrays_of(survey[0].result(f"{name}_i2d.asdf", name)) for name in cells.cells}
+    compared = 0
+    for one, other in itertools.combinations(cells.cells, 2):
+        parts = common_part(cells.cells[one], cells.cells[other])
+        for name in ARRAYS if parts else ():
+            a, b = (arrays[cell][name][part] for cell, part in zip((one, other), parts, strict=True))
+            compared += np.count_nonzero(np.isfinite(a))
+            assert a.tobytes() == b.tobytes(), (one, other, name)
+    assert compared > 10_000
+
+
+def test_cells_are_parts_of_one_mosaic_of_all_members(survey, cells, simulated, new_project):
+    project = new_project()
+    write_association(project, "all", cells.whole, [path.name for path in project.members])
+    project.run(associations=["all_asn.json"])
+    whole = arrays_of(project.result("all_i2d.asdf", "all"))
+    for cell, place in cells.cells.items():
+        arrays = arrays_of(survey[0].result(f"{cell}_i2d.asdf", cell))
+        here, there = common_part(place, cells.whole)
+        for name in ARRAYS:
+            assert arrays[name][here].tobytes() == whole[name][there].tobytes(), (cell, name)
+
+
+def test_nothing_is_left_to_do(survey):
+    project, config, _ = survey
+    assert project.jobs(**config) == {}
+
+
+def test_options_rerun_what_depends_on_them(survey, cells, simulated):
+    project, config, _ = survey
+    members, products = len(simulated.paths), len(cells.cells)
+    snr = project.jobs(**config, outlier_detection={"snr": "6.0 5.0"})
+    drawn = {"resample": products, "plot_mosaic": products}
+    assert snr == {"compare_exposures": products, "flag_outliers": members, **drawn}
+    assert project.jobs(**config, resample={"pixfrac": 0.8}) == drawn
+    sky = project.jobs(**config, skymatch={"lsigma": 3.0})
+    assert sky["match_sky"] == 1 and sky["subtract_sky"] == members and "define_grid" not in sky
+
+
+def test_a_member_replaced_by_an_older_file_is_noticed(survey, simulated):
+    project, config, _ = survey
+    path = project.members[0]
+    before = path.stat()
+    content = path.read_bytes()
+    try:
+        path.write_bytes(content + b"\0")
+        os.utime(path, (0, 1_000_000_000))
+        jobs = project.jobs(**config)
+    finally:
+        path.write_bytes(content)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert jobs["define_field"] == jobs["match_sky"] == 1 and jobs["subtract_sky"] >= 1
+    assert project.jobs(**config) == {}
+
+
+def test_bad_members_cost_only_the_cells_that_they_touch(cells, new_project):
+    project = new_project()
+    names = cells.associations(project)
+    # All exposures of one detector.
+    cut_off, flipped, gone = bad = [path for path in project.members if "wfi01" in path.name]
+    cut_off.write_bytes(cut_off.read_bytes()[:300_000])
+    content = bytearray(flipped.read_bytes())
+    content[-3000] ^= 1
+    flipped.write_bytes(content)
+    gone.unlink()
+    untouched = [cell for cell, members in cells.members.items() if not any("wfi01" in name for name in members)]
+    assert untouched
+    code, output = project.snakemake(**FIELD, associations=names)
+    assert code != 0 and f"{gone.name}: no such file" in " ".join(output.split())
+    code, output = project.snakemake("--keep-going", **FIELD, associations=names)
+    assert code != 0
+    made = [name for name in cells.cells if project.result(f"{name}_i2d.asdf", name).exists()]
+    assert made == untouched
+    assert f"{len(untouched)} of {len(cells.cells)} products are complete." in output
+    summary = output.split("products are complete.")[-1]
+    for path in bad:
+        assert path.name in summary, summary
