@@ -5,7 +5,6 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 from wfimosaic.drizzling.drop import Drop
-from wfimosaic.grid import pixel_map
 
 # romancal scales float16 variances in float16: its weights are off by so much (differences.md).
 HALF_PRECISION = 6e-3
@@ -86,7 +85,7 @@ class Comparison:
         found, margin = self.border.copy(), self.reach
         for member, ours, theirs in zip(self.grid.members, self.ours.flags, self.theirs.flags, strict=True):
             y, x = np.nonzero(ours != theirs)
-            places = pixel_map.positions(member.coefficients, member.box, x, y) - self.moved.round()
+            places = member.positions(x, y) - self.moved.round()
             for u, v in places.round().astype(int):
                 found[max(0, v - margin) : max(0, v + margin + 1), max(0, u - margin) : max(0, u + margin + 1)] = True
         return found
@@ -152,10 +151,15 @@ class Comparison:
         return allowed / self.theirs.array("err")
 
     def ratio_of(self, name, fraction):
-        """The relative difference of an array that this fraction of its pixels does not exceed, `lost` ones aside."""
+        """The relative difference of an array that this fraction of its pixels does not exceed, `lost` ones aside.
+
+        Errors and variances with the pixel scale ratio that romancal takes, see differences.md.
+        """
         ours, theirs = self.ours.array(name), self.theirs.array(name)
         usable = np.isfinite(ours) & np.isfinite(theirs) & (theirs != 0) & ~self.lost
-        return np.quantile(np.abs(ours[usable] / theirs[usable] - 1), fraction)
+        ratio, expected = (side.mosaic.meta.resample.pixel_scale_ratio for side in (self.ours, self.theirs))
+        power = 2 if name.startswith("var_") else 1 if name == "err" else 0
+        return np.quantile(np.abs(ours[usable] / theirs[usable] * (ratio / expected) ** power - 1), fraction)
 
     @cached_property
     def context(self):

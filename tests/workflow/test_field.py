@@ -9,6 +9,7 @@ import asdf
 import numpy as np
 import pytest
 import shapely
+from wfimosaic.commands.explain_position import explain_position
 from wfimosaic.grid.member_header import read_member_header
 from wfimosaic.grid.tangent_plane import tangent_plane
 
@@ -131,6 +132,19 @@ def test_cells_are_parts_of_one_mosaic_of_all_members(survey, cells, simulated, 
         here, there = common_part(place, cells.whole)
         for name in ARRAYS:
             assert arrays[name][here].tobytes() == whole[name][there].tobytes(), (cell, name)
+
+
+def test_a_pixel_is_explained_by_members_that_lie_in_the_fields_folder(survey, cells):
+    project, _, _ = survey
+    name = next(iter(cells.cells))
+    mosaic = project.result(f"{name}_i2d.asdf", name)
+    with asdf.open(mosaic) as file:
+        weight = np.array(file["roman"]["weight"])
+        y, x = np.argwhere(weight > 0.9 * weight.max())[0]
+        ra, dec = file["roman"]["meta"]["wcs"](float(x), float(y))
+    found = explain_position(str(mosaic), float(ra), float(dec))
+    assert found["pixel"] == [x, y] and len(found["members"]) >= 2
+    assert sum(member["share"] for member in found["members"]) == pytest.approx(1)
 
 
 def test_nothing_is_left_to_do(survey):
