@@ -5,11 +5,9 @@ import itertools
 import logging
 from dataclasses import replace
 
-import numpy as np
-
 from .. import __version__
 from ..errors import InputError
-from ..grid.output_wcs import OutputWcs, mean_pixel_area
+from ..grid.output_wcs import OutputWcs
 from .common_metadata import common_metadata
 from .image_tables import table_of
 from .mosaic_header import exposures_of
@@ -125,7 +123,7 @@ def stitched_metadata(mosaics, members, lattice, exposed, statistics):
     inputs = [mosaic.record.inputs[k] for mosaic, k in (source[name] for name in members)]
     used_names = set().union(*(mosaic.used for mosaic in mosaics))
     used = {k for k, name in enumerate(members) if name in used_names}
-    grid = OutputWcs(lattice.wcs, lattice.shape, _pixel_scale_ratio(mosaics, members, lattice))
+    grid = OutputWcs(lattice.wcs, lattice.shape, _pixel_scale_ratio(mosaics, members))
     meta = first.meta | {
         "calibration_software_version": __version__,
         "association": {"name": ", ".join(dict.fromkeys(str(meta["association"]["name"]) for meta in metas))},
@@ -157,12 +155,10 @@ def stitched_metadata(mosaics, members, lattice, exposed, statistics):
     return meta
 
 
-def _pixel_scale_ratio(mosaics, members, lattice):
-    # To the pixels of the first member, as in the mosaic that it is the first one of.
+def _pixel_scale_ratio(mosaics, members):
+    # To the pixels of the first member, as in the mosaic that it is the first one of: one lattice has one scale.
     mosaic = next((mosaic for mosaic in mosaics if mosaic.members[0] == members[0]), mosaics[0])
-    ratio = float(mosaic.meta["resample"]["pixel_scale_ratio"])
-    areas = mean_pixel_area(lattice.wcs, lattice.shape), mean_pixel_area(mosaic.wcs, mosaic.shape)
-    return ratio * float(np.sqrt(areas[0] / areas[1]))
+    return float(mosaic.meta["resample"]["pixel_scale_ratio"])
 
 
 def _tables(rows):
