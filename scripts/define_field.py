@@ -4,5 +4,6 @@ from wfimosaic.workflow.job import job
 from wfimosaic.grid.define_field import define_field
 
 with job(snakemake) as j:
-    members = [member for member in j.params.members if member[0] in set(j.input.members)]
+    there = set(j.input.members)
+    members = [member for member in j.params.members if member[0] in there]
     define_field(members, j.output.table, workers=j.threads)

@@ -40,7 +40,7 @@ def read_allowances():
     return {key.strip("`"): allowed for key, allowed, _ in rows}
 
 
-def differences(ours, theirs, noise, exact_border=False):
+def differences(ours, theirs, noise, exact_border=False, skycell=False):
     """List romancal's keys that ours lacks or has another value for.
 
     Parameters
@@ -51,6 +51,8 @@ def differences(ours, theirs, noise, exact_border=False):
         Of a pixel [MJy/sr], for what is allowed in units of it.
     exact_border : bool
         Whether the mosaic's border cuts members, where romancal loses weight and ours does not.
+    skycell : bool
+        Whether it is a skycell.
 
     Returns
     -------
@@ -63,6 +65,8 @@ def differences(ours, theirs, noise, exact_border=False):
         allowed = next((how for pattern, how in allowances.items() if fnmatch.fnmatchcase(key, pattern)), "equal")
         if allowed == "any":
             continue
+        allowed, _, on_skycell = allowed.partition(", on a skycell ")
+        allowed = on_skycell if skycell and on_skycell else allowed
         allowed, _, at_border = allowed.partition(", at an exact border ")
         allowed = at_border if exact_border and at_border else allowed
         if key not in ours:

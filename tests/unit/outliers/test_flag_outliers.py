@@ -1,5 +1,6 @@
 """flag_outliers: what is written, and that each pixel can be explained."""
 
+import asdf
 import numpy as np
 import pytest
 from wfimosaic.grid.grid import read_grid
@@ -11,6 +12,7 @@ from wfimosaic.outliers.find_outliers import OutlierSettings, find_outliers
 from wfimosaic.outliers.flag_outliers import deviation_at, flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.median_image import MedianImage, open_median, write_median
+from wfimosaic.outliers.outlier_list import OutlierList, write_outliers
 from wfimosaic.sky.subtract_sky import subtract_sky
 
 
@@ -100,3 +102,51 @@ def test_every_pixel_is_explained_as_it_was_decided(small, tmp_path, settings):
     flagged = image.read("dq") & 128 > 0
     assert flagged.any() and np.isfinite(deviation).mean() > 0.3
     np.testing.assert_array_equal(deviation > allowed, flagged)
+
+
+def moved_grid(source, path, origin, shape):
+    """Write a grid with a part of its lattice as another grid."""
+    with asdf.open(source) as file:
+        tree = {**file.tree, "origin": list(origin), "shape": list(shape)}
+        asdf.AsdfFile(tree).write_to(path)
+    return str(path)
+
+
+@pytest.fixture
+def halves(matched, tmp_path):
+    """Two grids that share 40 columns, and where a member's middle row lies on them: deeper in the left one, inside."""
+    ny, nx = read_grid(matched.grid).shape
+    left = moved_grid(matched.grid, tmp_path / "left.asdf", (0, 0), (ny, nx // 2 + 20))
+    right = moved_grid(matched.grid, tmp_path / "right.asdf", (nx // 2 - 20, 0), (ny, nx - nx // 2 + 20))
+    member = read_grid(matched.grid).members[2]
+    x = np.arange(member.shape[1])
+    u = member.positions(x, np.full(len(x), member.shape[0] // 2))[:, 0]
+    in_left = u < nx // 2 - 0.5
+    assert in_left.any() and not in_left.all()
+    return left, right, in_left, (u > 2) & (u < nx - 3)
+
+
+def test_of_listed_outliers_those_of_the_deepest_product_count(matched, halves, tmp_path):
+    left, right, in_left, _ = halves
+    before = flags(matched.paths[2])[0]
+    # One product says that all pixels are outliers, the other that none is.
+    lists, output = [str(tmp_path / name) for name in ("a.asdf", "b.asdf")], tmp_path / "out.asdf"
+    for path, pixels in zip(lists, (np.arange(before.size), np.zeros(0)), strict=True):
+        write_outliers(path, OutlierList({matched.stems[2]: pixels.astype(np.int32)}, {matched.stems[2]: 0.0}))
+    flag_outliers(matched.paths[2], output, matched.stems[2], [], [left, right], lists)
+    middle = (flags(output)[0] & 128 > 0)[len(before) // 2]
+    np.testing.assert_array_equal(middle, in_left)
+
+
+def test_of_medians_that_of_the_deepest_product_counts(matched, halves, tmp_path):
+    left, right, in_left, inside = halves
+    # One product has a median that no pixel is like, the other none.
+    medians, output = [tmp_path / name for name in ("a.asdf", "b.asdf")], tmp_path / "out.asdf"
+    for path, grid, value in zip(medians, (left, right), (1e6, np.nan), strict=True):
+        write_median(path, MedianImage(np.full(read_grid(grid).shape, value, np.float32)))
+    flag_outliers(matched.paths[2], output, matched.stems[2], medians, [left, right])
+    with open_image(matched.paths[2]) as model:
+        row = model.data.shape[0] // 2
+        known = np.isfinite(np.asarray(model.data)[row]) & np.isfinite(np.asarray(model.err)[row]) & inside
+    middle = (flags(output)[0] & 128 > 0)[row]
+    np.testing.assert_array_equal(middle[known], in_left[known])

@@ -79,3 +79,16 @@ def test_product_whose_jobs_never_began_is_told(run):
     first, product = run.summary().splitlines()
     assert first == "1 of 2 products are complete."
     assert product.startswith("P is not; none of its jobs wrote why: they never began, or were ended from outside")
+
+
+def test_failed_job_of_a_field_is_told_once_with_the_products_of_its_member(run):
+    run.write_log("survey/flag_outliers/b.log", "2026-11-23 ERROR b_cal.asdf: is truncated")
+    files = {name: [str(path)] for name, path in run.files.items()}
+    fields = {"survey": {"a": ["P"], "b": ["Q"]}}
+    count, words, log, products = run_summary(files, str(run.logs), START, fields=fields).splitlines()
+    assert (count, words) == ("1 of 2 products are complete.", "b_cal.asdf: is truncated")
+    assert log.endswith("logs/survey/flag_outliers/b.log") and products.strip() == "so these are not: Q"
+    # What all members need concerns all products.
+    run.write_log("survey/match_sky.log", "2026-11-23 ERROR no disk")
+    summary = run_summary(files, str(run.logs), START, fields=fields)
+    assert summary.startswith("0 of 2") and "so these are not: P, Q" in summary
