@@ -1,9 +1,10 @@
 """Compare a product's exposures with each other, and list their outliers."""
 
+from wfimosaic.files.exposure_folder import images_in
 from wfimosaic.workflow.job import job
 from wfimosaic.outliers.compare_exposures import compare_exposures
 
 with job(snakemake) as j:
     compare_exposures(
-        j.input.members, j.input.grid, j.input.median, j.output.outliers, workers=j.threads, **j.params.settings
+        images_in(j.input.members), j.input.grid, j.input.median, j.output.outliers, workers=j.threads, **j.params.settings
     )

@@ -1,7 +1,8 @@
 """Count the flagged pixels of a product's members."""
 
+from wfimosaic.files.exposure_folder import images_of
 from wfimosaic.workflow.job import job
 from wfimosaic.report.count_flags import count_flags
 
 with job(snakemake) as j:
-    count_flags(j.input.members, j.input.grid, j.output.flags, workers=j.threads)
+    count_flags(images_of(j.params.members, j.input.members), j.input.grid, j.output.flags, workers=j.threads)

@@ -1,15 +1,15 @@
-"""Flag the outliers of a member."""
+"""Flag the outliers of the members of an exposure."""
 
 from wfimosaic.workflow.job import job
-from wfimosaic.outliers.flag_outliers import flag_outliers
+from wfimosaic.outliers.flag_all_outliers import flag_all_outliers
 
 with job(snakemake) as j:
-    flag_outliers(
-        j.input.member,
-        j.output.image,
-        j.wildcards.member,
+    flag_all_outliers(
+        [j.input.members],
+        j.output.images,
         j.input.median,
         j.input.grid,
         j.input.outliers,
+        workers=j.threads,
         **j.params.settings,
     )

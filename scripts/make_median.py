@@ -1,7 +1,8 @@
 """Make the median image of a product's exposures."""
 
+from wfimosaic.files.exposure_folder import images_in
 from wfimosaic.workflow.job import job
 from wfimosaic.outliers.make_median import make_median
 
 with job(snakemake) as j:
-    make_median(j.input.members, j.input.grid, j.output.median, workers=j.threads, **j.params.settings)
+    make_median(images_in(j.input.members), j.input.grid, j.output.median, workers=j.threads, **j.params.settings)

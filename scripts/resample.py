@@ -1,11 +1,12 @@
 """Drizzle the flagged members of a product to its mosaic."""
 
+from wfimosaic.files.exposure_folder import images_of
 from wfimosaic.workflow.job import job
 from wfimosaic.mosaic.resample import resample
 
 with job(snakemake) as j:
     resample(
-        j.input.members,
+        images_of(j.params.members, j.input.members),
         j.input.grid,
         j.output.mosaic,
         association=j.params.association,

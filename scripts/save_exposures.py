@@ -1,11 +1,12 @@
 """Write the drizzled image of each exposure, for a look at what outlier detection sees."""
 
+from wfimosaic.files.exposure_folder import images_in
 from wfimosaic.workflow.job import job
 from wfimosaic.outliers.save_exposures import save_exposures
 
 with job(snakemake) as j:
     save_exposures(
-        j.input.members,
+        images_in(j.input.members),
         j.input.grid,
         j.output.listing,
         suffix=j.params.suffix,

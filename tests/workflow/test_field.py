@@ -18,6 +18,7 @@ CENTER = (269.9, 66.02)
 SIZE, OVERLAP = 300, 60
 ARRAYS = ("data", "err", "weight", "var_rnoise", "var_poisson")
 FIELD = {"field": "survey"}
+EXPOSURES = 3
 
 
 class Cells:
@@ -111,15 +112,15 @@ def survey(new_project, cells):
     return project, config, jobs
 
 
-def test_each_member_has_one_job_of_each_kind_and_two_files(survey, cells, simulated):
+def test_each_exposure_has_one_job_of_each_kind_and_each_member_two_files(survey, cells, simulated):
     project, _, jobs = survey
     members, products = len(simulated.paths), len(cells.cells)
     assert products >= 4
     assert sum(map(len, cells.members.values())) > 2 * members
     assert jobs["define_field"] == jobs["match_sky"] == 1
-    assert jobs["subtract_sky"] == jobs["flag_outliers"] == members
+    assert jobs["subtract_sky"] == jobs["flag_outliers"] == EXPOSURES
     assert {jobs[rule] for rule in ("define_grid", "make_median", "compare_exposures", "resample")} == {products}
-    files = Counter(path.name.split("_f158_")[0] for path in (project.folder / "results/survey").glob("r*.asdf"))
+    files = Counter(path.name.split("_f158_")[0] for path in (project.folder / "results/survey").rglob("r*.asdf"))
     assert set(files.values()) == {2} and len(files) == members
 
 
@@ -163,15 +164,15 @@ def test_nothing_is_left_to_do(survey):
     assert project.jobs(**config) == {}
 
 
-def test_options_rerun_what_depends_on_them(survey, cells, simulated):
+def test_options_rerun_what_depends_on_them(survey, cells):
     project, config, _ = survey
-    members, products = len(simulated.paths), len(cells.cells)
+    products = len(cells.cells)
     snr = project.jobs(**config, outlier_detection={"snr": "6.0 5.0"})
     drawn = {"resample": products, "plot_mosaic": products}
-    assert snr == {"compare_exposures": products, "flag_outliers": members, **drawn}
+    assert snr == {"compare_exposures": products, "flag_outliers": EXPOSURES, **drawn}
     assert project.jobs(**config, resample={"pixfrac": 0.8}) == drawn
     sky = project.jobs(**config, skymatch={"lsigma": 3.0})
-    assert sky["match_sky"] == 1 and sky["subtract_sky"] == members and "define_grid" not in sky
+    assert sky["match_sky"] == 1 and sky["subtract_sky"] == EXPOSURES and "define_grid" not in sky
 
 
 def test_a_member_replaced_by_an_older_file_is_noticed(survey, simulated):
@@ -187,6 +188,29 @@ def test_a_member_replaced_by_an_older_file_is_noticed(survey, simulated):
         path.write_bytes(content)
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert jobs["define_field"] == jobs["match_sky"] == 1 and jobs["subtract_sky"] >= 1
+    assert project.jobs(**config) == {}
+
+
+def test_another_member_remakes_only_the_cells_that_it_touches_and_as_a_fresh_run_would(cells, new_project):
+    project, fresh = new_project(), new_project()
+    first, last = list(cells.cells)[0], list(cells.cells)[-1]
+    members = {cell: [name for name in cells.members[cell] if of in name] for cell, of in {first: "wfi01", last: "wfi02"}.items()}
+    # Where levels depend on each other, one more member changes those near it.
+    config = FIELD | {"skymatch": {"skymethod": "local"}, "associations": [f"{cell}_asn.json" for cell in members]}
+    write_association(project, first, cells.cells[first], members[first])
+    write_association(project, last, cells.cells[last], members[last][:-1])
+    project.run(**config)
+    mosaics = [project.result(f"{cell}_i2d.asdf", cell) for cell in members]
+    before = [path.stat().st_mtime_ns for path in mosaics]
+    for place in (project, fresh):
+        for cell, names in members.items():
+            write_association(place, cell, cells.cells[cell], names)
+    output = project.run(**config)
+    assert [path.stat().st_mtime_ns == then for path, then in zip(mosaics, before, strict=True)] == [True, False], output
+    fresh.run(**config)
+    whole = (slice(None), slice(None))
+    for cell, path in zip(members, mosaics, strict=True):
+        assert_same_bits(arrays_of(path), whole, arrays_of(fresh.result(path.name, cell)), whole, cell)
     assert project.jobs(**config) == {}
 
 

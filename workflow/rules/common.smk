@@ -1,6 +1,7 @@
 """The configuration and the associations, as lists that rules can name."""
 
 import functools
+import hashlib
 import os
 import sys
 
@@ -15,7 +16,9 @@ from wfimosaic.association.fields import make_fields
 from wfimosaic.errors import InputError
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
-from wfimosaic.workflow.job_requests import memory, runtime
+from wfimosaic.workflow import job_requests
+from wfimosaic.workflow.job_requests import memory
+from wfimosaic.workflow.member_states import member_states
 from wfimosaic.workflow.settings import check_files_exist, complete
 from wfimosaic.workflow.settings import recorded_settings, rule_settings
 
@@ -56,12 +59,29 @@ LOGS, BENCHMARKS = f"{RESULTS}/logs", f"{RESULTS}/benchmarks"
 FIELD_OF = {
     product: name for name, field in FIELDS.items() for product in field.products
 }
+EXPOSURE_OF = {
+    name: {
+        stem: exposure for exposure, stems in field.exposures.items() for stem in stems
+    }
+    for name, field in FIELDS.items()
+}
+
+
+# The members of an exposure of a field share a job.
+IN_EXPOSURE = 16 if SETTINGS["field"] else 1
+
+
+def images_after(step):
+    """Where the images of an exposure's members lie after a step; in a product alone each member is worked on alone."""
+    if SETTINGS["field"]:
+        return directory(f"{RESULTS}/{{field}}/{step}/{{exposure}}")
+    return f"{RESULTS}/{{field}}/{{exposure}}_{step}.asdf"
 
 
 wildcard_constraints:
     product="[^/]+",
     field="[^/]+",
-    member="[^/]+",
+    exposure="[^/]+",
 
 
 def product_files(wildcards):
@@ -99,25 +119,26 @@ def is_there(path):
 
 
 def members_of(wildcards):
-    """The members of a product, or of a field."""
+    """The members of a product, of a field, or of an exposure of a field."""
+    if hasattr(wildcards, "exposure"):
+        field = FIELDS[wildcards.field]
+        return [field.members[stem] for stem in field.exposures[wildcards.exposure]]
     if hasattr(wildcards, "field"):
-        return FIELDS[wildcards.field].members.values()
+        return list(FIELDS[wildcards.field].members.values())
     return PRODUCTS[getattr(wildcards, "product", wildcards)].members
 
 
 def member_files(wildcards):
-    """The _cal files of a field. What is missing fails where it is needed."""
-    return [member.path for member in members_of(wildcards) if is_there(member.path)]
+    """The _cal files of a field or an exposure. In a field others do without one that is missing."""
+    paths = [member.path for member in members_of(wildcards)]
+    if not SETTINGS["field"] and not all(map(is_there, paths)):
+        return in_place_of_members(wildcards.field) or paths
+    return [path for path in paths if is_there(path)]
 
 
-def member_file(wildcards):
-    """The _cal file of a member."""
-    field = FIELDS[wildcards.field]
-    path, products = (
-        field.members[wildcards.member].path,
-        field.products_of[wildcards.member],
-    )
-    return path if is_there(path) else in_place_of_members(products[0]) or path
+def stems_there(wildcards):
+    """The names of the members whose _cal files there are."""
+    return [member.stem for member in members_of(wildcards) if is_there(member.path)]
 
 
 def grid_members(wildcards):
@@ -130,13 +151,20 @@ def grid_members(wildcards):
 
 def complete_in_field(wildcards):
     """What the mosaic of a product in a field needs if a member is missing, though its neighbours do without."""
-    return in_place_of_members(wildcards.product) if SETTINGS["field"] else []
+    paths = [member.path for member in members_of(wildcards)]
+    missing = [path for path in paths if not is_there(path)]
+    return in_place_of_members(wildcards.product) or missing if SETTINGS["field"] else []
 
 
 def field_table(wildcards):
     """The table of the members of a product's field, if it has one."""
     name = SETTINGS["field"]
     return f"{RESULTS}/{name}/{name}_members.asdf" if name else []
+
+
+def rows_of_field(wildcards):
+    """The same where only the rows of a product's own members count, which are as their versions."""
+    return ancient(field_table(wildcards)) if SETTINGS["field"] else []
 
 
 def sky_positions(wildcards):
@@ -151,42 +179,101 @@ def sky_record(wildcards):
     return f"{RESULTS}/{name}/{name}_sky.json"
 
 
-def of_members(suffix, only=lambda path: True):
-    """An input function for the files with a suffix of all members of a product."""
+def sky_levels(wildcards):
+    """The sky of the members of a field; only those levels that change count: see `states`."""
+    if not SETTINGS["field"]:
+        return f"{RESULTS}/{wildcards.field}/{wildcards.field}_sky.json"
+    return ancient(checkpoints.list_levels.get(field=SETTINGS["field"]).output.levels)
 
-    def files(wildcards):
-        folder = f"{RESULTS}/{FIELD_OF[getattr(wildcards, 'product', wildcards)]}"
+
+def states(wildcards):
+    """What the scaled images of an exposure's or a product's members were made from, if they are those of a field."""
+    if not SETTINGS["field"]:
+        return None
+    known = member_states(sky_levels(wildcards))
+    found = [[known.get(m.stem), version(m.path)] for m in members_of(wildcards)]
+    found += [settings("subtract_sky"), code_version("subtract_sky")]
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+
+
+def folder_of(wildcards, stem, step):
+    """Where the image of a member of a product lies after a step: its file, or the folder of its exposure."""
+    name = FIELD_OF[getattr(wildcards, "product", wildcards)]
+    exposure = EXPOSURE_OF[name][stem]
+    return str(images_after(step)).format(field=name, exposure=exposure)
+
+
+def of_members(step, only=lambda path: True):
+    """An input function for where the images of all members of a product lie after a step."""
+
+    def places(wildcards):
         members = [member for member in members_of(wildcards) if only(member.path)]
-        return [f"{folder}/{member.stem}_{suffix}.asdf" for member in members]
+        found = [folder_of(wildcards, member.stem, step) for member in members]
+        return list(dict.fromkeys(found))
 
-    return files
+    return places
+
+
+def scaled_members(wildcards):
+    """Where the scaled members of a product lie; in a field it is their `states` that count."""
+    places = of_members("skymatch", is_there)(wildcards)
+    return [ancient(place) for place in places] if SETTINGS["field"] else places
+
+
+def flagged_members(wildcards):
+    """Where the flagged members of a product lie.
+
+    In a field what counts are the `states` and the outliers that the product itself has found: where it meets
+    another both find the same. With method romancal they may not.
+    """
+    places = of_members("outlier_detection")(wildcards)
+    own = SETTINGS["field"] and SETTINGS["outlier_detection"]["method"] == "pairwise"
+    return [ancient(place) for place in places] if own else places
+
+
+def levels_of_field(wildcards):
+    """The sky levels of a product's field, if it has one."""
+    return sky_levels(wildcards) if SETTINGS["field"] else []
 
 
 def of_products(ending, *methods):
-    """An input function for a file of each product of a member, if outliers are found by one of some methods."""
+    """An input function for a file of each product of an exposure, if outliers are found by one of some methods."""
 
     def files(wildcards):
         options = SETTINGS["outlier_detection"]
-        products = FIELDS[wildcards.field].products_of[wildcards.member]
+        products_of = FIELDS[wildcards.field].products_of
+        names = dict.fromkeys(
+            name for m in members_of(wildcards) for name in products_of[m.stem]
+        )
         wanted = options["method"] in methods and not options["skip"]
-        return [f"{RESULTS}/{name}/{name}_{ending}.asdf" for name in products if wanted]
+        return [f"{RESULTS}/{name}/{name}_{ending}.asdf" for name in names if wanted]
 
     return files
 
 
-def background_list(wildcards):
-    """Background images of the members of a field that have one."""
-    return list(BACKGROUNDS[wildcards.field].values())
+def own_outliers(wildcards):
+    """The outliers that a product has found, as in `flagged_members`."""
+    options = SETTINGS["outlier_detection"]
+    found = SETTINGS["field"] and options["method"] == "pairwise" and not options["skip"]
+    name = wildcards.product
+    return f"{RESULTS}/{name}/{name}_outliers.asdf" if found else []
 
 
-def background_file(wildcards):
-    """The background image of a member, if it has one."""
-    return BACKGROUNDS[wildcards.field].get(wildcards.member, [])
+def background_files_of(wildcards):
+    """The background images of the members of a field, or of an exposure, that have one."""
+    return list(backgrounds_of(wildcards).values())
 
 
 def background_names(wildcards):
-    """The members of a field that have a background image, as those are listed."""
-    return list(BACKGROUNDS[wildcards.field])
+    """The members that have a background image, as those are listed."""
+    return list(backgrounds_of(wildcards))
+
+
+def backgrounds_of(wildcards):
+    """Background images by member."""
+    known = BACKGROUNDS[wildcards.field]
+    stems = [member.stem for member in members_of(wildcards)]
+    return {stem: known[stem] for stem in stems if stem in known}
 
 
 def member_list(wildcards):
@@ -210,11 +297,6 @@ def versions(wildcards):
     return [version(member.path) for member in members_of(wildcards)]
 
 
-def member_version(wildcards):
-    """The version of a member."""
-    return version(FIELDS[wildcards.field].members[wildcards.member].path)
-
-
 def skycell(wildcards):
     """What an association says of its skycell."""
     product = PRODUCTS[wildcards.product]
@@ -231,6 +313,11 @@ def record(wildcards):
     """What a mosaic records beside that: all settings, and excluded members."""
     excluded = PRODUCTS[wildcards.product].exclusions
     return {"excluded": excluded, "settings": recorded_settings(SETTINGS)}
+
+
+def runtime(rule):
+    """The function that Snakemake asks for the time of a rule's job."""
+    return job_requests.runtime(rule, lambda wildcards: len(members_of(wildcards)))
 
 
 def settings(rule):

@@ -52,7 +52,7 @@ rule define_grid:
     """Find where the members of a product lie, and define the grid that outliers are found on."""
     input:
         members=grid_members,
-        field=field_table,
+        field=rows_of_field,
     output:
         grid=f"{RESULTS}/{{product}}/{{product}}_outlier_grid.asdf",
     log:

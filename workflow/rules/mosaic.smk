@@ -8,7 +8,9 @@ Needs the _outlier_detection files and the mosaic's grid; makes {product}_i2d.as
 rule resample:
     """Drizzle all flagged members together: the mosaic."""
     input:
-        members=of_members("outlier_detection"),
+        members=flagged_members,
+        outliers=own_outliers,
+        sky=levels_of_field,
         grid=rules.define_mosaic_grid.output.grid,
     output:
         mosaic=f"{MOSAIC}.asdf",
@@ -25,6 +27,8 @@ rule resample:
     params:
         settings=settings("resample"),
         members=member_list,
+        states=states,
+        flags=[settings("flag_outliers"), code_version("flag_outliers")],
         association=association,
         record=record,
         code=code_version("resample"),

@@ -8,7 +8,8 @@ Needs the _skymatch files and the outlier grid; makes {product}_median.asdf, {pr
 rule make_median:
     """Drizzle each exposure alone and take the median of all."""
     input:
-        members=of_members("skymatch", is_there),
+        members=scaled_members,
+        sky=levels_of_field,
         grid=rules.define_grid.output.grid,
     output:
         median=f"{RESULTS}/{{product}}/{{product}}_median.asdf",
@@ -25,6 +26,7 @@ rule make_median:
     params:
         settings=settings("make_median"),
         members=member_list,
+        states=states,
         code=code_version("make_median"),
     script:
         "../../scripts/make_median.py"
@@ -33,7 +35,8 @@ rule make_median:
 rule save_exposures:
     """Write the drizzled image of each exposure, as the median sees it (save_intermediate_results)."""
     input:
-        members=of_members("skymatch", is_there),
+        members=scaled_members,
+        sky=levels_of_field,
         grid=rules.define_grid.output.grid,
     output:
         listing=f"{RESULTS}/{{product}}/{{product}}_exposures.txt",
@@ -51,6 +54,7 @@ rule save_exposures:
         settings=settings("save_exposures"),
         suffix=SUFFIX,
         members=member_list,
+        states=states,
         code=code_version("save_exposures"),
     script:
         "../../scripts/save_exposures.py"
@@ -59,7 +63,8 @@ rule save_exposures:
 rule compare_exposures:
     """Compare what differs from the median with each other exposure (method pairwise)."""
     input:
-        members=of_members("skymatch", is_there),
+        members=scaled_members,
+        sky=levels_of_field,
         grid=rules.define_grid.output.grid,
         median=rules.make_median.output.median,
     output:
@@ -77,26 +82,28 @@ rule compare_exposures:
     params:
         settings=settings("compare_exposures"),
         members=member_list,
+        states=states,
         code=code_version("compare_exposures"),
     script:
         "../../scripts/compare_exposures.py"
 
 
 rule flag_outliers:
-    """Flag the outliers of a member: those listed, or what differs from the median (method romancal)."""
+    """Flag the outliers of the members of an exposure: those listed, or what differs from the median (method romancal)."""
     input:
-        member=rules.subtract_sky.output.image,
+        members=rules.subtract_sky.output.images,
         outliers=of_products("outliers", "pairwise"),
         median=of_products("median", "romancal"),
         grid=of_products("outlier_grid", "pairwise", "romancal"),
     output:
-        image=f"{RESULTS}/{{field}}/{{member}}_outlier_detection.asdf",
+        images=images_after("outlier_detection"),
     log:
-        f"{LOGS}/{{field}}/flag_outliers/{{member}}.log",
+        f"{LOGS}/{{field}}/flag_outliers/{{exposure}}.log",
     benchmark:
-        f"{BENCHMARKS}/{{field}}/flag_outliers/{{member}}.tsv"
+        f"{BENCHMARKS}/{{field}}/flag_outliers/{{exposure}}.tsv"
     conda:
         "../../envs/mosaic.yaml"
+    threads: IN_EXPOSURE
     resources:
         mem_mb=memory("flag_outliers"),
         runtime=runtime("flag_outliers"),

@@ -5,13 +5,17 @@ Needs the _cal files and where they lie; makes {field}_sky.json, the level of ea
 """
 
 
+localrules:
+    list_levels,
+
+
 rule match_sky:
     """Measure the sky where members overlap, and solve for one level for each member."""
     input:
         members=member_files,
         grid=sky_positions,
         skylist=SETTINGS["skymatch"]["skylist"] or [],
-        backgrounds=background_list,
+        backgrounds=background_files_of,
     output:
         sky=f"{RESULTS}/{{field}}/{{field}}_sky.json",
     log:
@@ -34,26 +38,46 @@ rule match_sky:
         "../../scripts/match_sky.py"
 
 
-rule subtract_sky:
-    """Scale a member to MJy/sr and subtract its sky level."""
+checkpoint list_levels:
+    """List the levels of a field alone: then it is known which members have another one, and only these run again."""
     input:
-        member=member_file,
         sky=rules.match_sky.output.sky,
-        background=background_file,
     output:
-        image=f"{RESULTS}/{{field}}/{{member}}_skymatch.asdf",
+        levels=f"{RESULTS}/{{field}}/{{field}}_levels.json",
     log:
-        f"{LOGS}/{{field}}/subtract_sky/{{member}}.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/subtract_sky/{{member}}.tsv"
+        f"{LOGS}/{{field}}/list_levels.log",
     conda:
         "../../envs/mosaic.yaml"
+    params:
+        code=code_version("list_levels"),
+    script:
+        "../../scripts/list_levels.py"
+
+
+rule subtract_sky:
+    """Scale the members of an exposure to MJy/sr and subtract their sky levels."""
+    input:
+        members=member_files,
+        sky=sky_levels,
+        backgrounds=background_files_of,
+    output:
+        images=images_after("skymatch"),
+    log:
+        f"{LOGS}/{{field}}/subtract_sky/{{exposure}}.log",
+    benchmark:
+        f"{BENCHMARKS}/{{field}}/subtract_sky/{{exposure}}.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    threads: IN_EXPOSURE
     resources:
         mem_mb=memory("subtract_sky"),
         runtime=runtime("subtract_sky"),
     params:
         settings=settings("subtract_sky"),
-        version=member_version,
+        stems=stems_there,
+        background_names=background_names,
+        versions=versions,
+        states=states,
         in_field=bool(SETTINGS["field"]),
         code=code_version("subtract_sky"),
     script:

@@ -1,8 +1,12 @@
 """Fields: products that share what is made of their members."""
 
+import re
 from dataclasses import dataclass
 
 from ..errors import InputError
+
+# In a member's name, of the detector.
+DETECTOR = re.compile(r"_wfi\d\d(?=_|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -10,13 +14,15 @@ class Field:
     """Products whose members are measured, matched, scaled and flagged once.
 
     `products` are theirs by name, `members` all of their members by stem, each once, in the associations' order;
-    `products_of` has the names of the products that each member belongs to, by stem.
+    `products_of` has the names of the products that each member belongs to, by stem, and `exposures` lists of the stems
+    that one job works on, by name.
     """
 
     name: str
     products: dict
     members: dict
     products_of: dict
+    exposures: dict
 
 
 def make_fields(products, name=None):
@@ -38,13 +44,18 @@ def make_fields(products, name=None):
         If a product has the field's name, or products do not mean the same file or exposure by a member's name.
     """
     if name is None:
-        return {product.name: _field(product.name, {product.name: product}) for product in products.values()}
+        return {product.name: _field(product.name, {product.name: product}, str) for product in products.values()}
     if name in products:
         raise InputError(f"field: {name} is the name of a product, and both name a folder of results: choose another")
-    return {name: _field(name, products)}
+    return {name: _field(name, products, exposure_name)}
 
 
-def _field(name, products):
+def exposure_name(stem):
+    """Name the exposure of a member before its header is read: names of its files differ in the detector alone."""
+    return DETECTOR.sub("", stem) or stem
+
+
+def _field(name, products, exposure):
     members, products_of = {}, {}
     for product in products.values():
         for member in product.members:
@@ -52,7 +63,10 @@ def _field(name, products):
             if known != member:
                 _refuse(known, member, products[products_of[member.stem][0]], product)
             products_of.setdefault(member.stem, []).append(product.name)
-    return Field(name, products, members, products_of)
+    exposures = {}
+    for stem in members:
+        exposures.setdefault(exposure(stem), []).append(stem)
+    return Field(name, products, members, products_of, exposures)
 
 
 def _refuse(known, member, first, second):

@@ -68,7 +68,7 @@ def explain_position(mosaic, ra, dec):
     for index, member in enumerate(grid.members):
         place = _own_pixel(member, x, y)
         if place is not None:
-            path = _of_member(folder, f"{member.stem}_outlier_detection.asdf")
+            path = _of_member(folder, member.stem, "outlier_detection")
             entry = _describe(index, member, stored_image(path), place, judge)
             entry["share"] = float(mosaic_block([(index, member, path)], block, recipe)["weight"][0, 0])
             members.append(entry)
@@ -97,10 +97,12 @@ def _beside(path):
     return str(path)
 
 
-def _of_member(folder, name):
-    # Members of a field lie in its folder, beside those of its products.
+def _of_member(folder, stem, step):
+    # Members of a field lie in its folder, beside those of its products, and there in those of exposures.
+    name = f"{stem}_{step}.asdf"
     fields = [table.parent for table in sorted(folder.parent.glob("*/*_members.asdf"))]
-    return _beside(next((place / name for place in (folder, *fields) if (place / name).is_file()), folder / name))
+    found = (path for field in fields for path in field.glob(f"{step}/*/{name}"))
+    return _beside(folder / name if (folder / name).is_file() else next(found, folder / name))
 
 
 def _recipe(settings, grid):
@@ -188,7 +190,7 @@ class _Others:
         names = ("snr", "backg", "grow", "good_bits", "resample_data")
         self.path = _beside(folder / f"{product}_median.asdf")
         self.comparison = make_comparison(grid, self.path, **{name: settings[name] for name in names})
-        paths = [_of_member(folder, f"{member.stem}_skymatch.asdf") for member in grid.members]
+        paths = [_of_member(folder, member.stem, "skymatch") for member in grid.members]
         self.tasks = with_neighbours(grid.members, paths, settings["resample_data"])
 
     def verdict(self, index, _, pixel):

@@ -15,6 +15,7 @@ from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits
+from ..images.unreadable import why_unreadable
 from ..workers import run_in_workers
 from .image_statistics import image_statistics
 from .mosaic_block import Recipe, mosaic_block
@@ -68,6 +69,8 @@ def resample(
     ----------
     romancal resample; Fruchter & Hook 2002, PASP 114, 144.
     """
+    for reason in filter(None, map(why_unreadable, members)):
+        raise InputError(reason)
     grid = read_grid(grid)
     if weight_type == "exptime":
         log.warning("weight_type exptime weighs members by time alone: err does not account for this weighting")

@@ -1,6 +1,8 @@
 """Flag pixels of a member that differ from the median of all exposures."""
 
+import functools
 import logging
+import os
 
 import numpy as np
 
@@ -47,8 +49,8 @@ def flag_outliers(
     stem : str
         The member's name on the grid.
     medians, grids : sequence of str
-        What `make_median` and `define_grid` wrote for each product that it belongs to: it is compared with the medians,
-        as romancal does. Where products overlap that one counts on whose grid a pixel lies deepest.
+        What `make_median` and `define_grid` wrote for each product that it belongs to, and perhaps others: it is compared
+        with the medians, as romancal does. Where products overlap that one counts on whose grid a pixel lies deepest.
     outliers : sequence of str
         What `compare_exposures` wrote for each product: outliers are those that it found. Without these and `medians`
         nothing is flagged.
@@ -86,7 +88,7 @@ def flag_outliers(
 
 def _listed(image, stem, outliers, grids):
     # dq, and the number of outliers; None if they were looked for nowhere.
-    lists = [read_outliers(path) for path in outliers]
+    lists = [_outlier_list(path) for path in outliers]
     known = [k for k, found in enumerate(lists) if not found.skipped and stem in found.pixels]
     if not known:
         return None
@@ -102,15 +104,26 @@ def _listed(image, stem, outliers, grids):
 
 
 def _depth(grid, stem, x, y):
-    grid = read_grid(grid)
+    grid = _grid(grid)
     return depth_on_grid(_member(grid, stem).positions(x, y).T, grid.shape)
+
+
+def _once(read):
+    # The members of an exposure share the files of their products.
+    known = functools.cache(lambda path, _: read(path))
+    return lambda path: known(str(path), os.stat(path).st_mtime_ns)
+
+
+_grid, _outlier_list = _once(read_grid), _once(read_outliers)
 
 
 def _compared(image, stem, medians, grids, settings, fillval):
     # As `_listed`.
     outliers, depth = None, None
-    on_grids = [(_member(grid, stem), grid.shape) for grid in map(read_grid, grids)] or [(None, None)]
+    on_grids = [(_member(grid, stem), grid.shape) for grid in map(_grid, grids)] or [(None, None)]
     for median, (member, shape) in zip(medians, on_grids, strict=True):
+        if grids and member is None:
+            continue
         with open_median(median) as reference:
             if reference.skipped is None:
                 seen = blot(reference.data, member, fillval) if settings.resample_data else reference.data
@@ -151,7 +164,7 @@ def _read(image, cutout):
 
 
 def _member(grid, stem):
-    return next(member for member in grid.members if member.stem == stem)
+    return next((member for member in grid.members if member.stem == stem), None)
 
 
 def deviation_at(image, pixel, median, member, settings, fillval=np.nan):

@@ -16,6 +16,7 @@ from ..images.sky_plane import relative_place
 from ..images.stored_image import stored_member
 from ..workers import run_in_workers
 from .overlaps import overlap_shares, overlapping_pairs, pixels_inside, split_overlap
+from .round_to_error import round_to_error
 from .sky_levels import match_levels
 from .sky_record import Overlap, SkyLevel, SkyRecord, write_sky_record
 from .sky_statistic import measure_sky
@@ -138,19 +139,23 @@ def match_sky(
     if whole:
         skies = [member["whole"] for member in measured]
         level, error = add_whole_sky(skymethod, level, error, found.islands, skies, units)
+    slope, slope_error = found.slope, found.slope_error
+    if skystat not in BY_COUNTS:
+        level, error = round_to_error(level, error)
+        slope, slope_error = round_to_error(slope, slope_error)
     island = {k: number for number, members in enumerate(found.islands, 1) for k in members.tolist()}
     levels = {}
     for k, member in enumerate(grid.members):
         levels[member.stem] = SkyLevel(member.fingerprint, 0.0, "SKIPPED")
         if np.isfinite(level[k]):
-            slopes = [tuple(values[k].tolist()) for values in (found.slope, found.slope_error)] if plane else ()
+            slopes = [tuple(values[k].tolist()) for values in (slope, slope_error)] if plane else ()
             levels[member.stem] = SkyLevel(
                 member.fingerprint, float(level[k]), "COMPLETE", float(error[k]), island.get(k), *slopes
             )
     record = SkyRecord(
         method=skymethod,
         levels=levels,
-        overlaps=_residuals(overlaps, np.column_stack([level, found.slope]), found.step_error),
+        overlaps=_residuals(overlaps, np.column_stack([level, slope]), found.step_error),
         whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=True) if m["whole"]},
         unreadable=unreadable or {},
     )

@@ -1,5 +1,6 @@
 """The record of the sky of a product's members, which `match_sky` writes."""
 
+import itertools
 import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
@@ -68,6 +69,7 @@ class Overlap:
 
 
 PAIRED = ("noise", "error", "place")
+START_OF_LEVELS = '"levels": {'
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,26 @@ def _entry(overlap, stems):
     entry = asdict(overlap)
     paired = {name: [entry.pop(f"{name}_i"), entry.pop(f"{name}_j")] for name in PAIRED}
     return entry | {"members": [stems[overlap.i], stems[overlap.j]]} | paired
+
+
+def read_level_lines(path):
+    """Read what `write_sky_record` or `list_levels` wrote of each member, and no more of the file than its levels.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict of str to dict
+        By stem: fields of SkyLevel, or why the member is `unreadable`.
+    """
+    with open(path) as file:
+        for line in file:
+            if line.startswith(f' {START_OF_LEVELS}'):
+                break
+        block = itertools.takewhile(lambda line: line.startswith("  "), file)
+        return json.loads("{" + "".join(block) + "}")
 
 
 def read_sky_level(path, stem):

@@ -51,7 +51,7 @@ def job(snakemake):
         _end(snakemake, f"{error.filename}: {error.strerror}: the log cannot be written")
     logging.captureWarnings(True)
     log = logging.getLogger("wfimosaic")
-    if not hasattr(getattr(snakemake, "wildcards", None), "member"):
+    if not hasattr(getattr(snakemake, "wildcards", None), "exposure"):
         logging.getLogger().addHandler(_terminal(snakemake))
     log.info("%s starts", snakemake.rule)
     try:

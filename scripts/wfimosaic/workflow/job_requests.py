@@ -3,6 +3,7 @@
 Snakemake asks for each job before it runs, and in the main process: files are looked at, not opened as ASDF.
 """
 
+import functools
 import math
 import os
 import re
@@ -22,11 +23,14 @@ def memory(rule):
     return mem_mb
 
 
-def runtime(rule):
-    """Return the function that Snakemake asks for a job's time [min]; as much again at each attempt."""
+def runtime(rule, count):
+    """Return the function that Snakemake asks for a job's time [min]; as much again at each attempt.
+
+    `count` tells from a job's wildcards how many members it works on.
+    """
 
     def minutes(wildcards, input, threads, attempt):
-        return int(request_time(rule, threads, dict(input.items())) * attempt)
+        return int(request_time(rule, threads, dict(input.items()), count(wildcards)) * attempt)
 
     return minutes
 
@@ -39,7 +43,7 @@ def request_memory(rule, threads, input):
     rule : str
     threads : int
     input : dict of str to str or list of str
-        The job's input files by name: `members` or `member`, `grid`, `median`, `mosaic`.
+        The job's input files by name: `members`, `grid`, `median`, `mosaic`.
 
     Returns
     -------
@@ -52,38 +56,47 @@ def request_memory(rule, threads, input):
     return memory_request(cost, threads, megapixels, shape)
 
 
-def request_time(rule, threads, input):
-    """Estimate the time that a job of a rule asks for: float [min]; see `request_memory`."""
+def request_time(rule, threads, input, count):
+    """Estimate the time that a job of a rule on `count` members asks for: float [min]; see `request_memory`."""
     cost = cost_of(rule, by_median=bool(input.get("median")))
     images = _images(input)
-    members = image_size(images) * len(images) if cost.member and images else 0
+    members = image_size(images) * count if cost.member and images else 0
     mosaic = math.prod(output_shape(input)) / 1e6 if cost.mosaic else 0
     return time_request(cost, threads, members, mosaic)
 
 
 def _images(input):
     # A product's grid may be made from the table of its field, not from its members.
-    return input.get("members") or ([input["member"]] if "member" in input else [])
+    images = input.get("members") or []
+    return [images] if isinstance(images, str) else images
 
 
-def image_size(paths):
+def image_size(places):
     """Read the size of the largest of some images from its header.
 
     Parameters
     ----------
-    paths : list of str
+    places : list of str
+        Images, or folders of images.
 
     Returns
     -------
     float
         [megapixels]; without shapes in the header 16 bytes count as a pixel.
     """
-    path = max(paths, key=os.path.getsize)
+    path = max(places, key=os.path.getsize)
+    if os.path.isdir(path):
+        path = max((entry.path for entry in os.scandir(path)), key=os.path.getsize)
+    return _megapixels(path, os.path.getsize(path), os.stat(path).st_mtime_ns)
+
+
+@functools.cache
+def _megapixels(path, size, _):
+    # Snakemake asks again for each job that is ready whenever one ends.
     with open(path, "rb") as file:
         header, *_ = file.read(2**20).partition(b"\n...")
     shapes = re.findall(rb"shape: \[(\d+), (\d+)\]", header)
-    pixels = [int(ny) * int(nx) for ny, nx in shapes]
-    return max(pixels, default=os.path.getsize(path) / IMAGE_PIXEL) / 1e6
+    return max((int(ny) * int(nx) for ny, nx in shapes), default=size / IMAGE_PIXEL) / 1e6
 
 
 def output_shape(input):

@@ -1,8 +1,12 @@
 """Report at the end of a run which products are complete, and what failed where."""
 
+import re
 from pathlib import Path
 
+from ..association.fields import exposure_name
+
 END = "ends well"
+LEFT_OUT = "is left out"
 NO_LOG = "none of its jobs wrote why: they never began, or were ended from outside before they could."
 
 
@@ -28,31 +32,44 @@ def run_summary(products, logs, start, succeeded=False, fields=None):
         A line with the count and, for each product that is not complete, its failed jobs with their
         last words and logs; before these the failed jobs that products share, each once.
     """
-    fields = {name: products_of for name, products_of in (fields or {}).items() if name not in products}
-    shared = {
-        path: products_of.get(path.stem, list(products))
-        for name, products_of in fields.items()
-        for path in failed_logs(Path(logs, name), start)
-    }
+    shared = {}
+    for name, products_of in (fields or {}).items():
+        if name not in products:
+            shared |= _shared_failures(Path(logs, name), start, products_of, list(products))
     failed = {name: failed_logs(Path(logs, name), start) for name in products}
     missing = [
         name
         for name, files in products.items()
-        if failed[name] or any(name in some for some in shared.values()) or not all(Path(f).exists() for f in files)
+        if failed[name] or any(name in some for _, some in shared.values()) or not all(Path(f).exists() for f in files)
     ]
     count = f"{len(products) - len(missing)} of {len(products)} products are complete"
     if succeeded and missing:
         return f"{count}; the rest was not asked for."
     lines = [f"{count}."]
-    for path, names in shared.items():
-        lines += [f"{last_words(path)}", f"    log: {path}", f"    so these are not: {', '.join(names)}"]
-    said = {name for names in shared.values() for name in names}
+    for words, (path, names) in shared.items():
+        lines += [words, f"    log: {path}", f"    so these are not: {', '.join(names)}"]
+    said = {name for _, names in shared.values() for name in names}
     for name in missing:
-        if failed[name] or name not in said:
-            lines.append(f"{name} is not:" if failed[name] else f"{name} is not; {NO_LOG}")
-        for path in failed[name]:
+        paths = [path for path in failed[name] if last_words(path) not in shared]
+        if paths or name not in said:
+            lines.append(f"{name} is not:" if paths else f"{name} is not; {NO_LOG}")
+        for path in paths:
             lines += [f"  {last_words(path)}", f"    log: {path}"]
     return "\n".join(lines)
+
+
+def _shared_failures(folder, start, products_of, products):
+    # What failed for several products: dict of last words to log and names.
+    found = {}
+    for path in sorted(folder.rglob("flag_outliers/*.log")):
+        if path.stat().st_mtime >= start:
+            for stem, words in re.findall(rf" ERROR (\S+) {LEFT_OUT}: (.*)", path.read_text(errors="replace")):
+                found[words] = path, products_of[stem]
+    for path in failed_logs(folder, start):
+        # Of an exposure, or of the whole field.
+        names = {name: None for stem in products_of if exposure_name(stem) == path.stem for name in products_of[stem]}
+        found[last_words(path)] = path, list(names) or products
+    return found
 
 
 def failed_logs(folder, start):
