@@ -1,7 +1,7 @@
 """Count the flagged pixels of a product's members."""
 
-from wfimosaic.files.exposure_folder import images_of
 from wfimosaic.workflow.job import job
+from wfimosaic.files.exposure_folder import images_of
 from wfimosaic.report.count_flags import count_flags
 
 with job(snakemake) as j:

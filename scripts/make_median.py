@@ -1,7 +1,7 @@
 """Make the median image of a product's exposures."""
 
-from wfimosaic.files.exposure_folder import images_in
 from wfimosaic.workflow.job import job
+from wfimosaic.files.exposure_folder import images_in
 from wfimosaic.outliers.make_median import make_median
 
 with job(snakemake) as j:

@@ -1,7 +1,7 @@
 """Drizzle the flagged members of a product to its mosaic."""
 
-from wfimosaic.files.exposure_folder import images_of
 from wfimosaic.workflow.job import job
+from wfimosaic.files.exposure_folder import images_of
 from wfimosaic.mosaic.resample import resample
 
 with job(snakemake) as j:

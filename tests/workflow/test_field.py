@@ -207,7 +207,10 @@ def test_another_member_remakes_only_the_cells_that_it_touches_and_as_a_fresh_ru
             write_association(place, cell, cells.cells[cell], names)
     output = project.run(**config)
     assert [path.stat().st_mtime_ns == then for path, then in zip(mosaics, before, strict=True)] == [True, False], output
-    fresh.run(**config)
+    fresh.run(**config, keep="none")
+    assert not list(fresh.folder.rglob("r*_skymatch.asdf")) + list(fresh.folder.rglob("r*_outlier_detection.asdf"))
+    assert not list(fresh.folder.rglob("*_median.asdf"))
+    assert fresh.jobs(**config, keep="none") == {}
     whole = (slice(None), slice(None))
     for cell, path in zip(members, mosaics, strict=True):
         assert_same_bits(arrays_of(path), whole, arrays_of(fresh.result(path.name, cell)), whole, cell)

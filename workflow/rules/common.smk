@@ -71,11 +71,17 @@ EXPOSURE_OF = {
 IN_EXPOSURE = 16 if SETTINGS["field"] else 1
 
 
+def while_needed(path, *kept):
+    """An intermediate file, which stays if the option keep is one of some."""
+    return path if SETTINGS["keep"] in kept else temp(path)
+
+
 def images_after(step):
     """Where the images of an exposure's members lie after a step; in a product alone each member is worked on alone."""
+    path = f"{RESULTS}/{{field}}/{{exposure}}_{step}.asdf"
     if SETTINGS["field"]:
-        return directory(f"{RESULTS}/{{field}}/{step}/{{exposure}}")
-    return f"{RESULTS}/{{field}}/{{exposure}}_{step}.asdf"
+        path = directory(f"{RESULTS}/{{field}}/{step}/{{exposure}}")
+    return while_needed(path, "all", *(["flagged"] if step == "outlier_detection" else []))
 
 
 wildcard_constraints:

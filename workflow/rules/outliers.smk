@@ -12,7 +12,7 @@ rule make_median:
         sky=levels_of_field,
         grid=rules.define_grid.output.grid,
     output:
-        median=f"{RESULTS}/{{product}}/{{product}}_median.asdf",
+        median=while_needed(f"{RESULTS}/{{product}}/{{product}}_median.asdf", "all"),
     log:
         f"{LOGS}/{{product}}/make_median.log",
     benchmark:

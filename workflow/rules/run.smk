@@ -15,7 +15,10 @@ START = time.time()
 if workflow.is_main_process:
     members = [member for product in PRODUCTS.values() for member in product.members]
     megapixels = average_size({member.path for member in members})
-    logger.addHandler(Progress(len(members) / len(PRODUCTS), megapixels, logger.info))
+    jobs = [stems for field in FIELDS.values() for stems in field.exposures.values()]
+    in_job = sum(map(len, jobs)) / len(jobs)
+    progress = Progress(len(members) / len(PRODUCTS), megapixels, logger.info, in_job)
+    logger.addHandler(progress)
 
 
 def summary(succeeded=False):

@@ -22,6 +22,8 @@ class Progress(logging.Handler):
         Megapixels of a member, on average.
     say : callable
         Takes a line of text.
+    in_job : float
+        Members that a job on members works on: in a field those of an exposure.
     now : callable
         Gives the time [s].
 
@@ -31,9 +33,9 @@ class Progress(logging.Handler):
     core seconds as `rule_costs` has them: so it follows the speed of the machine and its number of cores.
     """
 
-    def __init__(self, members, frame, say, now=time.monotonic):
+    def __init__(self, members, frame, say, in_job=1, now=time.monotonic):
         super().__init__(logging.INFO)
-        self.members, self.frame, self.say, self.now = members, frame, say, now
+        self.members, self.frame, self.say, self.in_job, self.now = members, frame, say, in_job, now
         self.wanted, self.done, self.rules = Counter(), Counter(), {}
         self.start = self.last = None
 
@@ -66,7 +68,7 @@ class Progress(logging.Handler):
         done, all_ = (
             sum(count * self._work(name) for name, count in jobs.items()) for jobs in (self.done, self.wanted)
         )
-        what = "jobs" if COSTS[rule].shared else "members"
+        what = "jobs" if COSTS[rule].shared else "members" if self.in_job == 1 else "exposures"
         return (
             f"{rule}: {self.done[rule]} of {self.wanted[rule]} {what} done; "
             f"the run: {100 * done / all_:.0f} %, about {duration(elapsed * (all_ - done) / done)} left"
@@ -75,4 +77,4 @@ class Progress(logging.Handler):
     def _work(self, rule):
         # Mosaics of dithered members have about half as many pixels as these.
         cost, megapixels = COSTS[rule], self.members * self.frame
-        return job_seconds(cost, 1, megapixels if cost.shared else self.frame, megapixels / 2)
+        return job_seconds(cost, 1, megapixels if cost.shared else self.in_job * self.frame, megapixels / 2)

@@ -125,6 +125,8 @@ def _contradictions(config):
                 config[section][name] = _parse(config[section][name], rules.get("format"))
             except ValueError as error:
                 yield f"{section}.{name}: {error}"
+    if config["keep"] == "none" and config["resample"]["skip"]:
+        yield "keep: none would leave nothing where resample.skip makes no mosaic: set keep: flagged"
     sky, picture = config["skymatch"], config["picture"]
     if sky["lower"] is not None and sky["upper"] is not None and sky["lower"] >= sky["upper"]:
         yield f"skymatch.lower: {sky['lower']} is not below skymatch.upper ({sky['upper']})"

@@ -21,6 +21,16 @@ def test_members_of_several_products_are_in_a_field_once():
     assert field.products_of == {"a": ["P"], "b": ["P", "Q"], "c": ["Q"]}
 
 
+def test_members_whose_names_differ_in_the_detector_are_worked_on_together():
+    stems = ["r1_0001_wfi01_f158", "r1_0002_wfi01_f158", "r1_0001_WFI18_f158", "r1_0001_wfi01_f106", "wfimage", "a_wfi02"]
+    products = {"P": product("P", *((f"{stem}_cal.asdf", stem) for stem in stems))}
+    (field,) = make_fields(products, "survey").values()
+    together = [["r1_0001_wfi01_f158", "r1_0001_WFI18_f158"], ["r1_0002_wfi01_f158"], ["r1_0001_wfi01_f106"]]
+    assert list(field.exposures.values()) == [*together, ["wfimage"], ["a_wfi02"]]
+    (alone,) = make_fields(products).values()
+    assert alone.exposures == {stem: [stem] for stem in stems}
+
+
 def test_without_a_name_each_product_is_its_own():
     products = {"P": product("P", A, B), "Q": product("Q", ("other/b_cal.asdf", "b"))}
     fields = make_fields(products)

@@ -50,7 +50,7 @@ def test_log_has_progress_and_warnings(rule):
         assert words in text
 
 
-@pytest.mark.parametrize("wildcards", [{"product": "P"}, {"product": "P", "member": "m"}])
+@pytest.mark.parametrize("wildcards", [{"product": "P"}, {"product": "P", "exposure": "m"}])
 def test_warnings_of_jobs_for_a_whole_product_are_seen(rule, capfd, wildcards):
     rule.wildcards = SimpleNamespace(**wildcards)
     with job(rule):
@@ -58,7 +58,7 @@ def test_warnings_of_jobs_for_a_whole_product_are_seen(rule, capfd, wildcards):
         log.info("not of interest")
         log.warning("outlier detection is skipped")
         warnings.warn("nor this", stacklevel=1)
-    expected = "" if "member" in wildcards else "Warning in make_median: outlier detection is skipped\n"
+    expected = "" if "exposure" in wildcards else "Warning in make_median: outlier detection is skipped\n"
     assert capfd.readouterr().err == expected
 
 

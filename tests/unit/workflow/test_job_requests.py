@@ -19,6 +19,10 @@ def test_largest_file_counts(simulated, tmp_path):
     assert image_size([str(small), simulated.paths[0]]) == 256**2 / 1e6
 
 
+def test_images_of_an_exposure_are_looked_for_in_its_folder(simulated):
+    assert image_size([os.path.dirname(simulated.paths[0])]) == 256**2 / 1e6
+
+
 def test_sixteen_bytes_are_a_pixel_where_the_header_has_no_shapes(tmp_path):
     (tmp_path / "unknown.asdf").write_bytes(bytes(1600))
     assert image_size([str(tmp_path / "unknown.asdf")]) == pytest.approx(100 / 1e6)
@@ -41,12 +45,12 @@ def test_requests_follow_the_input(matched):
     assert request_memory("make_median", 2, input) == memory_request(COSTS["make_median"], 2, 0, shape)
     mosaic = shape[0] * shape[1] / 1e6
     expected = time_request(COSTS["make_median"], 2, megapixels * len(matched.paths), mosaic)
-    assert request_time("make_median", 2, input) == expected
-    one = {"member": matched.paths[0], "sky": matched.sky}
+    assert request_time("make_median", 2, input, len(matched.paths)) == expected
+    one = {"members": matched.paths[:1], "sky": matched.sky}
     assert request_memory("subtract_sky", 1, one) == memory_request(COSTS["subtract_sky"], 1, megapixels, (0, 0))
-    member = {"member": matched.paths[0], "outliers": "not looked at", "median": []}
+    member = {"members": matched.paths[0], "outliers": "not looked at", "median": []}
     assert request_memory("flag_outliers", 1, member) == memory_request(COSTS["flag_outliers"], 1, megapixels, (0, 0))
-    member = {"member": matched.paths[0], "median": "not looked at", "grid": matched.grid}
+    member = {"members": matched.paths[0], "median": "not looked at", "grid": matched.grid}
     assert request_memory("flag_outliers", 1, member) == memory_request(FLAG_BY_MEDIAN, 1, megapixels, (0, 0))
     assert request_memory("list_runs", 1, {}) == memory_request(COSTS["list_runs"], 1, 0, (0, 0))
 

@@ -92,3 +92,17 @@ def test_failed_job_of_a_field_is_told_once_with_the_products_of_its_member(run)
     run.write_log("survey/match_sky.log", "2026-11-23 ERROR no disk")
     summary = run_summary(files, str(run.logs), START, fields=fields)
     assert summary.startswith("0 of 2") and "so these are not: P, Q" in summary
+
+
+def test_member_that_others_of_its_exposure_do_without_is_told_once(run):
+    line = "2026-11-23 ERROR e_wfi02_f158 is left out: e_wfi02_f158_cal.asdf: is truncated"
+    run.write_log("survey/flag_outliers/e_f158.log", line, "2026-11-23 INFO flag_outliers ends well")
+    run.write_log("Q/resample.log", "2026-11-23 ERROR e_wfi02_f158_cal.asdf: is truncated")
+    fields = {"survey": {"e_wfi01_f158": ["P"], "e_wfi02_f158": ["Q"]}}
+    files = {name: [str(path)] for name, path in run.files.items()}
+    count, words, log, products = run_summary(files, str(run.logs), START, fields=fields).splitlines()
+    assert (count, words) == ("1 of 2 products are complete.", "e_wfi02_f158_cal.asdf: is truncated")
+    assert log.endswith("e_f158.log") and products.strip() == "so these are not: Q"
+    # What a whole exposure's job fails with concerns the products of all its members.
+    run.write_log("survey/flag_outliers/e_f158.log", "2026-11-23 ERROR no disk")
+    assert "so these are not: P, Q" in run_summary(files, str(run.logs), START, fields=fields)
