@@ -6,5 +6,10 @@ from wfimosaic.outliers.compare_exposures import compare_exposures
 
 with job(snakemake) as j:
     compare_exposures(
-        images_in(j.input.members), j.input.grid, j.input.median, j.output.outliers, workers=j.threads, **j.params.settings
+        images_in(j.input.members),
+        j.input.grid,
+        j.input.median,
+        j.output.outliers,
+        workers=j.threads,
+        **j.params.settings,
     )

@@ -194,7 +194,10 @@ def test_a_member_replaced_by_an_older_file_is_noticed(survey, simulated):
 def test_another_member_remakes_only_the_cells_that_it_touches_and_as_a_fresh_run_would(cells, new_project):
     project, fresh = new_project(), new_project()
     first, last = list(cells.cells)[0], list(cells.cells)[-1]
-    members = {cell: [name for name in cells.members[cell] if of in name] for cell, of in {first: "wfi01", last: "wfi02"}.items()}
+    members = {
+        cell: [name for name in cells.members[cell] if of in name]
+        for cell, of in {first: "wfi01", last: "wfi02"}.items()
+    }
     # Where levels depend on each other, one more member changes those near it.
     config = FIELD | {"skymatch": {"skymethod": "local"}, "associations": [f"{cell}_asn.json" for cell in members]}
     write_association(project, first, cells.cells[first], members[first])
@@ -206,7 +209,9 @@ def test_another_member_remakes_only_the_cells_that_it_touches_and_as_a_fresh_ru
         for cell, names in members.items():
             write_association(place, cell, cells.cells[cell], names)
     output = project.run(**config)
-    assert [path.stat().st_mtime_ns == then for path, then in zip(mosaics, before, strict=True)] == [True, False], output
+    assert [path.stat().st_mtime_ns == then for path, then in zip(mosaics, before, strict=True)] == [True, False], (
+        output
+    )
     fresh.run(**config, keep="none")
     assert not list(fresh.folder.rglob("r*_skymatch.asdf")) + list(fresh.folder.rglob("r*_outlier_detection.asdf"))
     assert not list(fresh.folder.rglob("*_median.asdf"))

@@ -202,20 +202,15 @@ def states(wildcards):
     return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
 
-def folder_of(wildcards, stem, step):
-    """Where the image of a member of a product lies after a step: its file, or the folder of its exposure."""
-    name = FIELD_OF[getattr(wildcards, "product", wildcards)]
-    exposure = EXPOSURE_OF[name][stem]
-    return str(images_after(step)).format(field=name, exposure=exposure)
-
-
 def of_members(step, only=lambda path: True):
     """An input function for where the images of all members of a product lie after a step."""
+    place = str(images_after(step))
 
     def places(wildcards):
-        members = [member for member in members_of(wildcards) if only(member.path)]
-        found = [folder_of(wildcards, member.stem, step) for member in members]
-        return list(dict.fromkeys(found))
+        name = FIELD_OF[getattr(wildcards, "product", wildcards)]
+        stems = [m.stem for m in members_of(wildcards) if only(m.path)]
+        exposures = dict.fromkeys(EXPOSURE_OF[name][stem] for stem in stems)
+        return [place.format(field=name, exposure=exposure) for exposure in exposures]
 
     return places
 

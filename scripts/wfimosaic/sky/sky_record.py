@@ -153,7 +153,7 @@ def read_level_lines(path):
     """
     with open(path) as file:
         for line in file:
-            if line.startswith(f' {START_OF_LEVELS}'):
+            if line.startswith(f" {START_OF_LEVELS}"):
                 break
         block = itertools.takewhile(lambda line: line.startswith("  "), file)
         return json.loads("{" + "".join(block) + "}")

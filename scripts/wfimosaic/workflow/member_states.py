@@ -26,4 +26,7 @@ def member_states(levels):
 def _read(levels, _):
     known = read_level_lines(levels)
     # Islands are numbered anew when others come.
-    return {stem: repr(sorted((name, value) for name, value in level.items() if name != "island")) for stem, level in known.items()}
+    return {
+        stem: repr(sorted((name, value) for name, value in level.items() if name != "island"))
+        for stem, level in known.items()
+    }

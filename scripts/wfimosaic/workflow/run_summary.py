@@ -65,10 +65,12 @@ def _shared_failures(folder, start, products_of, products):
         if path.stat().st_mtime >= start:
             for stem, words in re.findall(rf" ERROR (\S+) {LEFT_OUT}: (.*)", path.read_text(errors="replace")):
                 found[words] = path, products_of[stem]
+    of_exposure = {}
+    for stem, names in products_of.items():
+        of_exposure.setdefault(exposure_name(stem), {}).update(dict.fromkeys(names))
     for path in failed_logs(folder, start):
         # Of an exposure, or of the whole field.
-        names = {name: None for stem in products_of if exposure_name(stem) == path.stem for name in products_of[stem]}
-        found[last_words(path)] = path, list(names) or products
+        found[last_words(path)] = path, list(of_exposure.get(path.stem, products))
     return found
 
 

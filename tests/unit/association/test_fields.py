@@ -22,7 +22,14 @@ def test_members_of_several_products_are_in_a_field_once():
 
 
 def test_members_whose_names_differ_in_the_detector_are_worked_on_together():
-    stems = ["r1_0001_wfi01_f158", "r1_0002_wfi01_f158", "r1_0001_WFI18_f158", "r1_0001_wfi01_f106", "wfimage", "a_wfi02"]
+    stems = [
+        "r1_0001_wfi01_f158",
+        "r1_0002_wfi01_f158",
+        "r1_0001_WFI18_f158",
+        "r1_0001_wfi01_f106",
+        "wfimage",
+        "a_wfi02",
+    ]
     products = {"P": product("P", *((f"{stem}_cal.asdf", stem) for stem in stems))}
     (field,) = make_fields(products, "survey").values()
     together = [["r1_0001_wfi01_f158", "r1_0001_WFI18_f158"], ["r1_0002_wfi01_f158"], ["r1_0001_wfi01_f106"]]
