@@ -7,8 +7,8 @@ BLOCK = 4
 REACH = 32
 # Within this distance of its centre a star's light is what the exposures themselves show [detector pixel].
 CORE = 4.5
-# How steeply light falls with the distance.
-POWER = 1.5
+# How steeply what exposures may differ by falls with the distance.
+POWER = 1.0
 
 
 def star_halo(median, pixel_scale_ratio=1.0, origin=(0, 0)):
