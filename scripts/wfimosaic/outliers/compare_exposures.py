@@ -108,12 +108,12 @@ def compare_exposures(
     write_outliers(output, OutlierList(pixels, unchecked))
 
 
-def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data):
-    """Return the Comparison of the members of a Grid with a median's file that was not skipped."""
+def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data, part=None):
+    """Return the Comparison of the members of a Grid, or of those in a part, with a median's file, not skipped."""
     halo, block = np.zeros((1, 1), np.float32), 1
     if resample_data:
         with open_median(median) as reference:
-            halo, block = star_halo(reference.data, grid.pixel_scale_ratio, grid.origin)
+            halo, block = star_halo(reference.data, grid.pixel_scale_ratio, grid.origin, part)
     return Comparison(median, grid.shape, halo, block, snr, backg, grow, good_bits, resample_data)
 
 
