@@ -12,8 +12,8 @@ OF_BRIGHTEST, WITH_GAPS = 0.1, 0.3
 REACH = 1.1
 # Of a bright star's halo, by filter: what its rings differ by, and, times the sine of the angle, its spikes, which lie
 # beside each other beyond TURNED. Both are brighter at long wavelengths.
-RINGS = {"F062": 0.0007, "F087": 0.0005, "F106": 0.0014, "F129": 0.0008, "F146": 0.0014, "F158": 0.0015, "F184": 0.002}
-SPIKES = {"F062": 0.01, "F087": 0.013, "F106": 0.02, "F129": 0.02, "F146": 0.02, "F158": 0.02}
+RINGS = {"F062": 0.0007, "F087": 0.0005, "F106": 0.0014, "F129": 0.0006, "F146": 0.0014, "F158": 0.0015, "F184": 0.002}
+SPIKES = {"F062": 0.01, "F087": 0.012, "F106": 0.02, "F129": 0.02, "F146": 0.02, "F158": 0.02}
 MOST_RINGS, MOST_SPIKES, TURNED = 0.0026, 0.04, 0.1
 # Other detectors have other PSFs: of both, this many times as much.
 OTHER_DETECTOR = 2.5
