@@ -70,6 +70,7 @@ def make_field(
     diffusion=0.0,
     galaxies=0,
     once=0,
+    tag=None,
 ):
     """Write `_skymatch` files of a field: Field.
 
@@ -92,6 +93,8 @@ def make_field(
         How many of the stars are exponential galaxies, of 1 to 10 pixels at half light.
     once : int
         How many of the stars are there in the first exposure alone.
+    tag : str, optional
+        Of a schema that romancal opens; the images have what it needs besides.
     """
     rng = np.random.default_rng(seed)
     psf = ndimage.gaussian_filter(PSFS[optical_element].astype(float), diffusion * OVERSAMPLED)
@@ -122,9 +125,9 @@ def make_field(
         amplitude = hit * err * rng.uniform(11, 200, SHAPE)
         # A ray raises the noise that the ramp fit reports too.
         poisson = (data + amplitude) / (GAIN * EXPOSURE_TIME)
-        model, _ = simulate_image(
-            make_scene(80, -30, 1, 0, 0), pointing, 1, SHAPE, BACKGROUND, cosmic_rays=0, bad_fraction=0, noise=False
-        )
+        for_romancal = {"tag": tag, "read_noise_array": True, "with_inverse": True} if tag else {}
+        empty = {"cosmic_rays": 0, "bad_fraction": 0, "noise": False}
+        model, _ = simulate_image(make_scene(80, -30, 1, 0, 0), pointing, 1, SHAPE, BACKGROUND, **empty, **for_romancal)
         name_exposure(model, "0" * 19, k + 1)
         model.meta["instrument"]["optical_element"] = optical_element
         model["data"] = (data + amplitude + err * rng.standard_normal(SHAPE)).astype(np.float32)
@@ -155,6 +158,20 @@ def outliers_of(field, **settings):
     return found.reshape(-1, *SHAPE)
 
 
+def flagged_members(field, method):
+    """Flag a field's outliers by a method: list of the members' files with flags."""
+    median, outliers = (str(field.folder / f"{name}.asdf") for name in ("median", "outliers"))
+    weights = {"weight_type": "ivm"} if method == "romancal" else {}
+    make_median(field.paths, field.grid, median, method=method, **weights)
+    if method == "pairwise":
+        compare_exposures(field.paths, field.grid, median, outliers)
+    against = {"outliers": [outliers]} if method == "pairwise" else {"medians": [median], "grids": [field.grid]}
+    flagged = [path.replace("skymatch", method) for path in field.paths]
+    for path, output, stem in zip(field.paths, flagged, field.stems, strict=True):
+        flag_outliers(path, output, stem, **against)
+    return flagged
+
+
 def fluxes_lost(field, method):
     """Compute what outlier detection does to stars in the mosaic.
 
@@ -169,23 +186,20 @@ def fluxes_lost(field, method):
         Aperture flux over that in the mosaic of the same pixels without flags; NaN where the star is not isolated, or
         where not all exposures looked, or where there is a hole.
     """
-    median, outliers = (str(field.folder / f"{name}.asdf") for name in ("median", "outliers"))
-    weights = {"weight_type": "ivm"} if method == "romancal" else {}
-    make_median(field.paths, field.grid, median, method=method, **weights)
-    if method == "pairwise":
-        compare_exposures(field.paths, field.grid, median, outliers)
-    against = {"outliers": [outliers]} if method == "pairwise" else {"medians": [median], "grids": [field.grid]}
-    flagged = [path.replace("skymatch", method) for path in field.paths]
-    for path, output, stem in zip(field.paths, flagged, field.stems, strict=True):
-        flag_outliers(path, output, stem, **against)
-    with_flags, without = (_aperture_fluxes(field, members) for members in (flagged, field.paths))
+    flagged = flagged_members(field, method)
+    with_flags, without = (aperture_fluxes(field, _mosaic(field, members)) for members in (flagged, field.paths))
     return with_flags / without
 
 
-def _aperture_fluxes(field, members):
+def _mosaic(field, members):
     grid, mosaic = (str(field.folder / f"{name}.asdf") for name in ("mosaic_grid", "mosaic"))
     define_mosaic_grid(field.grid, grid)
     resample(members, grid, mosaic, association={"name": "asn.json", "target": None, "data_release_id": "p"})
+    return mosaic
+
+
+def aperture_fluxes(field, mosaic):
+    """Measure a field's stars in a mosaic: ndarray of float, NaN as in `fluxes_lost`."""
     ra, dec, flux = field.stars
     with asdf.open(mosaic) as file:
         data, wcs = np.array(file["roman"]["data"]), file["roman"]["meta"]["wcs"]

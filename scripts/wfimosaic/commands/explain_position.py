@@ -9,7 +9,7 @@ from ..association.association import product_of
 from ..drizzling.drop import Drop
 from ..errors import InputError
 from ..grid.blocks import Block
-from ..grid.grid import read_grid
+from ..grid.grid import outline, read_grid
 from ..grid.rectangle import Rectangle
 from ..images.flag_bits import FLAG_BITS
 from ..images.stored_image import stored_image
@@ -188,14 +188,24 @@ class _Others:
 
     def __init__(self, folder, product, grid, settings):
         names = ("snr", "backg", "grow", "good_bits", "resample_data")
+        self.grid, self.settings = grid, {name: settings[name] for name in names}
         self.path = _beside(folder / f"{product}_median.asdf")
-        self.comparison = make_comparison(grid, self.path, **{name: settings[name] for name in names})
         paths = [_of_member(folder, member.stem, "skymatch") for member in grid.members]
         self.tasks = with_neighbours(grid.members, paths, settings["resample_data"])
 
     def verdict(self, index, _, pixel):
         """What other exposures say of a member's pixel: Verdict or None."""
         member, path, neighbours = self.tasks[index]
-        others = list(open_others(self.comparison, member, path, neighbours))
+        comparison = make_comparison(self.grid, self.path, **self.settings, part=self._part(member, pixel))
+        others = list(open_others(comparison, member, path, neighbours))
         with open_median(self.path) as median:
-            return verdict_at(self.comparison, member, stored_image(path), others, median.data, pixel)
+            return verdict_at(comparison, member, stored_image(path), others, median.data, pixel)
+
+    def _part(self, member, pixel):
+        # Of the grid: where all pixels of the member lie that may be asked about.
+        row, column = pixel
+        reach = self.settings["grow"] + 1
+        corners = member.positions(*outline((column - reach, column + reach, row - reach, row + reach)))
+        low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int) + 1
+        part = Rectangle(slice(low[1], high[1]), slice(low[0], high[0]))
+        return part.overlap(Rectangle.whole(self.grid.shape))

@@ -108,12 +108,12 @@ def compare_exposures(
     write_outliers(output, OutlierList(pixels, unchecked))
 
 
-def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data):
-    """Return the Comparison of the members of a Grid with a median's file that was not skipped."""
+def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data, part=None):
+    """Return the Comparison of the members of a Grid, or of those in a part, with a median's file, not skipped."""
     halo, block = np.zeros((1, 1), np.float32), 1
     if resample_data:
         with open_median(median) as reference:
-            halo, block = star_halo(reference.data, grid.pixel_scale_ratio, grid.origin)
+            halo, block = star_halo(reference.data, grid.pixel_scale_ratio, grid.origin, part)
     return Comparison(median, grid.shape, halo, block, snr, backg, grow, good_bits, resample_data)
 
 
@@ -204,6 +204,7 @@ def _on_lattice(member, x, y):
 def open_others(comparison, member, path, neighbours):
     """Open the neighbours that a member meets: yields Other and the MemberToMember that leads there."""
     variance = _typical_variances(path, comparison.good_bits)[0]
+    detector = stored_image(path).meta["instrument"]["detector"]
     for other, its_path in neighbours:
         route = member_to_member(member, other) if comparison.resample_data else same_pixels(member.shape)
         if route is not None:
@@ -214,6 +215,7 @@ def open_others(comparison, member, path, neighbours):
                 image.sky,
                 image.meta["instrument"]["optical_element"],
                 variance / _typical_variances(its_path, comparison.good_bits)[0],
+                image.meta["instrument"]["detector"] == detector,
             )
             yield looked, route
 
@@ -237,28 +239,22 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
     -------
     Candidates
     """
-    outer = area.grown(1, Rectangle.whole(member.shape))
-    data = image.read("data", outer.slices) - image.sky.over(*outer.slices)
-    good = good_pixels(data, image.read("dq", outer.slices), comparison.good_bits)
-    inner = area.within(outer)
+    data = image.read("data", area.slices) - image.sky.over(*area.slices)
+    good = good_pixels(data, image.read("dq", area.slices), comparison.good_bits)
     err = image.read("err", area.slices)
     with np.errstate(invalid="ignore"):
-        deviation = np.abs(data[inner] - median - np.float32(comparison.backg))
+        deviation = np.abs(data - median - np.float32(comparison.backg))
         # Also where there is no median: too little weight there does not mean that no other exposure looked.
-        y, x = np.nonzero(good[inner] & np.isfinite(err) & ~(deviation <= np.float32(min_deviation) * err))
+        y, x = np.nonzero(good & np.isfinite(err) & ~(deviation <= np.float32(min_deviation) * err))
     on_grid = _is_on_grid(comparison, member, x + area.columns.start, y + area.rows.start)
     y, x = y[on_grid], x[on_grid]
-    padded = np.pad(np.where(good, data, -np.inf), 1, constant_values=-np.inf)
-    # Row 0 of `padded` lies one above `outer`, which begins where the area does or one above; columns alike.
-    top, left = y + inner[0].start, x + inner[1].start
-    around = np.stack([padded[top + a, left + b] for a in range(3) for b in range(3) if (a, b) != (1, 1)])
-    value = data[inner][y, x] - np.float32(comparison.backg)
+    value = data[y, x] - np.float32(comparison.backg)
     extra_noise = np.maximum(
         image.read("var_rnoise", area.slices)[y, x] - _typical_variances(image.path, comparison.good_bits)[1], 0
     )
     column, row = x + area.columns.start, y + area.rows.start
     halo = _halo_at(comparison, member, column, row)
-    return Candidates(column, row, value, err[y, x], extra_noise, np.sort(around, axis=0)[5], halo)
+    return Candidates(column, row, value, err[y, x], extra_noise, halo)
 
 
 def _halo_at(comparison, member, x, y):

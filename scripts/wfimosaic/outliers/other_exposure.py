@@ -6,31 +6,24 @@ import numpy as np
 
 from ..images.sky_plane import SkyPlane
 from .phase_factor import phase_factor
+from .psf_difference import OTHER_DETECTOR, beside_star, share_of_halo
 
 # Share of the interpolation's weight that good pixels must have.
 MIN_WEIGHT = 0.25
-# Of the range of the 4 x 4 pixels around: what PSFs that differ a little put beside a star; and where one of these
-# pixels is bad, which may have been the brightest.
-RANGE_ALLOWED, RANGE_WITH_GAPS = 0.1, 0.3
-# Of this, where all light above the sky may grow and not only that above the darkest pixel around.
+# Of what PSFs that differ do, where all light above the sky may grow and not only that above the darkest pixel around.
 ABOVE_SKY = 0.5
 # Noise that is not taken for light, above the lowest of 16 values and between the extremes [err].
 ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
-# Of a bright star's halo: what rings differ by, and, times the sine of the angle, spikes that have turned.
-RINGS, SPIKES = 0.0040, 0.12
-# Of the halo: what a pixel may have alone, and times the sine of the angle; more only as far as its own neighbours
-# have it, times this.
-SINGLE_PIXEL, SINGLE_TURNED, LIKE_NEIGHBOURS = 0.0008, 0.006, 2.0
 
 
 @dataclass
 class Candidates:
     """Pixels of a member that may be outliers: arrays of shape (n,).
 
-    `x`, `y` [pixel], `value`, `err` and the third largest of the eight `neighbours` [MJy/sr], `extra_noise` that the
-    pixel's read noise variance has over its detector's [(MJy/sr)^2], and the `halo` of stars around [MJy/sr].
+    `x`, `y` [pixel], `value` and `err` [MJy/sr], `extra_noise` that the pixel's read noise variance has over its
+    detector's [(MJy/sr)^2], and the `halo` of stars around [MJy/sr].
     """
 
     x: np.ndarray
@@ -38,7 +31,6 @@ class Candidates:
     value: np.ndarray
     err: np.ndarray
     extra_noise: np.ndarray
-    neighbours: np.ndarray
     halo: np.ndarray
 
     def __len__(self):
@@ -50,7 +42,8 @@ class Other:
     """Pixels of another exposure: whole arrays, which may be mapped from a file.
 
     `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the `sky` to subtract, the
-    `optical_element`, and `noise_ratio`: the candidates' typical variance over this one's.
+    `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, and whether it is of the
+    `same_detector` as they are.
     """
 
     data: np.ndarray
@@ -60,16 +53,17 @@ class Other:
     sky: SkyPlane
     optical_element: str
     noise_ratio: float = 1.0
+    same_detector: bool = True
 
 
 def deviation_and_allowed(candidates, other, x, y, turn):
     """Compare pixels with those of another exposure.
 
     A pixel may differ from the linear interpolation between the other exposure's pixels by what the PSF can do: the
-    light above the darkest pixel around may grow by the phase factor, a tenth of the range of the pixels around may
-    come from PSFs that differ, or, where that is less, all light above the sky may grow with a smaller part of the
-    range; rings and spikes of bright stars may lie elsewhere. And by noise: of the interpolation, and of the pixel. A
-    ray raises its own Poisson noise, so that this is limited to what the other exposure's pixels have.
+    light above the darkest pixel around may grow by the phase factor, beside stars PSFs may differ, or, where that is
+    less, all light above the sky may grow and PSFs differ by half of that; rings and spikes of bright stars may lie
+    elsewhere. And by noise: of the interpolation, and of the pixel. A ray raises its own Poisson noise, so that this
+    is limited to what the other exposure's pixels have.
 
     Parameters
     ----------
@@ -115,22 +109,18 @@ def _compare(pixels, other, x, y, turn):
         spread = np.where(good[middle], weight**2 * variance, 0).sum(axis=0)
         factor = phase_factor(fx, fy, other.optical_element).astype(np.float32) / total**2
     lowest = np.where(good, values, np.inf).min(axis=0)
-    highest = np.where(good, values, -np.inf).max(axis=0)
     largest = np.where(good[middle], variance, -np.inf).max(axis=0)
     smallest = np.where(good[middle], variance, np.inf).min(axis=0)
     sigma = np.sqrt(smallest)
 
     with np.errstate(over="ignore", invalid="ignore"):  # where all pixels are bad, or all that weigh
         light = np.maximum(interpolated - lowest - ABOVE_LOWEST * sigma, 0)
-        share = np.where(good.all(axis=0), RANGE_ALLOWED, RANGE_WITH_GAPS)
-        contrast = share * np.maximum(highest - lowest - BETWEEN_EXTREMES * sigma, 0)
+        differ = 1 if other.same_detector else OTHER_DETECTOR
+        beside = differ * beside_star(values - lowest - BETWEEN_EXTREMES * sigma, good, fx, fy)
         above_sky = np.maximum(interpolated, 0)
-        blur = np.minimum((factor - 1) * light + contrast, (factor - 1) * above_sky + ABOVE_SKY * contrast)
+        blur = np.minimum((factor - 1) * light + beside, (factor - 1) * above_sky + ABOVE_SKY * beside)
+        blur += differ * share_of_halo(other.optical_element, turn) * pixels.halo
         deviation = pixels.value - interpolated
-        halo = (RINGS + SPIKES * turn) * pixels.halo
-        like_neighbours = LIKE_NEIGHBOURS * np.maximum(pixels.neighbours - interpolated - sigma / 2, 0)
-        single = np.minimum(halo, (SINGLE_PIXEL + SINGLE_TURNED * turn) * pixels.halo + like_neighbours)
-        blur += np.where(deviation > 0, single, halo)
 
         # As bright as the other exposure allows the pixel to be, it has this variance at most.
         limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.extra_noise

@@ -2,16 +2,18 @@
 
 import numpy as np
 
+from ..grid.rectangle import Rectangle
+
 # Bright stars are looked for in blocks of this size, and matter as far as this [detector pixel].
 BLOCK = 4
 REACH = 32
 # Within this distance of its centre a star's light is what the exposures themselves show [detector pixel].
 CORE = 4.5
-# How steeply light falls with the distance.
-POWER = 1.5
+# How steeply what exposures may differ by falls with the distance.
+POWER = 1.0
 
 
-def star_halo(median, pixel_scale_ratio=1.0, origin=(0, 0)):
+def star_halo(median, pixel_scale_ratio=1.0, origin=(0, 0), part=None):
     """Compute how bright stars around each place are, falling with the distance to them.
 
     Parameters
@@ -22,6 +24,8 @@ def star_halo(median, pixel_scale_ratio=1.0, origin=(0, 0)):
         The grid's pixel scale over the detector's.
     origin : (int, int)
         The first pixel's x and y on a lattice, which blocks are counted on.
+    part : Rectangle, optional
+        The pixels for which it is wanted, if not for all: elsewhere it is too faint or 0.
 
     Returns
     -------
@@ -32,6 +36,8 @@ def star_halo(median, pixel_scale_ratio=1.0, origin=(0, 0)):
         Of a block [grid pixel].
     """
     size = max(1, round(BLOCK / pixel_scale_ratio))
+    if part is not None:
+        return _halo_of_part(median, pixel_scale_ratio, origin, part, size), size
     peaks = _block_peaks(median, size, [start % size for start in origin])
     ny, nx = peaks.shape
     halo = np.zeros_like(peaks)
@@ -44,6 +50,20 @@ def star_halo(median, pixel_scale_ratio=1.0, origin=(0, 0)):
                 here = halo[max(0, -up) : ny + min(0, -up), max(0, -across) : nx + min(0, -across)]
                 np.maximum(here, np.float32((CORE / max(distance, CORE)) ** POWER) * there, out=here)
     return halo, size
+
+
+def _halo_of_part(median, pixel_scale_ratio, origin, part, size):
+    # With whole blocks around, as far as stars reach.
+    cut = part.grown((REACH // BLOCK + 1) * size, Rectangle.whole(median.shape))
+    shape = [-(-(n + start % size) // size) for n, start in zip(median.shape, reversed(origin), strict=True)]
+    halo = np.zeros(shape, np.float32)
+    if not cut:
+        return halo
+    first = [start + side.start for start, side in zip(origin, (cut.columns, cut.rows), strict=True)]
+    around, _ = star_halo(median[cut.slices], pixel_scale_ratio, first)
+    left, below = (here // size - start // size for here, start in zip(first, origin, strict=True))
+    halo[below : below + around.shape[0], left : left + around.shape[1]] = around
+    return halo
 
 
 def _block_peaks(median, size, skipped):

@@ -1,10 +1,12 @@
 """Outlier detection of stars with Roman's own PSF: none loses its core, and no ray stays, at every coverage."""
 
+import asdf
 import numpy as np
 import pytest
 from scipy import ndimage
+from wfimosaic.images.flag_bits import FLAG_BITS
 
-from ..star_field import INNER, fluxes_lost, make_field, outliers_of
+from ..star_field import INNER, flagged_members, fluxes_lost, make_field, outliers_of
 
 FIELDS = [
     {"optical_element": "F106", "exposures": 2},
@@ -77,3 +79,19 @@ def test_stars_keep_their_flux(optical_element, exposures, tmp_path):
     assert len(lost) > 15
     assert abs(np.median(lost) - 1) < 0.001
     assert np.std(lost) < 0.001
+
+
+def _outliers_by(field, method):
+    masks = []
+    for path in flagged_members(field, method):
+        with asdf.open(path) as file:
+            masks.append((np.array(file["roman"]["dq"]) & FLAG_BITS["OUTLIER"]) > 0)
+    return inner(masks)
+
+
+def test_rays_beside_brighter_stars_are_found_as_often_as_with_the_median(tmp_path):
+    field = make_field(tmp_path, "F158", 3, stars=300, rays=0.01, seed=7)
+    disc = np.hypot(*np.mgrid[-3:4, -3:4])[None] <= 3
+    hits = inner(field.rays & (ndimage.maximum_filter(field.clean, footprint=disc) > 200 * field.err))
+    assert hits.sum() > 100
+    assert _outliers_by(field, "pairwise")[hits].sum() >= _outliers_by(field, "romancal")[hits].sum()

@@ -1,0 +1,61 @@
+"""What PSFs that differ a little put beside stars: between exposures, as the telescope turns, between detectors.
+
+Shares were measured on fields of galsim.roman's PSFs, whose widths differ by 2 % (1 sigma) between exposures, rolls by
+up to 30 degrees, and detectors as theirs do.
+"""
+
+import numpy as np
+
+# Of the brightest pixel within REACH, which counts for less with the fourth power of the distance beyond; and where
+# one of these pixels is bad, which may have been the brightest.
+OF_BRIGHTEST, WITH_GAPS = 0.1, 0.3
+REACH = 1.1
+# Of a bright star's halo, by filter: what its rings differ by, and, times the sine of the angle, its spikes, which lie
+# beside each other beyond TURNED. Both are brighter at long wavelengths.
+RINGS = {"F062": 0.0007, "F087": 0.0005, "F106": 0.0014, "F129": 0.0006, "F146": 0.0014, "F158": 0.0015, "F184": 0.002}
+SPIKES = {"F062": 0.01, "F087": 0.012, "F106": 0.02, "F129": 0.02, "F146": 0.02, "F158": 0.02}
+MOST_RINGS, MOST_SPIKES, TURNED = 0.0026, 0.04, 0.1
+# Other detectors have other PSFs: of both, this many times as much.
+OTHER_DETECTOR = 2.5
+
+
+def beside_star(light, good, x, y):
+    """Compute what PSFs that differ put into a pixel beside a star, or into that of the star.
+
+    Parameters
+    ----------
+    light : ndarray of float32, shape (16, n)
+        Of another exposure's 4 x 4 pixels around each place, above the darkest of them and what noise does [MJy/sr].
+    good : ndarray of bool, shape (16, n)
+        Whether the light is known.
+    x, y : ndarray of float, shape (n,)
+        Where the place lies between the four in the middle [pixel, 0 to 1].
+
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+        [MJy/sr]
+    """
+    row, column = np.divmod(np.arange(16, dtype=np.float32)[:, None], 4)
+    square = (column - 1 - x) ** 2 + (row - 1 - y) ** 2
+    weight = np.minimum(1, REACH**2 / np.maximum(square, np.float32(1e-3))) ** 2
+    share = np.where(good.all(axis=0), np.float32(OF_BRIGHTEST), np.float32(WITH_GAPS))
+    return share * np.where(good, weight * np.maximum(light, 0), 0).max(axis=0)
+
+
+def share_of_halo(optical_element, turn):
+    """Compute what share of a bright star's halo two exposures may differ by: see `star_halo`.
+
+    Parameters
+    ----------
+    optical_element : str
+        The filter; of one that is not known the brightest rings and spikes are assumed.
+    turn : float
+        Sine of the angle between the two.
+
+    Returns
+    -------
+    float
+    """
+    name = str(optical_element).upper()
+    return RINGS.get(name, MOST_RINGS) + SPIKES.get(name, MOST_SPIKES) * min(turn, TURNED)
