@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from stsci.imagestats import ImageStats
 
-from .sky_record import SkySample
+from .sky_record import SkyDifference, SkySample
 
 # A peak between other bins, with more than one pixel in it, is the least that a histogram must have.
 MIN_BINS = 3
@@ -14,6 +14,12 @@ MIN_PEAK = 2
 QUANTILES = (0.4, 0.6)
 # Fewer pixels have too few there.
 MIN_COUNT = 1000
+# Part of normally distributed values that is one standard deviation below the median: light only raises pixels.
+ONE_SIGMA_BELOW = 0.1587
+# Pixels that suffice for the skies themselves, and the noise.
+ENOUGH = 2**17
+# Least noise of one member, in that of a difference.
+MIN_NOISE = 0.1
 TRIALS = 40
 SAMPLE_SIZES = 2 ** np.arange(6, 17, 2)
 
@@ -79,6 +85,54 @@ def _gstatistics(data, skystat, nclip, lsigma, usigma, binwidth):
         if len(rest.histogram) < MIN_BINS or rest.histogram.max() < MIN_PEAK:
             value = np.median(data[(data >= rest.min) & (data <= rest.max)])
     return value, rest
+
+
+def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
+    """Measure how the sky of two members differs from pixels that look at the same places.
+
+    It is the median of the differences: light that both see cancels, whatever their depth, and noise is as often above
+    as below. The skies themselves, which differ by it, are around the mean of the two members' medians.
+
+    Parameters
+    ----------
+    one, other : ndarray of float32, shape (n,)
+        Good pixels: number k of the one and number k of the other look at one place.
+    skystat, binwidth
+        Not used.
+    lower, upper : float or None
+        Limits of usable values of both.
+    nclip : int
+        Clipping iterations.
+    lsigma, usigma : float
+        What is as far above the one as another pixel below the other is clipped like it: both limits are the lower of
+        these [standard deviations of the differences].
+
+    Returns
+    -------
+    SkyDifference or None
+        None if no pixel is left. The noise is what the two do not have in common.
+    """
+    usable = np.ones(len(one), bool)
+    for values in (one, other):
+        usable &= (values >= (-np.inf if lower is None else lower)) & (values <= (np.inf if upper is None else upper))
+    one, other = one[usable], other[usable]
+    differences = one - other
+    sigma = min(lsigma, usigma)
+    step = measure_sky(differences, "median", None, None, nclip, sigma, sigma, binwidth)
+    if step is None:
+        return None
+    sample = slice(None, None, 1 + len(one) // ENOUGH)
+    (sky, width), (its_sky, its_width), (_, both) = (_median_and_width(v[sample]) for v in (one, other, differences))
+    middle = float(sky + its_sky) / 2
+    # Half of what is common to both is not in the difference, so that it cancels here.
+    noise = np.sqrt(np.maximum((both**2 + np.array([1, -1]) * (width**2 - its_width**2)) / 2, (MIN_NOISE * both) ** 2))
+    skies = middle + step.sky / 2, middle - step.sky / 2
+    return SkyDifference(*skies, step.count, step.count, *noise.tolist(), step.error)
+
+
+def _median_and_width(values):
+    low, median = np.quantile(values, (ONE_SIGMA_BELOW, 0.5))
+    return float(median), float(median - low)
 
 
 def median_error(data):
