@@ -96,7 +96,7 @@ def steps_left(density, plane):
     left = [miss[o.i] @ (1, *o.place_i) - miss[o.j] @ (1, *o.place_j) for o in record.overlaps]
     # The median of Gaussian noise alone.
     noisy = [
-        replace(o, error_i=1.2533 * noise[o.i] / np.sqrt(o.count_i), error_j=1.2533 * noise[o.j] / np.sqrt(o.count_j))
+        replace(o, error=1.2533 * np.hypot(noise[o.i] / np.sqrt(o.count_i), noise[o.j] / np.sqrt(o.count_j)))
         for o in record.overlaps
     ]
     allowed = match_levels(len(noise), noisy, plane=plane).step_error

@@ -21,8 +21,8 @@ MAX_OF_OVERLAP = 2**20
 MAX_OF_MEMBER = 2**22
 # Opening a member takes as long as an overlap: tasks are made of pairs of so many members and so many others.
 BLOCK = 24
-# Pairs of a task at least and at most, and tasks that there should be.
-MIN_PAIRS, MAX_PAIRS, TASKS = 4, 500, 64
+# Tasks for each worker, so that all end at about the same time, and pairs of a task at most.
+TASKS, MAX_PAIRS = 4, BLOCK**2
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _measured_pairs(members, pieces, most, settings, workers):
     # The numbers of the pieces of each task, and what was found.
     pairs = [(pair, list(numbers)) for pair, numbers in groupby(range(len(pieces)), key=lambda n: pieces[n][:2])]
     pairs.sort(key=lambda pair: (pair[0][0] // BLOCK, pair[0][1] // BLOCK))
-    size = min(max(len(pairs) // TASKS, MIN_PAIRS), MAX_PAIRS)
+    size = min(max(len(pairs) // (TASKS * workers), 1), MAX_PAIRS)
     parts = [pairs[start : start + size] for start in range(0, len(pairs), size)]
     tasks = []
     for part in parts:

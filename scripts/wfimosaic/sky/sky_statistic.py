@@ -18,8 +18,6 @@ MIN_COUNT = 1000
 ONE_SIGMA_BELOW = 0.1587
 # Pixels that suffice for the skies themselves, and the noise.
 ENOUGH = 2**17
-# Least noise of one member, in that of a difference.
-MIN_NOISE = 0.1
 TRIALS = 40
 SAMPLE_SIZES = 2 ** np.arange(6, 17, 2)
 
@@ -110,7 +108,7 @@ def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma,
     Returns
     -------
     SkyDifference or None
-        None if no pixel is left. The noise is what the two do not have in common.
+        None if no pixel is left. The noise is that of the differences, divided in the ratio of the two members' widths.
     """
     usable = np.ones(len(one), bool)
     for values in (one, other):
@@ -124,8 +122,8 @@ def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma,
     sample = slice(None, None, 1 + len(one) // ENOUGH)
     (sky, width), (its_sky, its_width), (_, both) = (_median_and_width(v[sample]) for v in (one, other, differences))
     middle = float(sky + its_sky) / 2
-    # Half of what is common to both is not in the difference, so that it cancels here.
-    noise = np.sqrt(np.maximum((both**2 + np.array([1, -1]) * (width**2 - its_width**2)) / 2, (MIN_NOISE * both) ** 2))
+    total = np.hypot(width, its_width)
+    noise = both * np.array([width, its_width]) / (total if total > 0 else 1)
     skies = middle + step.sky / 2, middle - step.sky / 2
     return SkyDifference(*skies, step.count, step.count, *noise.tolist(), step.error)
 

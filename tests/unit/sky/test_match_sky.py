@@ -16,7 +16,7 @@ from wfimosaic.simulation.focal_plane import PIXEL_SCALE
 from wfimosaic.simulation.simulate_members import CONVERSION
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.sky_record import read_sky_record
-from wfimosaic.sky.sky_statistic import measure_sky
+from wfimosaic.sky.sky_statistic import measure_difference, measure_sky
 
 from ..synthetic import define, write_cal
 
@@ -142,7 +142,7 @@ def test_errors_and_steps_are_true_where_overlaps_share_pixels(tmp_path, measure
     rng = np.random.default_rng(9)
     noise = np.resize([1.0, 1.0, 2.0], 12)
     pulls, steps = [], []
-    for trial in range(8):
+    for trial in range(12):
         skies = rng.uniform(100, 120, 12)
         (tmp_path / str(trial)).mkdir()
         record = measure(noisy_tiles(tmp_path / str(trial), skies, noise, rng))
@@ -151,7 +151,7 @@ def test_errors_and_steps_are_true_where_overlaps_share_pixels(tmp_path, measure
         pulls.append((miss - miss.mean()) / error)
         steps.append([overlap.residual / overlap.residual_error for overlap in record.overlaps])
     assert np.sqrt(np.mean(np.square(pulls))) == pytest.approx(1, abs=0.15)
-    assert np.sqrt(np.mean(np.square(steps[0]))) == pytest.approx(1, abs=0.15)
+    assert np.sqrt(np.mean(np.square(np.concatenate(steps)))) == pytest.approx(1, abs=0.15)
 
 
 def test_gradients_of_images_are_found(tmp_path, measure):
@@ -418,3 +418,29 @@ def test_bin_width_sets_how_fine_the_mode_is():
     modes = [measure_sky(data, **DEFAULTS | {"binwidth": width})[0] for width in (0.05, 1.5)]
     assert modes[0] != modes[1]
     assert modes == pytest.approx([50.2, 50.2], abs=0.6)
+
+
+def crowded(rng, size, ratio):
+    """Two exposures of a field with light in a quarter of the pixels, the other one less noisy by a ratio."""
+    light = rng.exponential(2, size) * (rng.random(size) < 0.25)
+    return [(light + rng.normal(0, noise, size)).astype(np.float32) for noise in (1, 1 / ratio)]
+
+
+def test_unequal_depths_leave_no_bias_where_pixels_are_compared():
+    rng = np.random.default_rng(8)
+    one, other = crowded(rng, 200_000, 3)
+    found = measure_difference(one, other, **DEFAULTS | {"skystat": "difference"})
+    assert abs(found.sky_i - found.sky_j) < 3 * found.error < 0.012
+    assert np.hypot(found.noise_i, found.noise_j) == pytest.approx(np.hypot(1, 1 / 3), rel=0.02)
+    assert found.noise_i > 2 * found.noise_j
+    alone = [measure_sky(values, **DEFAULTS | {"skystat": "median"}).sky for values in (one, other)]
+    assert alone[0] - alone[1] > 0.05
+    back = measure_difference(other, one, **DEFAULTS | {"skystat": "difference"})
+    assert back.sky_i - back.sky_j == found.sky_j - found.sky_i
+
+
+def test_errors_of_differences_are_their_scatter():
+    rng = np.random.default_rng(9)
+    found = [measure_difference(*crowded(rng, 4000, 2), **DEFAULTS | {"skystat": "difference"}) for _ in range(300)]
+    ratio = np.std([sky.sky_i - sky.sky_j for sky in found]) / np.mean([sky.error for sky in found])
+    assert ratio == pytest.approx(1, abs=0.1)

@@ -133,7 +133,10 @@ def test_way_of_writing_makes_no_difference(one, other):
         ({"skymatch": {"plane": True, "skystat": "mode"}}, r"plane: mode is too coarse .* skystat: difference"),
         ({"skymatch": {"background_images": "b.asdf"}}, r"background_images: 'b.asdf' does not match"),
         ({"skymatch": {"background_images": {"a": 1}}}, r"background_images\.a: 1 is not of type 'string'"),
-        ({"skymatch": {"skystat": "modus"}}, r"skymatch\.skystat: 'modus' is not one of difference, median, midpt, mean, mode"),
+        (
+            {"skymatch": {"skystat": "modus"}},
+            r"skymatch\.skystat: 'modus' is not one of difference, median, midpt, mean, mode",
+        ),
         ({"resample": {"pixfrac": 1.5}}, r"resample\.pixfrac: 1\.5 .* maximum of 1 \(Size of the drops"),
         ({"resample": {"pixfrac": 0}}, r"resample\.pixfrac: 0 "),
         ({"resample": {"pixfrac": True}}, r"resample\.pixfrac: True is not of type 'number'"),
