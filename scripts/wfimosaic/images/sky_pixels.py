@@ -27,7 +27,7 @@ class SkyPixels:
     dqbits: str | int | None
 
     def at(self, index):
-        """Read pixels, a slice or numbers of the flat image: ndarray of float32 [MJy/sr], NaN where they are not good."""
+        """Read pixels, a slice or numbers of the flat image: ndarray of float32 [MJy/sr], NaN where not good."""
         values = self.data[index]
         if self.background is not None:
             values = values - self.background[index].astype(np.float32)

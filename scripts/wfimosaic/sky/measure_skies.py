@@ -1,11 +1,13 @@
 """Read members' pixels and measure their sky, as a whole and where they overlap."""
 
+import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 
+from ..errors import InputError
 from ..files.strips import strips
 from ..grid.member_to_member import member_to_member
 from ..images.sky_pixels import sky_pixels
@@ -15,21 +17,24 @@ from .overlaps import pixel_pairs, pixels_inside
 from .sky_record import SkyDifference
 from .sky_statistic import measure_difference, measure_sky
 
+log = logging.getLogger(__name__)
+
 # Pixels that suffice for an overlap, and for all overlaps of a member together: many overlaps make up for
 # what each of them lacks.
 MAX_OF_OVERLAP = 2**20
 MAX_OF_MEMBER = 2**22
-# Opening a member takes as long as an overlap: tasks are made of pairs of so many members and so many others.
+# Opening a member takes as long as an overlap: pairs of so many members and so many others are measured together.
 BLOCK = 24
-# Tasks for each worker, so that all end at about the same time, and pairs of a task at most.
-TASKS, MAX_PAIRS = 4, BLOCK**2
+# Tasks for each worker, so that all end at about the same time.
+TASKS = 4
 
 
 @dataclass(frozen=True)
 class SkySettings:
     """How the sky is measured: `statistics` are the settings of `measure_sky`, `backgrounds` files by stem.
 
-    `dqbits`, `flux_skip` and `counts_allowed` are those of `sky_pixels`.
+    `dqbits`, `flux_skip` and `counts_allowed` are those of `sky_pixels`. `in_field`: whether the others are measured
+    where a member cannot be read.
     """
 
     statistics: dict
@@ -37,6 +42,7 @@ class SkySettings:
     flux_skip: bool
     counts_allowed: bool
     backgrounds: dict
+    in_field: bool = False
 
     @property
     def paired(self):
@@ -74,24 +80,39 @@ def measure_skies(members, pieces, whole, settings, workers):
         parts[i].append(number)
         parts[j].append(number)
     most = [min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(numbers))) for numbers in parts]
-    wholes, found = [None] * len(members), [None] * len(pieces)
+    wholes, found, broken = [None] * len(members), [None] * len(pieces), {}
     if whole or not settings.paired:
         alone = [{number: pieces[number][2] for number in numbers} for numbers in parts]
         tasks = [
             (member, {} if settings.paired else polygons, max_pixels, whole, settings)
             for member, polygons, max_pixels in zip(members, alone, most, strict=True)
         ]
-        wholes, skies = zip(*run_in_workers(_measure_member, tasks, workers, "member"), strict=True)
+        wholes, skies, reasons = zip(*run_in_workers(_measure_member, tasks, workers, "member"), strict=True)
+        broken = {k: reason for k, reason in enumerate(reasons) if reason}
         if not settings.paired:
-            found = [_of_two(skies[i][number], skies[j][number]) for number, (i, j, _) in enumerate(pieces)]
+            found = [_of_two(skies[i].get(n), skies[j].get(n)) for n, (i, j, _) in enumerate(pieces)]
     if settings.paired:
-        for numbers, results in _measured_pairs(members, pieces, most, settings, workers):
+        for numbers, results, reasons in _measured_pairs(members, pieces, most, settings, workers):
+            broken = reasons | broken
             for number, result in zip(numbers, results, strict=True):
                 found[number] = result
-    return list(wholes), found
+    for reason in broken.values():
+        log.warning("%s: the sky is matched without it", reason)
+    wholes = [None if k in broken else sky for k, sky in enumerate(wholes)]
+    return wholes, [None if {i, j} & broken.keys() else one for (i, j, _), one in zip(pieces, found, strict=True)]
 
 
 def _measure_member(member, polygons, max_pixels, whole, settings):
+    # Sky of the whole, and of each polygon with its place; or the reason why there is none.
+    try:
+        return *_measure_alone(member, polygons, max_pixels, whole, settings), None
+    except InputError as error:
+        if not settings.in_field:
+            raise
+        return None, {}, str(error)
+
+
+def _measure_alone(member, polygons, max_pixels, whole, settings):
     statistics = settings.statistics | ({"skystat": "median"} if settings.paired else {})
     width = member.shape[1]
     with settings.open(member) as pixels:
@@ -125,36 +146,70 @@ def _place(shape, x, y):
 
 
 def _of_two(one, other):
-    (a, place_i), (b, place_j) = one, other
-    if not (a and b):
+    if not (one and one[0] and other and other[0]):
         return None
+    (a, place_i), (b, place_j) = one, other
     error = float(np.hypot(a.error, b.error))
     return SkyDifference(a.sky, b.sky, a.count, b.count, a.noise, b.noise, error), place_i, place_j
 
 
 def _measured_pairs(members, pieces, most, settings, workers):
-    # The numbers of the pieces of each task, and what was found.
+    # The numbers of the pieces of each task, what was found, and what is wrong with members.
     pairs = [(pair, list(numbers)) for pair, numbers in groupby(range(len(pieces)), key=lambda n: pieces[n][:2])]
     pairs.sort(key=lambda pair: (pair[0][0] // BLOCK, pair[0][1] // BLOCK))
-    size = min(max(len(pairs) // (TASKS * workers), 1), MAX_PAIRS)
-    parts = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+    parts = list(_parts(pairs, max(len(pairs) // (TASKS * workers), 1)))
     tasks = []
     for part in parts:
         work = [(i, j, [pieces[n][2] for n in numbers], min(most[i], most[j])) for (i, j), numbers in part]
         tasks.append(({k: members[k] for pair, _ in part for k in pair}, work, settings))
     results = run_in_workers(_measure_pairs, tasks, workers, "group of overlaps")
     for part, result in zip(parts, results, strict=True):
-        yield [number for _, numbers in part for number in numbers], result
+        yield [number for _, numbers in part for number in numbers], *result
+
+
+def _parts(pairs, size):
+    # So many pairs, of two blocks of members at most: all of a task are open at once.
+    part, used = [], set()
+    for pair in pairs:
+        if part and (len(part) >= size or len(used.union(pair[0])) > 2 * BLOCK):
+            yield part
+            part, used = [], set()
+        part.append(pair)
+        used.update(pair[0])
+    if part:
+        yield part
 
 
 def _measure_pairs(members, work, settings):
+    # Of each polygon, or None; and what is wrong with members.
+    found, opened, broken = [], {}, {}
     with ExitStack() as stack:
-        opened = {k: stack.enter_context(settings.open(member)) for k, member in members.items()}
-        return [
-            found
-            for i, j, polygons, max_pixels in work
-            for found in _measure_pair((members[i], members[j]), (opened[i], opened[j]), polygons, max_pixels, settings)
-        ]
+        for k, member in members.items():
+            stack.push(_Noted(broken, k, settings))
+            with _Noted(broken, k, settings):
+                opened[k] = stack.enter_context(settings.open(member))
+        for i, j, polygons, max_pixels in work:
+            if {i, j} & broken.keys():
+                found += [None] * len(polygons)
+            else:
+                both = (members[i], members[j]), (opened[i], opened[j])
+                found += _measure_pair(*both, polygons, max_pixels, settings)
+    return found, broken
+
+
+class _Noted:
+    # Keep what is wrong with a member of a field, when it is opened and when it is closed.
+    def __init__(self, broken, number, settings):
+        self.broken, self.number, self.in_field = broken, number, settings.in_field
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if self.in_field and isinstance(error, InputError):
+            self.broken.setdefault(self.number, str(error))
+            return True
+        return False
 
 
 def _measure_pair(members, pixels, polygons, max_pixels, settings):

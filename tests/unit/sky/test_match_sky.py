@@ -9,6 +9,7 @@ from roman_datamodels import datamodels
 from scipy import stats
 from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import define_grid
+from wfimosaic.grid.grid import read_headers, write_headers
 from wfimosaic.images.calibration import set_step_status
 from wfimosaic.images.image_file import save_image
 from wfimosaic.images.sky_plane import SkyPlane
@@ -444,3 +445,16 @@ def test_errors_of_differences_are_their_scatter():
     found = [measure_difference(*crowded(rng, 4000, 2), **DEFAULTS | {"skystat": "difference"}) for _ in range(300)]
     ratio = np.std([sky.sky_i - sky.sky_j for sky in found]) / np.mean([sky.error for sky in found])
     assert ratio == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("skystat", ["difference", "median"])
+def test_a_field_is_matched_without_members_that_cannot_be_read(tmp_path, measure, caplog, skystat):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (0.2 * k, 0)) for k in range(3)]
+    headers = read_headers(grid_of(tmp_path, paths))
+    headers[1].fingerprint = "another file's"
+    write_headers(tmp_path / "field.asdf", headers, {})
+    record = measure(str(tmp_path / "field.asdf"), skystat=skystat)
+    assert levels(record) == pytest.approx([0, 0, 2])
+    assert statuses(record) == ["COMPLETE", "SKIPPED", "COMPLETE"]
+    assert [(o.i, o.j) for o in record.overlaps] == [(0, 2)]
+    assert sum("1.asdf" in text and "matched without it" in text for text in caplog.messages) == 1

@@ -135,7 +135,7 @@ def test_way_of_writing_makes_no_difference(one, other):
         ({"skymatch": {"background_images": {"a": 1}}}, r"background_images\.a: 1 is not of type 'string'"),
         (
             {"skymatch": {"skystat": "modus"}},
-            r"skymatch\.skystat: 'modus' is not one of difference, median, midpt, mean, mode",
+            r"skymatch\.skystat: 'modus' is not one of difference, median, mid",
         ),
         ({"resample": {"pixfrac": 1.5}}, r"resample\.pixfrac: 1\.5 .* maximum of 1 \(Size of the drops"),
         ({"resample": {"pixfrac": 0}}, r"resample\.pixfrac: 0 "),
