@@ -18,6 +18,8 @@ MIN_COUNT = 1000
 ONE_SIGMA_BELOW = 0.1587
 # Pixels that suffice for the skies themselves, and the noise.
 ENOUGH = 2**17
+# Light up to which pixels are compared, and what is neither source nor cosmic ray [standard deviations].
+FAINT, TYPICAL = 2, 4
 TRIALS = 40
 SAMPLE_SIZES = 2 ** np.arange(6, 17, 2)
 
@@ -89,7 +91,10 @@ def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma,
     """Measure how the sky of two members differs from pixels that look at the same places.
 
     It is the median of the differences: light that both see cancels, whatever their depth, and noise is as often above
-    as below. The skies themselves, which differ by it, are around the mean of the two members' medians.
+    as below. Where there is more light than `FAINT`, what is left of it because the pixels do not lie on each other is
+    more than noise, and alike in neighbours: these pixels are left out. Their light is the mean of both members,
+    weighted such that its noise is not correlated with that of the difference, so that the choice leaves no bias. The
+    skies themselves, which differ by the median, are around the mean of the two members' medians.
 
     Parameters
     ----------
@@ -108,24 +113,44 @@ def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma,
     Returns
     -------
     SkyDifference or None
-        None if no pixel is left. The noise is that of the differences, divided in the ratio of the two members' widths.
+        None if no pixel is left.
     """
     usable = np.ones(len(one), bool)
     for values in (one, other):
         usable &= (values >= (-np.inf if lower is None else lower)) & (values <= (np.inf if upper is None else upper))
     one, other = one[usable], other[usable]
-    differences = one - other
-    sigma = min(lsigma, usigma)
-    step = measure_sky(differences, "median", None, None, nclip, sigma, sigma, binwidth)
-    if step is None:
+    if not len(one):
         return None
     sample = slice(None, None, 1 + len(one) // ENOUGH)
-    (sky, width), (its_sky, its_width), (_, both) = (_median_and_width(v[sample]) for v in (one, other, differences))
-    middle = float(sky + its_sky) / 2
-    total = np.hypot(width, its_width)
-    noise = both * np.array([width, its_width]) / (total if total > 0 else 1)
-    skies = middle + step.sky / 2, middle - step.sky / 2
-    return SkyDifference(*skies, step.count, step.count, *noise.tolist(), step.error)
+    skies, noise = _skies_and_noise(one[sample], other[sample])
+    part = np.float32(noise[0] ** 2 / (noise @ noise) if noise.any() else 0.5)
+    light = (1 - part) * one + part * other
+    sky, width = _median_and_width(light[sample])
+    faint = light <= sky + FAINT * width
+    sigma = min(lsigma, usigma)
+    step = measure_sky((one - other)[faint], "median", None, None, nclip, sigma, sigma, binwidth)
+    if step is None:
+        return None
+    middle = sum(skies) / 2
+    return SkyDifference(
+        middle + step.sky / 2, middle - step.sky / 2, step.count, step.count, *noise.tolist(), step.error
+    )
+
+
+def _skies_and_noise(one, other):
+    # Medians of two members, and noise: the difference, without light, is as correlated with each as its noise is.
+    differences = one - other
+    (sky, width), (its_sky, its_width) = _median_and_width(one), _median_and_width(other)
+    total = width**2 + its_width**2
+    part = width**2 / total if total > 0 else 0.5
+    light = (1 - part) * one + part * other
+    typical = np.ones(len(one), bool)
+    for values in (light, differences):
+        middle, both = _median_and_width(values)
+        typical &= np.abs(values - middle) <= TYPICAL * both
+    (own, with_one), _ = np.cov(differences[typical], one[typical], bias=True)
+    part = np.clip(with_one / own, 0, 1) if own > 0 else part
+    return (sky, its_sky), both * np.sqrt([part, 1 - part])
 
 
 def _median_and_width(values):

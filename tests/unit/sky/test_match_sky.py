@@ -440,9 +440,21 @@ def test_unequal_depths_leave_no_bias_where_pixels_are_compared():
     assert back.sky_i - back.sky_j == found.sky_j - found.sky_i
 
 
-def test_errors_of_differences_are_their_scatter():
+def galaxies(rng, size, ratio):
+    """Two exposures with galaxies of 50 pixels in a quarter of them, more of whose light one of the two sees."""
+    light = np.repeat(rng.exponential(20, size // 50) * (rng.random(size // 50) < 0.25), 50)
+    more = np.repeat(rng.normal(0, 0.1, size // 50), 50)
+    noises = 1, 1 / ratio
+    return [
+        (light * (1 + sign * more) + rng.normal(0, noise, size)).astype(np.float32)
+        for sign, noise in zip((1, -1), noises, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("field", [crowded, galaxies])
+def test_errors_of_differences_are_their_scatter(field):
     rng = np.random.default_rng(9)
-    found = [measure_difference(*crowded(rng, 4000, 2), **DEFAULTS | {"skystat": "difference"}) for _ in range(300)]
+    found = [measure_difference(*field(rng, 4000, 2), **DEFAULTS | {"skystat": "difference"}) for _ in range(300)]
     ratio = np.std([sky.sky_i - sky.sky_j for sky in found]) / np.mean([sky.error for sky in found])
     assert ratio == pytest.approx(1, abs=0.1)
 
