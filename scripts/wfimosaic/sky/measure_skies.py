@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 MAX_OF_OVERLAP = 2**20
 MAX_OF_MEMBER = 2**22
 # Opening a member takes as long as an overlap: pairs of so many members and so many others are measured together.
-BLOCK = 24
-# Tasks for each worker, so that all end at about the same time.
+BLOCK = 32
+# Tasks for each of several workers, so that all end at about the same time.
 TASKS = 4
 
 
@@ -157,7 +157,7 @@ def _measured_pairs(members, pieces, most, settings, workers):
     # The numbers of the pieces of each task, what was found, and what is wrong with members.
     pairs = [(pair, list(numbers)) for pair, numbers in groupby(range(len(pieces)), key=lambda n: pieces[n][:2])]
     pairs.sort(key=lambda pair: (pair[0][0] // BLOCK, pair[0][1] // BLOCK))
-    parts = list(_parts(pairs, max(len(pairs) // (TASKS * workers), 1)))
+    parts = list(_parts(pairs, max(len(pairs) // (TASKS * workers if workers > 1 else 1), 1)))
     tasks = []
     for part in parts:
         work = [(i, j, [pieces[n][2] for n in numbers], min(most[i], most[j])) for (i, j), numbers in part]

@@ -17,7 +17,7 @@ MIN_COUNT = 1000
 # Part of normally distributed values that is one standard deviation below the median: light only raises pixels.
 ONE_SIGMA_BELOW = 0.1587
 # Pixels that suffice for the skies themselves, and the noise.
-ENOUGH = 2**17
+ENOUGH = 2**15
 # Light up to which pixels are compared, and what is neither source nor cosmic ray [standard deviations].
 FAINT, TYPICAL = 2, 4
 TRIALS = 40
