@@ -27,8 +27,8 @@ FWHM = 2.3548
 class Scene:
     """Stars and galaxies: positions [deg], fluxes [DN/s], and sizes of galaxies [pixel].
 
-    Both are those on pixels of `PIXEL_SCALE`. Images are flat for a sky that is: larger pixels have no more of the light
-    of a place than others.
+    Both are those on pixels of `PIXEL_SCALE`. Images are flat for a sky that is: larger pixels have no more of the
+    light of a place than others.
     """
 
     ra: np.ndarray
@@ -100,7 +100,9 @@ def render(scene, wcs, shape, psf):
         for (share, _), wide in zip(psf, widths, strict=True):
             profile_y = _pixel_integrals(rows, y[k], wide / stretch)
             profile_x = _pixel_integrals(columns, x[k], wide * stretch)
-            image[rows, columns] += (share * scene.flux[k] / area[k] * profile_y[:, None] * profile_x).astype(np.float32)
+            image[rows, columns] += (share * scene.flux[k] / area[k] * profile_y[:, None] * profile_x).astype(
+                np.float32
+            )
     return image
 
 

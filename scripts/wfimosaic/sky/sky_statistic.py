@@ -18,7 +18,7 @@ MIN_COUNT = 1000
 ONE_SIGMA_BELOW = 0.1587
 # Pixels that suffice for the skies themselves, and the noise.
 ENOUGH = 2**15
-# Light up to which pixels are compared, and what is neither source nor cosmic ray [standard deviations].
+# Light up to which pixels are compared, and differences that are not a cosmic ray's [standard deviations].
 FAINT, TYPICAL = 2, 4
 TRIALS = 40
 SAMPLE_SIZES = 2 ** np.arange(6, 17, 2)
@@ -92,14 +92,14 @@ def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma,
 
     It is the median of the differences: light that both see cancels, whatever their depth, and noise is as often above
     as below. Where there is more light than `FAINT`, what is left of it because the pixels do not lie on each other is
-    more than noise, and alike in neighbours: these pixels are left out. Their light is the mean of both members,
-    weighted such that its noise is not correlated with that of the difference, so that the choice leaves no bias. The
-    skies themselves, which differ by the median, are around the mean of the two members' medians.
+    more than noise, and alike in neighbours: these pixels are left out. Their light is that of the pixels before and
+    after in both members, whose noise says nothing of the difference, so that the choice leaves no bias. The skies
+    themselves, which differ by the median, are around the mean of the two members' medians.
 
     Parameters
     ----------
     one, other : ndarray of float32, shape (n,)
-        Good pixels: number k of the one and number k of the other look at one place.
+        Good pixels, row by row: number k of the one and number k of the other look at one place.
     skystat, binwidth
         Not used.
     lower, upper : float or None
@@ -121,36 +121,28 @@ def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma,
     one, other = one[usable], other[usable]
     if not len(one):
         return None
-    sample = slice(None, None, 1 + len(one) // ENOUGH)
-    skies, noise = _skies_and_noise(one[sample], other[sample])
-    part = np.float32(noise[0] ** 2 / (noise @ noise) if noise.any() else 0.5)
-    light = (1 - part) * one + part * other
-    sky, width = _median_and_width(light[sample])
+    both = one + other
+    light = np.roll(both, 1) + np.roll(both, -1)
+    sky, width = _median_and_width(light[:: 1 + len(light) // ENOUGH])
     faint = light <= sky + FAINT * width
+    one, other = one[faint], other[faint]
     sigma = min(lsigma, usigma)
-    step = measure_sky((one - other)[faint], "median", None, None, nclip, sigma, sigma, binwidth)
+    step = measure_sky(one - other, "median", None, None, nclip, sigma, sigma, binwidth)
     if step is None:
         return None
-    middle = sum(skies) / 2
-    return SkyDifference(
-        middle + step.sky / 2, middle - step.sky / 2, step.count, step.count, *noise.tolist(), step.error
-    )
+    sample = slice(None, None, 1 + len(one) // ENOUGH)
+    middle, noise = _middle_and_noise(one[sample], other[sample])
+    return SkyDifference(middle + step.sky / 2, middle - step.sky / 2, step.count, step.count, *noise, step.error)
 
 
-def _skies_and_noise(one, other):
-    # Medians of two members, and noise: the difference, without light, is as correlated with each as its noise is.
+def _middle_and_noise(one, other):
+    # Middle of both skies, and noise: the difference, without light, is as correlated with each as its noise is.
     differences = one - other
-    (sky, width), (its_sky, its_width) = _median_and_width(one), _median_and_width(other)
-    total = width**2 + its_width**2
-    part = width**2 / total if total > 0 else 0.5
-    light = (1 - part) * one + part * other
-    typical = np.ones(len(one), bool)
-    for values in (light, differences):
-        middle, both = _median_and_width(values)
-        typical &= np.abs(values - middle) <= TYPICAL * both
+    step, width = _median_and_width(differences)
+    typical = np.abs(differences - step) <= TYPICAL * width
     (own, with_one), _ = np.cov(differences[typical], one[typical], bias=True)
-    part = np.clip(with_one / own, 0, 1) if own > 0 else part
-    return (sky, its_sky), both * np.sqrt([part, 1 - part])
+    part = np.clip(with_one / own, 0, 1) if own > 0 else 0.5
+    return float(np.median(one) + np.median(other)) / 2, (width * np.sqrt([part, 1 - part])).tolist()
 
 
 def _median_and_width(values):
