@@ -112,10 +112,7 @@ def pulls_of_field(density, depths, plane, seed):
         levels = match_levels(len(true), overlaps, plane=plane)
         miss = np.column_stack([levels.level, levels.slope]) - true
         miss[:, 0] -= miss[:, 0].mean()
-        gaussian = [
-            replace(o, error=MEDIAN * np.hypot(noise[o.i], noise[o.j]) / np.sqrt(pixels.shape[1]))
-            for o, (*_, pixels) in zip(overlaps, pairs(plane), strict=True)
-        ]
+        gaussian = [replace(o, error=MEDIAN * np.hypot(noise[o.i], noise[o.j]) / np.sqrt(o.count_i)) for o in overlaps]
         allowed = match_levels(len(true), gaussian, plane=plane).step_error
         of_slopes = miss[:, 1:] / levels.slope_error if plane else [0]
         found.append([np.mean(np.square(v)) for v in (miss[:, 0] / levels.error, of_slopes, steps(miss), allowed)])
