@@ -1,11 +1,6 @@
-"""Match the sky of a simulated field of 40 members, and compare the steps that are left with what noise allows.
+"""A simulated field of 40 members, and what matching their sky leaves."""
 
-Usage, from the repository's root:  python -m tests.bench.sky_field [density of sources ...]
-"""
-
-import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +12,24 @@ from wfimosaic.simulation.focal_plane import PIXEL_SCALE
 from wfimosaic.simulation.scene import make_scene
 from wfimosaic.simulation.simulate_members import CONVERSION, simulate_image
 from wfimosaic.sky.match_sky import match_sky
-from wfimosaic.sky.sky_levels import match_levels
 from wfimosaic.sky.sky_record import read_sky_record
 
 SIZE, STEP = 300, 260
 COLUMNS, ROWS, DITHERS = 5, 4, ((0, 0, 0), (110, 70, 3))
 
 
+def pointings():
+    """List the members' pointings, tiles that overlap, each twice: see `detector_wcs`."""
+    return [
+        (40 - ((column - 2) * STEP + dx) * PIXEL_SCALE / 3600, ((row - 1.5) * STEP + dy) * PIXEL_SCALE / 3600, roll)
+        for dx, dy, roll in DITHERS
+        for column in range(COLUMNS)
+        for row in range(ROWS)
+    ]
+
+
 def simulate_field(folder, density, slope):
-    """Write `_cal` files of tiles that overlap, each twice: their paths, true skies and noise [MJy/sr].
+    """Write `_cal` files of these tiles: their paths, true skies and noise [MJy/sr].
 
     Parameters
     ----------
@@ -38,21 +42,17 @@ def simulate_field(folder, density, slope):
     rng = np.random.default_rng(5)
     scene = make_scene(40, 0, 900 * PIXEL_SCALE, *[int(150 * density * 1.8**2)] * 2)
     paths, skies, noise = [], [], []
-    for k, (dx, dy, roll) in enumerate(DITHERS):
-        for column in range(COLUMNS):
-            for row in range(ROWS):
-                x = ((column - 2) * STEP + dx) * PIXEL_SCALE / 3600
-                y = ((row - 1.5) * STEP + dy) * PIXEL_SCALE / 3600
-                level = 0.3 + 0.1 * rng.random()
-                sky = SkyPlane((SIZE, SIZE), level, tuple((slope * level * rng.normal(size=2)).tolist()))
-                model, _ = simulate_image(
-                    scene, (40 - x, y, roll), shape=(SIZE, SIZE), background=level, seed=len(paths), cosmic_rays=20
-                )
-                model["data"] += sky.over(slice(None), slice(None)) - np.float32(level)
-                paths.append(str(folder / f"m{k}{column}{row}_cal.asdf"))
-                save_image(model, paths[-1])
-                skies.append(np.array([level, *sky.slope]) * CONVERSION)
-                noise.append(float(np.median(model["err"]).astype(float)) * CONVERSION)
+    for pointing in pointings():
+        level = 0.3 + 0.1 * rng.random()
+        sky = SkyPlane((SIZE, SIZE), level, tuple((slope * level * rng.normal(size=2)).tolist()))
+        model, _ = simulate_image(
+            scene, pointing, shape=(SIZE, SIZE), background=level, seed=len(paths), cosmic_rays=20
+        )
+        model["data"] += sky.over(slice(None), slice(None)) - np.float32(level)
+        paths.append(str(folder / f"m{len(paths):02d}_cal.asdf"))
+        save_image(model, paths[-1])
+        skies.append(np.array([level, *sky.slope]) * CONVERSION)
+        noise.append(float(np.median(model["err"]).astype(float)) * CONVERSION)
     return paths, np.array(skies), np.array(noise)
 
 
@@ -79,48 +79,3 @@ def match_field(density, slope, **settings):
     miss = np.array([(one.level, *(one.slope or (0, 0))) for one in record.levels.values()]) - skies
     miss[:, 0] -= miss[:, 0].mean()
     return record, miss, noise, grid
-
-
-def steps_left(density, plane):
-    """Find the steps that matching leaves in the overlaps, and those that noise alone would leave [MJy/sr], and pulls.
-
-    Returns
-    -------
-    left, allowed : float
-        rms, of a part of each overlap if there are gradients.
-    pulls : ndarray of float64, shape (members, 1 or 3)
-        Of the levels, and gradients.
-    """
-    record, miss, noise, _ = match_field(density, 0.01 if plane else 0, plane=plane)
-    error = np.array([(one.error, *(one.slope_error or (1, 1))) for one in record.levels.values()])
-    left = [miss[o.i] @ (1, *o.place_i) - miss[o.j] @ (1, *o.place_j) for o in record.overlaps]
-    # The median of Gaussian noise alone.
-    noisy = [
-        replace(o, error_i=1.2533 * noise[o.i] / np.sqrt(o.count_i), error_j=1.2533 * noise[o.j] / np.sqrt(o.count_j))
-        for o in record.overlaps
-    ]
-    allowed = match_levels(len(noise), noisy, plane=plane).step_error
-    return _rms(left), _rms(allowed), (miss / error)[:, : 3 if plane else 1]
-
-
-def _rms(values):
-    return float(np.sqrt(np.mean(np.square(values))))
-
-
-def main(densities=(0, 1, 4)):
-    """Print a Markdown table."""
-    print("| sources | planes | steps left [MJy/sr] | noise allows | ratio | pulls of levels | of gradients |")
-    print("|---|---|---|---|---|---|---|")
-    for density in densities:
-        for plane in (False, True):
-            left, allowed, pulls = steps_left(density, plane)
-            slopes = f"{_rms(pulls[:, 1:]):.2f}" if plane else ""
-            print(
-                f"| {density:g} | {'yes' if plane else 'no'} | {left:.2g} | {allowed:.2g} | {left / allowed:.2f} "
-                f"| {_rms(pulls[:, 0]):.2f} | {slopes} |",
-                flush=True,
-            )
-
-
-if __name__ == "__main__":
-    main(*[tuple(map(float, sys.argv[1:]))] if sys.argv[1:] else [])

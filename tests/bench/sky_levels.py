@@ -25,7 +25,7 @@ def survey(count, neighbours):
     error = 0.1 * 1.25 / np.sqrt(pixels)
     sky = level[pairs] + rng.normal(0, error[:, None], pairs.shape)
     numbers = zip(*(values.tolist() for values in (*pairs.T, *sky.T, pixels, error)), strict=True)
-    return level, [Overlap(i, j, a, b, n, n, 0.1, 0.1, e, e) for i, j, a, b, n, e in numbers]
+    return level, [Overlap(i, j, a, b, n, n, 0.1, 0.1, np.sqrt(2) * e) for i, j, a, b, n, e in numbers]
 
 
 def main(count=70_000, neighbours=19):

@@ -159,10 +159,12 @@ def inverse_positions(coefficients, box, u, v):
     y = np.full(len(v), 0.5 * (box[2] + box[3]))
     target = np.column_stack([u, v])
     step = 0.5
+    across, up = step * np.array([[0, 1, -1, 0, 0], [0, 0, 0, 1, -1]])[:, :, None]
     for _ in range(20):
-        miss = positions(coefficients, box, x, y) - target
-        dx = (positions(coefficients, box, x + step, y) - positions(coefficients, box, x - step, y)) / (2 * step)
-        dy = (positions(coefficients, box, x, y + step) - positions(coefficients, box, x, y - step)) / (2 * step)
+        # At once, as the calls take longer than what they compute of few points.
+        around = positions(coefficients, box, (x + across).ravel(), (y + up).ravel()).reshape(5, -1, 2)
+        miss = around[0] - target
+        dx, dy = (around[1] - around[2]) / (2 * step), (around[3] - around[4]) / (2 * step)
         det = dx[:, 0] * dy[:, 1] - dx[:, 1] * dy[:, 0]
         move_x = (miss[:, 0] * dy[:, 1] - miss[:, 1] * dy[:, 0]) / det
         move_y = (miss[:, 1] * dx[:, 0] - miss[:, 0] * dx[:, 1]) / det

@@ -49,8 +49,9 @@ def flag_outliers(
     stem : str
         The member's name on the grid.
     medians, grids : sequence of str
-        What `make_median` and `define_grid` wrote for each product that it belongs to, and perhaps others: it is compared
-        with the medians, as romancal does. Where products overlap that one counts on whose grid a pixel lies deepest.
+        What `make_median` and `define_grid` wrote for each product that it belongs to, and perhaps others: it is
+        compared with the medians, as romancal does. Where products overlap that one counts on whose grid a pixel lies
+        deepest.
     outliers : sequence of str
         What `compare_exposures` wrote for each product: outliers are those that it found. Without these and `medians`
         nothing is flagged.

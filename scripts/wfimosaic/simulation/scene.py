@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import erf
 
+from .focal_plane import PIXEL_SCALE
+
 STAMP = 12
 # Roman's PSF as two Gaussians before they fall on pixels, as sharp as galsim.roman's without charge diffusion: the
 # first one's share of the light, the FWHM of both [pixel].
@@ -23,7 +25,11 @@ FWHM = 2.3548
 
 @dataclass(frozen=True)
 class Scene:
-    """Stars and galaxies: positions [deg], fluxes [DN/s], and sizes of galaxies [pixel]."""
+    """Stars and galaxies: positions [deg], fluxes [DN/s], and sizes of galaxies [pixel].
+
+    Both are those on pixels of `PIXEL_SCALE`. Images are flat for a sky that is: larger pixels have no more of the
+    light of a place than others.
+    """
 
     ra: np.ndarray
     dec: np.ndarray
@@ -82,8 +88,9 @@ def render(scene, wcs, shape, psf):
     image = np.zeros(shape, np.float32)
     x, y = _to_pixels(wcs, scene.ra, scene.dec, shape)
     near = (x > -STAMP) & (x < shape[1] + STAMP) & (y > -STAMP) & (y < shape[0] + STAMP)
+    area = _areas(wcs, x, y)
     for k in np.flatnonzero(near):
-        widths = [np.hypot(fwhm / FWHM, scene.size[k]) for _, fwhm in psf]
+        widths = [np.hypot(fwhm / FWHM, scene.size[k]) / np.sqrt(area[k]) for _, fwhm in psf]
         reach = max(STAMP, int(5 * max(widths)))
         rows = slice(max(0, int(y[k]) - reach), min(shape[0], int(y[k]) + reach + 1))
         columns = slice(max(0, int(x[k]) - reach), min(shape[1], int(x[k]) + reach + 1))
@@ -93,8 +100,18 @@ def render(scene, wcs, shape, psf):
         for (share, _), wide in zip(psf, widths, strict=True):
             profile_y = _pixel_integrals(rows, y[k], wide / stretch)
             profile_x = _pixel_integrals(columns, x[k], wide * stretch)
-            image[rows, columns] += (share * scene.flux[k] * profile_y[:, None] * profile_x).astype(np.float32)
+            image[rows, columns] += (share * scene.flux[k] / area[k] * profile_y[:, None] * profile_x).astype(
+                np.float32
+            )
     return image
+
+
+def _areas(wcs, x, y):
+    # Of pixels at some positions, in those of PIXEL_SCALE.
+    ra, dec = wcs(x + np.array([[0], [1], [0]]), y + np.array([[0], [0], [1]]), with_bounding_box=False)
+    across = ((ra[1:] - ra[0] + 180) % 360 - 180) * np.cos(np.radians(dec[0])) * 3600 / PIXEL_SCALE
+    up = (dec[1:] - dec[0]) * 3600 / PIXEL_SCALE
+    return np.abs(across[0] * up[1] - across[1] * up[0])
 
 
 def _pixel_integrals(span, center, sigma):

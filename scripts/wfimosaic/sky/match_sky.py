@@ -5,34 +5,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..errors import InputError
-from ..files.strips import strips
 from ..grid.sky_sheets import read_sheets
-from ..images.background_image import background_image
-from ..images.calibration import check_has_sky, flux_scale
-from ..images.flags import bad_bits, good_pixels
-from ..images.image_file import mapped_pixels
-from ..images.sky_plane import relative_place
-from ..images.stored_image import stored_member
-from ..workers import run_in_workers
-from .overlaps import overlap_shares, overlapping_pairs, pixels_inside, split_overlap
+from ..images.flags import bad_bits
+from .measure_skies import SkySettings, measure_skies
+from .overlaps import overlap_shares, overlapping_pairs, split_overlap
 from .round_to_error import round_to_error
 from .sky_levels import match_levels
 from .sky_record import Overlap, SkyLevel, SkyRecord, write_sky_record
-from .sky_statistic import measure_sky
 from .user_levels import read_user_levels
 from .whole_sky import add_whole_sky
 
 log = logging.getLogger(__name__)
 
-# Pixels that suffice for an overlap, and for all overlaps of a member together: many overlaps make up for
-# what each of them lacks.
-MAX_OF_OVERLAP = 2**20
-MAX_OF_MEMBER = 2**22
 # Statistics of a histogram are not known better from more pixels: their overlaps have romancal's weights.
 BY_COUNTS = ("mode", "midpt")
 # An overlap that alone decides about a difference leaves no step, and no noise: so much of the variance always counts.
 MIN_LEFT = 0.1
+# Correlation of two medians of differences that have one of two members in common, over that of means: 1/3 over 1/2.
+DIFFERENCES_IN_COMMON = 2 / 3
 # Members of an island, and islands, that a warning names.
 MAX_NAMED = 20
 
@@ -47,7 +37,7 @@ def match_sky(
     skip=False,
     stepsize=None,
     skylist=None,
-    skystat="median",
+    skystat="difference",
     dqbits="~DO_NOT_USE+NON_SCIENCE",
     lower=None,
     upper=None,
@@ -81,7 +71,9 @@ def match_sky(
         See `match_levels`, the options, and `overlapping_pairs`.
     skylist : str or None
         See `read_user_levels`.
-    skystat, dqbits, lower, upper, nclip, lsigma, usigma, binwidth
+    skystat : str
+        difference: see `measure_difference`, and the median where one member is measured alone; else see `measure_sky`.
+    dqbits, lower, upper, nclip, lsigma, usigma, binwidth
         See `measure_sky`.
     flux_skip, counts_allowed
         See `flux_scale`.
@@ -118,27 +110,16 @@ def match_sky(
     without = [member.stem for member in grid.members if member.stem not in backgrounds]
     if backgrounds and without:
         log.warning("%d of %d members have no background image: %s", len(without), len(grid.members), _some(without))
-    parts = [{} for _ in grid.members]
-    for number, (i, j, polygon) in enumerate(pieces):
-        parts[i][number] = parts[j][number] = polygon
-    tasks = [
-        (member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, backgrounds.get(member.stem))
-        for member, polygons in zip(grid.members, parts, strict=True)
-    ]
-    measured = list(run_in_workers(_measure_or_say_why if in_field else _measure_member, tasks, workers, "member"))
-    for k, found in enumerate(measured):
-        if isinstance(found, str):
-            log.warning("%s: the sky is matched without it", found)
-            measured[k] = {"whole": None, "overlaps": dict.fromkeys(parts[k], (None, None))}
-    overlaps = _overlaps(grid, pieces, measured, plane)
-    units = np.arange(len(tasks))
+    settings = SkySettings(statistics, dqbits, flux_skip, counts_allowed, backgrounds, in_field)
+    wholes, measured = measure_skies(grid.members, pieces, whole, settings, workers)
+    overlaps = _overlaps(grid, pieces, measured, plane, DIFFERENCES_IN_COMMON if settings.paired else 1.0)
+    units = np.arange(len(grid.members))
     if match_by == "exposure":
         units = np.unique([member.group for member in grid.members], return_inverse=True)[1]
-    found = match_levels(len(tasks), overlaps, match_down, units, plane, by_counts=skystat in BY_COUNTS)
+    found = match_levels(len(grid.members), overlaps, match_down, units, plane, by_counts=skystat in BY_COUNTS)
     level, error = found.level, found.error
     if whole:
-        skies = [member["whole"] for member in measured]
-        level, error = add_whole_sky(skymethod, level, error, found.islands, skies, units)
+        level, error = add_whole_sky(skymethod, level, error, found.islands, wholes, units)
     slope, slope_error = found.slope, found.slope_error
     if skystat not in BY_COUNTS:
         level, error = round_to_error(level, error)
@@ -156,7 +137,7 @@ def match_sky(
         method=skymethod,
         levels=levels,
         overlaps=_residuals(overlaps, np.column_stack([level, slope]), found.step_error),
-        whole={member.stem: m["whole"] for member, m in zip(grid.members, measured, strict=True) if m["whole"]},
+        whole={member.stem: sky for member, sky in zip(grid.members, wholes, strict=True) if sky},
         unreadable=unreadable or {},
     )
     write_sky_record(record, output)
@@ -175,65 +156,19 @@ def _write_given(grid, output, skymethod, levels, unreadable):
         log.info("%s: sky level %.6g MJy/sr", stem, sky.level)
 
 
-def _measure_or_say_why(*task):
-    try:
-        return _measure_member(*task)
-    except InputError as error:
-        return str(error)
-
-
-def _measure_member(member, polygons, whole, dqbits, statistics, flux_skip, counts_allowed, background):
-    with (
-        stored_member(member.path, member.fingerprint) as image,
-        background_image(background, member.shape) as subtracted,
-    ):
-        check_has_sky(member.path, image)
-        scale = flux_scale(member.path, image, flux_skip, counts_allowed)
-        data, dq = (mapped_pixels(member.path, image, name) for name in ("data", "dq"))
-
-        def good(pixels):
-            values = (data[pixels] - subtracted[pixels].astype(np.float32)) * scale
-            return values[good_pixels(values, dq[pixels], dqbits)]
-
-        def measure(pieces):
-            values = np.concatenate([data[:0, 0], *(good(pixels) for pixels in pieces)])
-            # A dead detector would be the lowest sky of all.
-            return measure_sky(values, **statistics) if values.any() else None
-
-        max_pixels = min(MAX_OF_OVERLAP, MAX_OF_MEMBER // max(1, len(polygons)))
-        return {
-            "whole": measure(strips(slice(0, len(data)), data.shape[1])) if whole else None,
-            "overlaps": {
-                number: (measure(spans), _middle(member.shape, spans))
-                for number, polygon in polygons.items()
-                for spans in [pixels_inside(member, polygon, max_pixels)]
-            },
-        }
-
-
-def _middle(shape, spans):
-    # Of all pixels of (row, columns): u, v.
-    rows, columns = zip(*spans, strict=True) if spans else ((0,), (slice(0, 1),))
-    start, stop = (np.array([getattr(span, name) for span in columns]) for name in ("start", "stop"))
-    count = stop - start
-    x, y = count @ (start + stop - 1) / 2 / count.sum(), count @ rows / count.sum()
-    return tuple(float(value) for value in relative_place(shape, x, y))
-
-
-def _overlaps(grid, pieces, measured, plane):
+def _overlaps(grid, pieces, measured, plane, in_common):
     found = []
-    for number, (i, j, polygon) in enumerate(pieces):
-        (a, place_i), (b, place_j) = (measured[k]["overlaps"][number] for k in (i, j))
-        if a and b:
+    for (i, j, polygon), result in zip(pieces, measured, strict=True):
+        if result:
+            difference, place_i, place_j = result
             places = {"place_i": place_i, "place_j": place_j} if plane else {}
-            overlap = Overlap(i, j, a.sky, b.sky, a.count, b.count, a.noise, b.noise, a.error, b.error, **places)
-            found.append((overlap, polygon))
+            found.append((Overlap(i, j, *difference, **places), polygon))
     noise = [[] for _ in grid.members]
     for o, _ in found:
         noise[o.i].append(o.noise_i)
         noise[o.j].append(o.noise_j)
     noise = np.array([np.median(values) if values else np.nan for values in noise])
-    shares = overlap_shares(grid, [(o.i, o.j, polygon) for o, polygon in found], noise)
+    shares = overlap_shares(grid, [(o.i, o.j, polygon) for o, polygon in found], noise, in_common)
     return [replace(overlap, share=share) for (overlap, _), share in zip(found, shares, strict=True)]
 
 
@@ -241,7 +176,7 @@ def _residuals(overlaps, planes, step_error):
     residuals = []
     planes = np.nan_to_num(planes)
     for o, solved in zip(overlaps, step_error.tolist(), strict=True):
-        measured = o.error_i**2 + o.error_j**2
+        measured = o.error**2
         # What is measured and what is solved from it have the variance of the latter in common.
         left = max(measured - solved**2, MIN_LEFT * measured)
         step = o.sky_i - planes[o.i] @ (1, *o.place_i) - (o.sky_j - planes[o.j] @ (1, *o.place_j))

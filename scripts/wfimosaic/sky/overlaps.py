@@ -3,10 +3,15 @@
 import numpy as np
 import shapely
 
+from ..grid import pixel_map
+
 # Pixels of the grid that a piece of an overlap should have, and part of its rectangle that it must fill.
 MIN_PIECE, MIN_PART = 400, 0.25
 # Centres of the four quarters of a triangle, as parts of its corners.
 QUARTERS = np.array([[4, 1, 1], [1, 4, 1], [1, 1, 4], [2, 2, 2]]) / 6
+
+# Pixels whose partners are found at once, and how close to the middle between two pixels either is as near [pixel].
+STRIP, TIE = 2**16, 1e-6
 
 
 def overlapping_pairs(grid, stepsize=None):
@@ -73,7 +78,7 @@ def split_overlap(polygon, count=4):
     return kept or [polygon]
 
 
-def overlap_shares(grid, pieces, noise):
+def overlap_shares(grid, pieces, noise, in_common=1.0):
     """Compute what part of what its pixels tell about a difference each overlap may count for.
 
     Where n members of equal noise look at one place their n (n - 1) / 2 differences contain only n values: each has a
@@ -86,6 +91,9 @@ def overlap_shares(grid, pieces, noise):
         Two members, and the polygon that they have in common.
     noise : ndarray of float64, shape (number of members,)
         Of a pixel; NaN: unknown.
+    in_common : float
+        Part of an overlap's variance that its members' noise adds to all their overlaps alike. The rest, which a
+        median of differences has, is its own: n members on one place have shares of 2 / (2 + in_common (n - 2)).
 
     Returns
     -------
@@ -104,6 +112,7 @@ def overlap_shares(grid, pieces, noise):
     all_there = np.bincount(of_point, worth[member], len(areas))
     both = worth[np.array([(i, j) for i, j, _ in pieces])].sum(axis=1)[number]
     share = np.divide(both, np.maximum(all_there, both), out=np.ones(len(areas)), where=both > 0)
+    share /= in_common + (1 - in_common) * share
     total = np.bincount(number, areas)
     mean = np.bincount(number, areas * share) / np.where(total > 0, total, 1)
     return np.where(total > 0, mean, 1.0).tolist()
@@ -159,3 +168,58 @@ def _crossings(x, y, rows):
         at = x1 + (rows[:, None] - y1) * (x2 - x1) / (y2 - y1)
     at = np.sort(np.where(crossed, at, np.nan), axis=1)
     return [values[: count // 2 * 2] for values, count in zip(at, crossed.sum(axis=1), strict=True)]
+
+
+def pixel_pairs(route, spans):
+    """Find the pixels of two members that look at the same place, each the nearest of the other.
+
+    So none has two partners, and it does not matter from which member one starts.
+
+    Parameters
+    ----------
+    route : MemberToMember
+    spans : list of (row, slice)
+        Pixels of the first member.
+
+    Yields
+    ------
+    tuple of two ndarray of float64, shape (2, n)
+        x, y on the first member and on the second, whole numbers, of some of the pixels.
+    """
+    for rows, columns in _strips_of(spans):
+        x, y = np.concatenate(columns), np.repeat(rows, [len(part) for part in columns])
+        u, v = _positions(route, rows, columns)
+        # Halves are rounded down, whichever side of them rounding errors have put them on.
+        column, row = np.floor(u + (0.5 - TIE)), np.floor(v + (0.5 - TIE))
+        kept = (column >= 0) & (row >= 0) & (column < route.shape[1]) & (row < route.shape[0])
+        for across, up in np.linalg.inv(_derivative(route, x.mean(), y.mean())):
+            kept &= np.abs(across * (column - u) + up * (row - v)) <= 0.5 + TIE
+        yield np.stack([x[kept], y[kept]]), np.stack([column[kept], row[kept]])
+
+
+def _strips_of(spans):
+    # Rows, and the columns in each, of some spans together.
+    lengths = np.array([span.stop - span.start for _, span in spans], int)
+    strip = np.cumsum(lengths) // STRIP
+    for numbers in np.split(np.arange(len(spans)), np.flatnonzero(np.diff(strip)) + 1) if spans else ():
+        rows, columns = zip(*(spans[n] for n in numbers), strict=True)
+        yield np.array(rows, float), [np.arange(span.start, span.stop, dtype=float) for span in columns]
+
+
+def _positions(route, rows, columns):
+    # Of whole rows: the sums over the polynomials of y are the same for all pixels of one.
+    ny, nx = route.coefficients.shape[:2]
+    x0, x1, y0, y1 = route.box
+    first, last = min(part[0] for part in columns), max(part[-1] for part in columns)
+    across = pixel_map.polynomial_basis(np.arange(first, last + 1), x0, x1, nx)
+    along = np.tensordot(pixel_map.polynomial_basis(rows, y0, y1, ny), route.coefficients, 1)
+    starts = [int(part[0] - first) for part in columns]
+    found = [across[at : at + len(part)] @ row for at, part, row in zip(starts, columns, along, strict=True)]
+    return np.concatenate(found).T
+
+
+def _derivative(route, x, y):
+    # Of x, y on the second member by those on the first: matrix (2, 2).
+    x, y = x + np.array([-0.5, 0.5, 0, 0]), y + np.array([0, 0, -0.5, 0.5])
+    left, right, below, above = pixel_map.positions(route.coefficients, route.box, x, y)
+    return np.column_stack([right - left, above - below])

@@ -98,7 +98,7 @@ def step_variances(overlaps):
     ndarray of float64, shape (number of overlaps,)
         Positive: data without noise have what is typical of the others, or 1.
     """
-    variance = np.array([(o.error_i**2 + o.error_j**2) / o.share for o in overlaps])
+    variance = np.array([o.error**2 / o.share for o in overlaps])
     positive = variance > 0
     return np.where(positive, variance, np.median(variance[positive]) if positive.any() else 1.0)
 

@@ -41,9 +41,24 @@ class SkySample(NamedTuple):
     error: float
 
 
+class SkyDifference(NamedTuple):
+    """The sky of two members at the same place [MJy/sr], of so many pixels of such a noise: see `SkySample`.
+
+    `error` is the 1-sigma error of the difference of the two skies.
+    """
+
+    sky_i: float
+    sky_j: float
+    count_i: int
+    count_j: int
+    noise_i: float
+    noise_j: float
+    error: float
+
+
 @dataclass(frozen=True)
 class Overlap:
-    """The sky of two members, number `i` < `j` from 0, where they overlap: see `SkySample`.
+    """The sky of two members, number `i` < `j` from 0, where they overlap: see `SkyDifference`.
 
     Where other members look too, the noise of these two is part of several overlaps: this one counts for a `share` of
     what its pixels tell about the difference. `residual` is what the levels leave of the difference [MJy/sr],
@@ -59,8 +74,7 @@ class Overlap:
     count_j: int
     noise_i: float
     noise_j: float
-    error_i: float
-    error_j: float
+    error: float
     share: float = 1.0
     residual: float = 0.0
     residual_error: float = 0.0
@@ -68,7 +82,7 @@ class Overlap:
     place_j: tuple = (0.0, 0.0)
 
 
-PAIRED = ("noise", "error", "place")
+PAIRED = ("noise", "place")
 START_OF_LEVELS = '"levels": {'
 
 

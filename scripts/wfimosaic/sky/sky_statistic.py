@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from stsci.imagestats import ImageStats
 
-from .sky_record import SkySample
+from .sky_record import SkyDifference, SkySample
 
 # A peak between other bins, with more than one pixel in it, is the least that a histogram must have.
 MIN_BINS = 3
@@ -14,6 +14,12 @@ MIN_PEAK = 2
 QUANTILES = (0.4, 0.6)
 # Fewer pixels have too few there.
 MIN_COUNT = 1000
+# Part of normally distributed values that is one standard deviation below the median: light only raises pixels.
+ONE_SIGMA_BELOW = 0.1587
+# Pixels that suffice for the skies themselves, and the noise.
+ENOUGH = 2**15
+# Light up to which pixels are compared, and differences that are not a cosmic ray's [standard deviations].
+FAINT, TYPICAL = 2, 4
 TRIALS = 40
 SAMPLE_SIZES = 2 ** np.arange(6, 17, 2)
 
@@ -79,6 +85,69 @@ def _gstatistics(data, skystat, nclip, lsigma, usigma, binwidth):
         if len(rest.histogram) < MIN_BINS or rest.histogram.max() < MIN_PEAK:
             value = np.median(data[(data >= rest.min) & (data <= rest.max)])
     return value, rest
+
+
+def measure_difference(one, other, skystat, lower, upper, nclip, lsigma, usigma, binwidth):
+    """Measure how the sky of two members differs from pixels that look at the same places.
+
+    It is the median of the differences: light that both see cancels, whatever their depth, and noise is as often above
+    as below. Where there is more light than `FAINT`, what is left of it because the pixels do not lie on each other is
+    more than noise, and alike in neighbours: these pixels are left out. Their light is that of the pixels before and
+    after in both members, whose noise says nothing of the difference, so that the choice leaves no bias. The skies
+    themselves, which differ by the median, are around the mean of the two members' medians.
+
+    Parameters
+    ----------
+    one, other : ndarray of float32, shape (n,)
+        Good pixels, row by row: number k of the one and number k of the other look at one place.
+    skystat, binwidth
+        Not used.
+    lower, upper : float or None
+        Limits of usable values of both.
+    nclip : int
+        Clipping iterations.
+    lsigma, usigma : float
+        What is as far above the one as another pixel below the other is clipped like it: both limits are the lower of
+        these [standard deviations of the differences].
+
+    Returns
+    -------
+    SkyDifference or None
+        None if no pixel is left.
+    """
+    usable = np.ones(len(one), bool)
+    for values in (one, other):
+        usable &= (values >= (-np.inf if lower is None else lower)) & (values <= (np.inf if upper is None else upper))
+    one, other = one[usable], other[usable]
+    if not len(one):
+        return None
+    both = one + other
+    light = np.roll(both, 1) + np.roll(both, -1)
+    sky, width = _median_and_width(light[:: 1 + len(light) // ENOUGH])
+    faint = light <= sky + FAINT * width
+    one, other = one[faint], other[faint]
+    sigma = min(lsigma, usigma)
+    step = measure_sky(one - other, "median", None, None, nclip, sigma, sigma, binwidth)
+    if step is None:
+        return None
+    sample = slice(None, None, 1 + len(one) // ENOUGH)
+    middle, noise = _middle_and_noise(one[sample], other[sample])
+    return SkyDifference(middle + step.sky / 2, middle - step.sky / 2, step.count, step.count, *noise, step.error)
+
+
+def _middle_and_noise(one, other):
+    # Middle of both skies, and noise: the difference, without light, is as correlated with each as its noise is.
+    differences = one - other
+    step, width = _median_and_width(differences)
+    typical = np.abs(differences - step) <= TYPICAL * width
+    (own, with_one), _ = np.cov(differences[typical], one[typical], bias=True)
+    part = np.clip(with_one / own, 0, 1) if own > 0 else 0.5
+    return float(np.median(one) + np.median(other)) / 2, (width * np.sqrt([part, 1 - part])).tolist()
+
+
+def _median_and_width(values):
+    low, median = np.quantile(values, (ONE_SIGMA_BELOW, 0.5))
+    return float(median), float(median - low)
 
 
 def median_error(data):

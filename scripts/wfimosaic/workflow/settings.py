@@ -138,7 +138,7 @@ def _contradictions(config):
         if sky["match_by"] != "member":
             yield "skymatch.plane: gradients are those of members: set match_by: member"
         if sky["skystat"] in ("mode", "midpt"):
-            yield f"skymatch.plane: {sky['skystat']} is too coarse for gradients: set skystat: median"
+            yield f"skymatch.plane: {sky['skystat']} is too coarse for gradients: set skystat: difference"
     if picture["lower_percentile"] >= picture["upper_percentile"]:
         yield "picture.lower_percentile is not below picture.upper_percentile"
 

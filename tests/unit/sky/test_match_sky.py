@@ -9,6 +9,7 @@ from roman_datamodels import datamodels
 from scipy import stats
 from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import define_grid
+from wfimosaic.grid.grid import read_headers, write_headers
 from wfimosaic.images.calibration import set_step_status
 from wfimosaic.images.image_file import save_image
 from wfimosaic.images.sky_plane import SkyPlane
@@ -16,7 +17,7 @@ from wfimosaic.simulation.focal_plane import PIXEL_SCALE
 from wfimosaic.simulation.simulate_members import CONVERSION
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.sky_record import read_sky_record
-from wfimosaic.sky.sky_statistic import measure_sky
+from wfimosaic.sky.sky_statistic import measure_difference, measure_sky
 
 from ..synthetic import define, write_cal
 
@@ -142,7 +143,7 @@ def test_errors_and_steps_are_true_where_overlaps_share_pixels(tmp_path, measure
     rng = np.random.default_rng(9)
     noise = np.resize([1.0, 1.0, 2.0], 12)
     pulls, steps = [], []
-    for trial in range(8):
+    for trial in range(12):
         skies = rng.uniform(100, 120, 12)
         (tmp_path / str(trial)).mkdir()
         record = measure(noisy_tiles(tmp_path / str(trial), skies, noise, rng))
@@ -151,7 +152,7 @@ def test_errors_and_steps_are_true_where_overlaps_share_pixels(tmp_path, measure
         pulls.append((miss - miss.mean()) / error)
         steps.append([overlap.residual / overlap.residual_error for overlap in record.overlaps])
     assert np.sqrt(np.mean(np.square(pulls))) == pytest.approx(1, abs=0.15)
-    assert np.sqrt(np.mean(np.square(steps[0]))) == pytest.approx(1, abs=0.15)
+    assert np.sqrt(np.mean(np.square(np.concatenate(steps)))) == pytest.approx(1, abs=0.15)
 
 
 def test_gradients_of_images_are_found(tmp_path, measure):
@@ -418,3 +419,54 @@ def test_bin_width_sets_how_fine_the_mode_is():
     modes = [measure_sky(data, **DEFAULTS | {"binwidth": width})[0] for width in (0.05, 1.5)]
     assert modes[0] != modes[1]
     assert modes == pytest.approx([50.2, 50.2], abs=0.6)
+
+
+def crowded(rng, size, ratio):
+    """Two exposures of a field with light in a quarter of the pixels, the other one less noisy by a ratio."""
+    light = rng.exponential(2, size) * (rng.random(size) < 0.25)
+    return [(light + rng.normal(0, noise, size)).astype(np.float32) for noise in (1, 1 / ratio)]
+
+
+def test_unequal_depths_leave_no_bias_where_pixels_are_compared():
+    rng = np.random.default_rng(8)
+    one, other = crowded(rng, 200_000, 3)
+    found = measure_difference(one, other, **DEFAULTS | {"skystat": "difference"})
+    assert abs(found.sky_i - found.sky_j) < 3 * found.error < 0.012
+    assert np.hypot(found.noise_i, found.noise_j) == pytest.approx(np.hypot(1, 1 / 3), rel=0.02)
+    assert found.noise_i > 2 * found.noise_j
+    alone = [measure_sky(values, **DEFAULTS | {"skystat": "median"}).sky for values in (one, other)]
+    assert alone[0] - alone[1] > 0.05
+    back = measure_difference(other, one, **DEFAULTS | {"skystat": "difference"})
+    assert back.sky_i - back.sky_j == found.sky_j - found.sky_i
+
+
+def galaxies(rng, size, ratio):
+    """Two exposures with galaxies of 50 pixels in a quarter of them, more of whose light one of the two sees."""
+    light = np.repeat(rng.exponential(20, size // 50) * (rng.random(size // 50) < 0.25), 50)
+    more = np.repeat(rng.normal(0, 0.1, size // 50), 50)
+    noises = 1, 1 / ratio
+    return [
+        (light * (1 + sign * more) + rng.normal(0, noise, size)).astype(np.float32)
+        for sign, noise in zip((1, -1), noises, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("field", [crowded, galaxies])
+def test_errors_of_differences_are_their_scatter(field):
+    rng = np.random.default_rng(9)
+    found = [measure_difference(*field(rng, 4000, 2), **DEFAULTS | {"skystat": "difference"}) for _ in range(300)]
+    ratio = np.std([sky.sky_i - sky.sky_j for sky in found]) / np.mean([sky.error for sky in found])
+    assert ratio == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("skystat", ["difference", "median"])
+def test_a_field_is_matched_without_members_that_cannot_be_read(tmp_path, measure, caplog, skystat):
+    paths = [tile(tmp_path / f"{k}.asdf", 10 + k, (0.2 * k, 0)) for k in range(3)]
+    headers = read_headers(grid_of(tmp_path, paths))
+    headers[1].fingerprint = "another file's"
+    write_headers(tmp_path / "field.asdf", headers, {})
+    record = measure(str(tmp_path / "field.asdf"), skystat=skystat)
+    assert levels(record) == pytest.approx([0, 0, 2])
+    assert statuses(record) == ["COMPLETE", "SKIPPED", "COMPLETE"]
+    assert [(o.i, o.j) for o in record.overlaps] == [(0, 2)]
+    assert sum("1.asdf" in text and "matched without it" in text for text in caplog.messages) == 1

@@ -5,7 +5,8 @@ import pytest
 import shapely
 from wfimosaic.grid import pixel_map
 from wfimosaic.grid.grid import Grid
-from wfimosaic.sky.overlaps import overlap_shares, overlapping_pairs, pixels_inside, split_overlap
+from wfimosaic.grid.member_to_member import member_to_member
+from wfimosaic.sky.overlaps import overlap_shares, overlapping_pairs, pixel_pairs, pixels_inside, split_overlap
 
 from ..synthetic import plane_member
 
@@ -124,3 +125,30 @@ def test_large_areas_are_sampled_by_evenly_spaced_rows():
     assert rows[0] == 0
     assert rows[-1] >= 400 - step
     assert 9_000 < sum(columns.stop - columns.start for _, columns in spans) <= 10_000
+
+
+def partners(source, target, polygon):
+    """The pixels x, y of the source and of the target that make pairs: set of four numbers."""
+    found = pixel_pairs(member_to_member(source, target), pixels_inside(source, polygon))
+    return {tuple(pair) for one, other in found for pair in np.concatenate([one, other]).T.astype(int).tolist()}
+
+
+@pytest.mark.parametrize(("angle", "part"), [(0, 0.99), (30, 0.75), (180, 0.99)])
+def test_pixels_make_pairs_with_the_one_nearest_to_each(angle, part):
+    # A shift by half a pixel leaves two that are as near.
+    one, other = plane_member((120, 120), (300, 300)), plane_member((200, 200), (300.5, 300.5), angle=angle)
+    polygon = np.array([(260, 260), (340, 260), (340, 340), (260, 340)])
+    found = partners(one, other, polygon)
+    assert len(found) > part * 79**2
+    for columns in ((0, 1), (2, 3)):
+        assert len({tuple(pair[k] for k in columns) for pair in found}) == len(found)
+    # From the other member the same ones are found, but for those at the rim and those as near to two.
+    if angle == 30:
+        back = {(*pair[2:], *pair[:2]) for pair in partners(other, one, polygon)}
+        assert len(found ^ back) < 0.05 * len(found)
+
+
+def test_shares_of_medians_of_differences_are_larger():
+    grid = grid_of(*[plane_member((80, 60), (100, 100)) for _ in range(4)])
+    pairs = [(*pair, polygon) for pair, polygon in overlapping_pairs(grid).items()]
+    assert overlap_shares(grid, pairs, np.ones(4), 2 / 3) == pytest.approx([3 / 5] * 6)

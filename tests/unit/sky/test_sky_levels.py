@@ -8,8 +8,8 @@ from wfimosaic.sky.sky_record import Overlap
 
 def overlap(i, j, sky_i, sky_j, count_i, count_j, **others):
     """Skies of so many pixels of a noise of 1."""
-    errors = {"error_i": count_i**-0.5, "error_j": count_j**-0.5}
-    return Overlap(i, j, sky_i, sky_j, count_i, count_j, noise_i=1, noise_j=1, **errors | others)
+    error = {"error": (1 / count_i + 1 / count_j) ** 0.5}
+    return Overlap(i, j, sky_i, sky_j, count_i, count_j, noise_i=1, noise_j=1, **error | others)
 
 
 def agreeing(skies, pairs):
@@ -55,7 +55,7 @@ def disagreeing(rng):
 @pytest.mark.parametrize("by_counts", [False, True])
 def test_disagreeing_overlaps_are_fitted_as_a_pseudo_inverse_does(by_counts):
     overlaps, matrix, steps = disagreeing(np.random.default_rng(4))
-    variance = np.array([o.error_i**2 + o.error_j**2 for o in overlaps])
+    variance = np.array([o.error**2 for o in overlaps])
     weight = np.array([(o.count_i + o.count_j) / 2 for o in overlaps]) if by_counts else variance**-0.5
     inverse = np.linalg.pinv(matrix * weight[:, None]) * weight
     expected = inverse @ steps
@@ -101,7 +101,7 @@ def test_errors_are_those_of_levels_whose_overlaps_have_noise_in_common(field, u
         values = rng.normal(0, noise[:, None, None], seen.shape)
         overlaps = [
             Overlap(i, j, values[i][c].mean(), values[j][c].mean(), c.sum(), c.sum(), noise[i], noise[j],
-                    noise[i] / np.sqrt(c.sum()), noise[j] / np.sqrt(c.sum()), share[i, j])
+                    np.hypot(noise[i], noise[j]) / np.sqrt(c.sum()), share[i, j])
             for (i, j), c in common.items()
         ]  # fmt: skip
         found = match_levels(count, overlaps, units=units)
@@ -144,7 +144,7 @@ def planes_measured(planes, noise, rng):
                 if (np.abs(on_j) <= 0.8).all():
                     sky_i, sky_j = (planes[k] @ (1, *p) + noise * rng.normal() for k, p in ((i, at), (j, on_j)))
                     places = {"place_i": tuple(at), "place_j": tuple(on_j)}
-                    overlaps.append(Overlap(i, j, sky_i, sky_j, 9, 9, 1, 1, noise, noise, **places))
+                    overlaps.append(Overlap(i, j, sky_i, sky_j, 9, 9, 1, 1, np.sqrt(2) * noise, **places))
     return overlaps
 
 
@@ -179,7 +179,7 @@ def test_gradients_that_overlaps_do_not_fix_are_zero():
     assert np.abs(found.slope).max() < 1e-3
     # Two members that meet at one place have one equation for five unknowns.
     places = {"place_i": (0.9, 0.0), "place_j": (-0.9, 0.0)}
-    found = match_levels(2, [Overlap(0, 1, 1.5, 1.0, 9, 9, 1, 1, 0.01, 0.01, **places)], plane=True)
+    found = match_levels(2, [Overlap(0, 1, 1.5, 1.0, 9, 9, 1, 1, 0.01, **places)], plane=True)
     np.testing.assert_array_equal(found.slope[:, 1], 0)
     step = found.level[0] - found.level[1] + 0.9 * (found.slope[0] + found.slope[1])[0]
     assert step == pytest.approx(0.5, abs=1e-3)
@@ -209,7 +209,7 @@ def test_members_without_overlap_have_no_level():
 
 
 def test_overlaps_without_noise_count_alike():
-    overlaps = [overlap(i, j, i, 0, 9, 9, error_i=0.0, error_j=0.0) for i, j in ((1, 0), (2, 0), (1, 2))]
+    overlaps = [overlap(i, j, i, 0, 9, 9, error=0.0) for i, j in ((1, 0), (2, 0), (1, 2))]
     np.testing.assert_allclose(match_levels(3, overlaps).level, [0, 5 / 3, 4 / 3], atol=1e-12)
 
 

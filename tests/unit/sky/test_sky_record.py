@@ -20,7 +20,7 @@ RECORD = SkyRecord(
         "a": SkyLevel("0123", 0.25, "COMPLETE", 0.03125, 1, (0.5, 0.25), (0.125, 0.0625)),
         "b": SkyLevel("4567", 0.0, "SKIPPED"),
     },
-    overlaps=[Overlap(0, 1, 1.5, 1.25, 1000, 2000, 0.1, 0.2, 0.01, 0.02, 0.5, -0.125, 0.0625, (-1.0, 0.0), (1.0, 0.5))],
+    overlaps=[Overlap(0, 1, 1.5, 1.25, 1000, 2000, 0.1, 0.2, 0.02, 0.5, -0.125, 0.0625, (-1.0, 0.0), (1.0, 0.5))],
     whole={"b": SkySample(1.25, 40_000, 0.125, 0.001)},
 )
 
@@ -77,7 +77,7 @@ def test_json_names_members_and_unit(tmp_path):
                 "count_j": 2000,
                 "members": ["a", "b"],
                 "noise": [0.1, 0.2],
-                "error": [0.01, 0.02],
+                "error": 0.02,
                 "share": 0.5,
                 "residual": -0.125,
                 "residual_error": 0.0625,
