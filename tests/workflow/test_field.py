@@ -193,7 +193,7 @@ def test_a_member_replaced_by_an_older_file_is_noticed(survey, simulated):
 
 def test_another_member_remakes_only_the_cells_that_it_touches_and_as_a_fresh_run_would(cells, new_project):
     project, fresh = new_project(), new_project()
-    first, last = list(cells.cells)[0], list(cells.cells)[-1]
+    first, *_, last = cells.cells
     members = {
         cell: [name for name in cells.members[cell] if of in name]
         for cell, of in {first: "wfi01", last: "wfi02"}.items()

@@ -81,7 +81,9 @@ def images_after(step):
     path = f"{RESULTS}/{{field}}/{{exposure}}_{step}.asdf"
     if SETTINGS["field"]:
         path = directory(f"{RESULTS}/{{field}}/{step}/{{exposure}}")
-    return while_needed(path, "all", *(["flagged"] if step == "outlier_detection" else []))
+    return while_needed(
+        path, "all", *(["flagged"] if step == "outlier_detection" else [])
+    )
 
 
 wildcard_constraints:
@@ -159,7 +161,9 @@ def complete_in_field(wildcards):
     """What the mosaic of a product in a field needs if a member is missing, though its neighbours do without."""
     paths = [member.path for member in members_of(wildcards)]
     missing = [path for path in paths if not is_there(path)]
-    return in_place_of_members(wildcards.product) or missing if SETTINGS["field"] else []
+    return (
+        in_place_of_members(wildcards.product) or missing if SETTINGS["field"] else []
+    )
 
 
 def field_table(wildcards):
@@ -255,7 +259,9 @@ def of_products(ending, *methods):
 def own_outliers(wildcards):
     """The outliers that a product has found, as in `flagged_members`."""
     options = SETTINGS["outlier_detection"]
-    found = SETTINGS["field"] and options["method"] == "pairwise" and not options["skip"]
+    found = (
+        SETTINGS["field"] and options["method"] == "pairwise" and not options["skip"]
+    )
     name = wildcards.product
     return f"{RESULTS}/{name}/{name}_outliers.asdf" if found else []
 
