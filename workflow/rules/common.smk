@@ -18,7 +18,7 @@ from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.workflow import job_requests
 from wfimosaic.workflow.job_requests import memory
-from wfimosaic.workflow.member_states import member_states
+from wfimosaic.sky.member_states import member_states
 from wfimosaic.workflow.settings import check_files_exist, complete
 from wfimosaic.workflow.settings import recorded_settings, rule_settings
 

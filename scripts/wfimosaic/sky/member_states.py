@@ -3,7 +3,7 @@
 import functools
 import os
 
-from ..sky.sky_record import read_level_lines
+from .sky_record import read_level_lines
 
 
 def member_states(levels):
