@@ -68,7 +68,7 @@ EXPOSURE_OF = {
 
 
 # The members of an exposure of a field share a job.
-IN_EXPOSURE = 16 if SETTINGS["field"] else 1
+IN_EXPOSURE = 4 if SETTINGS["field"] else 1
 
 
 def while_needed(path, *kept):

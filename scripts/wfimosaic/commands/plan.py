@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -32,19 +33,28 @@ def add_command(subparsers):
 
 def run(parsed: argparse.Namespace):
     """Print the plan, and fail if it cannot fit."""
-    from .plan_product import plan_product
+    from .plan_product import plan_field, plan_product
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     if parsed.cores < 1:
         raise InputError(f"--cores {parsed.cores}: at least 1 is needed")
     config = read_config(parsed.config)
     products = read_associations(config["associations"])
-    plans = {}
-    for name, product in products.items():
-        plans[name] = plan_product(product, config, parsed.cores)
-        print(plan_text(product, plans[name], parsed.cores), flush=True)
-    needed = disk_needed(list(plans.values()))
-    memory = max(estimate.memory_mb for plan in plans.values() for estimate in plan.estimates)
+    plans, parts = {}, []
+    with tempfile.TemporaryDirectory() as folder:
+        table = str(Path(folder, "members.asdf")) if config["field"] else None
+        if table:
+            parts.append(plan_field(products, config, parsed.cores, table))
+            print(field_text(config["field"], parts[0]), flush=True)
+        for name, product in products.items():
+            plans[name] = plan_product(product, config, parsed.cores, table)
+            print(plan_text(product, plans[name], parsed.cores), flush=True)
+    parts += plans.values()
+    if len(parts) > 1:
+        seconds = sum(estimate.seconds for part in parts for estimate in part.estimates)
+        print(f"{len(plans)} products: about {duration(seconds)} with {parsed.cores} cores\n")
+    needed = disk_needed(list(plans.values())) + sum(part.intermediate_bytes for part in parts[: -len(plans)])
+    memory = max(estimate.memory_mb for part in parts for estimate in part.estimates)
     free, installed = _free_disk(config["results"]), _installed_memory()
     print(f"Disk: {_bytes(needed)} needed at most, {_bytes(free)} free for {config['results']}")
     print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
@@ -82,12 +92,25 @@ def plan_text(product, plan, cores):
         f"  output     {nx} x {ny} pixels of {plan.pixel_scale:.4g} arcsec, {_bytes(plan.mosaic_bytes)}",
         f"  beside it  {_bytes(plan.intermediate_bytes)} of intermediate files",
         "",
-        f"  {'rule':20}{'jobs':>6}{'time':>12}{'memory':>12}",
     ]
-    for estimate in plan.estimates:
-        row = (estimate.rule, estimate.jobs, duration(estimate.seconds), _bytes(estimate.memory_mb * 1e6))
-        lines.append("  {:20}{:>6}{:>12}{:>12}".format(*row))
-    return "\n".join([*lines, f"  about {duration(total)} with {cores} cores", ""])
+    return "\n".join([*lines, *_table(plan.estimates), f"  about {duration(total)} with {cores} cores", ""])
+
+
+def field_text(name, plan):
+    """Describe what a field needs beside its products for a terminal: str."""
+    lines = [
+        f"{name} (field)",
+        f"  members    {plan.members} images in {plan.exposures} exposures, each scaled and flagged once",
+        f"  beside it  {_bytes(plan.intermediate_bytes)} of intermediate files",
+        "",
+        *_table(plan.estimates),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _table(estimates):
+    rows = [(e.rule, e.jobs, duration(e.seconds), _bytes(e.memory_mb * 1e6)) for e in estimates]
+    return ["  {:20}{:>6}{:>12}{:>12}".format(*row) for row in [("rule", "jobs", "time", "memory"), *rows]]
 
 
 def _overlaps(plan):

@@ -74,6 +74,18 @@ def test_what_skips_leave_out_is_not_planned(simulated, tmp_path, capsys):
     assert "plot_mosaic" not in text and "subtract_sky" in text
 
 
+def test_members_of_a_field_are_counted_once(simulated, tmp_path, capsys):
+    for name, paths in (("P", simulated.paths[:4]), ("Q", simulated.paths[2:])):
+        association = asn_from_list(paths, name, folder=tmp_path) | {"skycell_wcs_info": "none"}
+        (tmp_path / f"{name}.json").write_text(json.dumps(association))
+    config = {"associations": [str(tmp_path / f"{name}.json") for name in "PQ"], "field": "survey"}
+    (tmp_path / "my.yaml").write_text(yaml.safe_dump(config))
+    assert main(["plan", str(tmp_path / "my.yaml"), "--cores", "1"]) == 0
+    text = capsys.readouterr().out
+    assert "6 images in 3 exposures, each scaled and flagged once" in text and "2 products: about" in text
+    assert [text.count(rule) for rule in ("subtract_sky", "match_sky", "define_grid", "make_median")] == [1, 1, 2, 2]
+
+
 def test_exposures_are_compared_only_by_the_method_that_does(simulated, tmp_path, capsys):
     code, text, _ = plan(tmp_path, simulated.paths, capsys, outlier_detection={"method": "romancal"})
     assert code == 0 and "make_median" in text and "compare_exposures" not in text and "flag_outliers" in text
