@@ -36,9 +36,8 @@ def jobs_of(process):
 
 def files_of(run):
     """What is finished: set of names."""
-    return {path.name for path in (run.folder / "results").rglob("P*.*") if not path.name.startswith(".")} | {
-        path.name for path in (run.folder / "results" / "P").glob("r*.asdf")
-    }
+    results = run.folder / "results"
+    return {path.name for pattern in ("P*.*", "survey_*.*", "r*.asdf") for path in results.rglob(pattern)}
 
 
 def moments(seed):
@@ -77,7 +76,12 @@ def ended():
         kill_group(process)
 
 
-def test_snakemake_killed_five_times(run, undisturbed, ended):
+IN_FIELD = pytest.mark.parametrize("config", [{}, {"field": "survey"}], ids=["alone", "in a field"])
+
+
+@IN_FIELD
+def test_snakemake_killed_five_times(run, members, undisturbed, ended, config):
+    run.associate({"P": members}, **config)
     for moment in moments(1):
         process = run.start()
         ended(process)
@@ -90,7 +94,9 @@ def test_snakemake_killed_five_times(run, undisturbed, ended):
     assert not run.unfinished()
 
 
-def test_jobs_killed_five_times(run, undisturbed, ended):
+@IN_FIELD
+def test_jobs_killed_five_times(run, members, undisturbed, ended, config):
+    run.associate({"P": members}, **config)
     for moment in moments(2):
         process = run.start()
         ended(process)
@@ -122,7 +128,9 @@ def test_ctrl_c(run, undisturbed, ended):
     assert arrays_of(run.mosaic()) == undisturbed
 
 
-def test_second_run_in_the_same_folder_is_told_so(run, undisturbed, ended):
+@IN_FIELD
+def test_second_run_in_the_same_folder_is_told_so(run, members, undisturbed, ended, config):
+    run.associate({"P": members}, **config)
     process = run.start()
     ended(process)
     assert wait_until(lambda: jobs_of(process), process)
