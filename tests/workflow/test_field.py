@@ -82,7 +82,8 @@ def assert_same_bits(one, here, other, there, what):
         if a is None or b is None:
             assert not (b if a is None else a).any(), (what, name)
         else:
-            assert a.tobytes() == b.tobytes(), (what, name)
+            same = a.tobytes() == b.tobytes()
+            assert same, (what, name)
 
 
 def common_part(one, other):

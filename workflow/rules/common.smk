@@ -324,7 +324,9 @@ def record(wildcards):
 
 def runtime(rule):
     """The function that Snakemake asks for the time of a rule's job."""
-    return job_requests.runtime(rule, lambda wildcards: len(members_of(wildcards)))
+    return job_requests.runtime(
+        rule, lambda wildcards: len(members_of(wildcards)) if wildcards else 0
+    )
 
 
 def settings(rule):

@@ -31,7 +31,7 @@ class Rectangle:
         return (self.rows, self.columns)
 
     def __bool__(self):
-        return min(self.shape) > 0
+        return bool(min(self.shape) > 0)
 
     def overlap(self, other):
         """Return the rectangle that two have in common, which may be empty."""

@@ -17,29 +17,31 @@ MAX_DISTANCE = 75
 GAP = 1000
 
 
-def read_sheets(path):
+def read_sheets(path, also_of_product=False):
     """Read where members lie.
 
     Parameters
     ----------
     path : str
         What `define_grid` wrote of a product, or `define_field` of a field.
+    also_of_product : bool
+        Whether a product's members are to lie where those of a field do: its grid rounds their positions otherwise.
 
     Returns
     -------
     grid : Grid
-        The product's; or `sky_sheets` of the field.
+        The product's; or `sky_sheets`.
     unreadable : dict of str to str or None
         What is wrong with members of a field that could not be read, by stem; None: it is a product.
     """
     with plain_asdf(), asdf.open(path) as file:
         unreadable = file.tree.get("unreadable")
     if unreadable is None:
-        return read_grid(path), None
+        return sky_sheets(path, read_headers(path), False) if also_of_product else read_grid(path), None
     return sky_sheets(path, read_headers(path)), dict(unreadable)
 
 
-def sky_sheets(path, headers):
+def sky_sheets(path, headers, by_filter=True):
     """Lay members on sheets, which lie beside each other on one grid: what does not overlap there never does.
 
     A field may be larger than any tangent plane, lie at a pole or at RA 0, and have several filters.
@@ -49,13 +51,15 @@ def sky_sheets(path, headers):
     path : str
         Of the field's table.
     headers : list of MemberHeader
+    by_filter : bool
+        Whether members of different filters lie on sheets of their own.
 
     Returns
     -------
     Grid
         With all members in their order; it has no WCS.
     """
-    sheets = _sheets(headers)
+    sheets = _sheets(headers, by_filter)
     scale = float(np.median([header.pixel_scale for header in headers]))
     members, start = [None] * len(headers), 0.0
     for sheet in sheets:
@@ -71,13 +75,13 @@ def sky_sheets(path, headers):
     return Grid(path, (0, 0), 1.0, members)
 
 
-def _sheets(headers):
-    # Members of one filter whose surroundings touch, directly or by others: lists of indices.
+def _sheets(headers, by_filter):
+    # Members, of one filter, whose surroundings touch, directly or by others: lists of indices.
     centers = sphere.unit_vectors(*np.array([sphere.center(*header.corners.T) for header in headers]).T)
     corners = sphere.unit_vectors(*np.stack([header.corners for header in headers], axis=-1).transpose(1, 0, 2))
     radius = np.linalg.norm(corners - centers, axis=-1).max()
     pairs = cKDTree(centers).query_pairs(2 * radius, output_type="ndarray")
-    elements = np.array([header.optical_element for header in headers])
+    elements = np.array([header.optical_element if by_filter else None for header in headers])
     i, j = pairs[elements[pairs[:, 0]] == elements[pairs[:, 1]]].T
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(len(headers),) * 2)
     labels = connected_components(graph, directed=False)[1]

@@ -85,7 +85,7 @@ def match_sky(
     ----------
     romancal skymatch, stcal.skymatch.
     """
-    grid, unreadable = read_sheets(grid)
+    grid, unreadable = read_sheets(grid, also_of_product=skystat == "difference")
     in_field = unreadable is not None
     if skip or skymethod == "user":
         levels = None if skip else read_user_levels(skylist, grid.members)
