@@ -324,9 +324,8 @@ def record(wildcards):
 
 def runtime(rule):
     """The function that Snakemake asks for the time of a rule's job."""
-    return job_requests.runtime(
-        rule, lambda wildcards: len(members_of(wildcards)) if wildcards else 0
-    )
+    count = lambda wildcards: len(members_of(wildcards)) if wildcards else 0
+    return job_requests.runtime(rule, count)
 
 
 def settings(rule):
