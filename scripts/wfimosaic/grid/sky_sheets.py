@@ -57,8 +57,10 @@ def sky_sheets(path, headers, by_filter=True):
     Returns
     -------
     Grid
-        With all members in their order; it has no WCS.
+        With all members in the order of their names, so that what is computed does not depend on that of associations;
+        it has no WCS.
     """
+    headers = sorted(headers, key=lambda header: header.stem)
     sheets = _sheets(headers, by_filter)
     scale = float(np.median([header.pixel_scale for header in headers]))
     members, start = [None] * len(headers), 0.0
