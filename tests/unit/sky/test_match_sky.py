@@ -1,8 +1,7 @@
 """match_sky: the documented tables from image files, the statistics, and what is left without a level."""
 
-from dataclasses import replace
-
 import logging
+from dataclasses import replace
 
 import asdf
 import numpy as np
