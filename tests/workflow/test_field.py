@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 from collections import Counter
 
 import asdf
@@ -192,35 +193,72 @@ def test_a_member_replaced_by_an_older_file_is_noticed(survey, simulated):
     assert project.jobs(**config) == {}
 
 
-def test_another_member_remakes_only_the_cells_that_it_touches_and_as_a_fresh_run_would(cells, new_project):
-    project, fresh = new_project(), new_project()
+@pytest.fixture
+def two_cells(cells, new_project):
+    """Two cells of a field, with members of different exposures: associate some of them, with the sky's options."""
+    project = new_project()
     first, *_, last = cells.cells
-    members = {
-        cell: [name for name in cells.members[cell] if of in name]
-        for cell, of in {first: "wfi01", last: "wfi02"}.items()
-    }
-    # Where levels depend on each other, one more member changes those near it.
-    config = FIELD | {"skymatch": {"skymethod": "local"}, "associations": [f"{cell}_asn.json" for cell in members]}
-    write_association(project, first, cells.cells[first], members[first])
-    write_association(project, last, cells.cells[last], members[last][:-1])
+    names = {exposure: f"r0000101001001001001_000{exposure}_wfi02_f158_cal.asdf" for exposure in (2, 3)}
+    members = {first: ["r0000101001001001001_0001_wfi01_f158_cal.asdf"], last: list(names.values())}
+
+    def associate(number_of_last, **sky):
+        write_association(project, first, cells.cells[first], members[first])
+        write_association(project, last, cells.cells[last], members[last][:number_of_last])
+        return FIELD | {"skymatch": sky, "associations": [f"{cell}_asn.json" for cell in members]}
+
+    return project, associate, {cell: project.result(f"{cell}_i2d.asdf", cell) for cell in members}
+
+
+def remade(project, config, mosaics):
+    """Run, and tell which mosaics have been made again."""
+    before = [path.stat().st_mtime_ns for path in mosaics.values()]
     project.run(**config)
-    mosaics = [project.result(f"{cell}_i2d.asdf", cell) for cell in members]
-    before = [path.stat().st_mtime_ns for path in mosaics]
-    for place in (project, fresh):
-        for cell, names in members.items():
-            write_association(place, cell, cells.cells[cell], names)
-    output = project.run(**config)
-    assert [path.stat().st_mtime_ns == then for path, then in zip(mosaics, before, strict=True)] == [True, False], (
-        output
-    )
-    fresh.run(**config, keep="none")
-    assert not list(fresh.folder.rglob("r*_skymatch.asdf")) + list(fresh.folder.rglob("r*_outlier_detection.asdf"))
-    assert not list(fresh.folder.rglob("*_median.asdf"))
-    assert fresh.jobs(**config, keep="none") == {}
-    whole = (slice(None), slice(None))
-    for cell, path in zip(members, mosaics, strict=True):
-        assert_same_bits(arrays_of(path), whole, arrays_of(fresh.result(path.name, cell)), whole, cell)
+    return [path.stat().st_mtime_ns != then for path, then in zip(mosaics.values(), before, strict=True)]
+
+
+def test_another_exposure_remakes_only_the_cells_that_it_touches_and_as_a_fresh_run_would(two_cells):
+    project, associate, mosaics = two_cells
+    # Where levels depend on each other, one more exposure changes those near it.
+    project.run(**associate(1, skymethod="local"))
+    config = associate(2, skymethod="local")
+    assert remade(project, config, mosaics) == [False, True]
     assert project.jobs(**config) == {}
+    grown = [arrays_of(path) for path in mosaics.values()]
+    shutil.rmtree(project.folder / "results")
+    project.run(**config, keep="none")
+    for pattern in ("r*_skymatch.asdf", "r*_outlier_detection.asdf", "*_median.asdf"):
+        assert not list(project.folder.rglob(pattern))
+    assert project.jobs(**config, keep="none") == {}
+    whole = (slice(None), slice(None))
+    for arrays, path in zip(grown, mosaics.values(), strict=True):
+        assert_same_bits(arrays, whole, arrays_of(path), whole, path)
+
+
+def test_another_level_or_background_of_a_member_remakes_the_cells_of_its_exposure(two_cells):
+    project, associate, mosaics = two_cells
+    name = "r0000101001001001001_0003_wfi02_f158"
+    config = associate(2, skymethod="user", skylist="levels.txt", background_images={name: "light.asdf"})
+
+    def give(level, light):
+        stems = [path.name.removesuffix("_cal.asdf") for path in project.members]
+        lines = [f"{stem} {level if stem == name else 0.25}\n" for stem in stems]
+        (project.folder / "levels.txt").write_text("".join(lines))
+        asdf.AsdfFile({"data": np.full((256, 256), light, np.float32)}).write_to(project.folder / "light.asdf")
+
+    def sky():
+        arrays = arrays_of(list(mosaics.values())[-1])
+        others = sum(arrays[key] for key in arrays if key.startswith("r0") and key != f"{name}_cal.asdf")
+        return np.where((arrays[f"{name}_cal.asdf"] == 1) & (others == 0), arrays["data"], np.nan)
+
+    give(0.25, 0.0)
+    project.run(**config)
+    start = sky()
+    give(0.5, 0.0)
+    assert remade(project, config, mosaics) == [False, True]
+    assert np.nanmedian(start - sky()) == pytest.approx(0.25, abs=1e-5)
+    give(0.5, 0.125)
+    assert remade(project, config, mosaics) == [False, True]
+    assert np.nanmedian(start - sky()) == pytest.approx(0.25 + 0.125 * 0.77, abs=1e-5)
 
 
 def test_bad_members_cost_only_the_cells_that_they_touch(cells, new_project):

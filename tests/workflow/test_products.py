@@ -90,7 +90,7 @@ def test_picture_logs_and_benchmarks(finished):
     picture = imread(finished.result("P_i2d.png"))
     assert min(picture.shape[:2]) > 500 and picture[..., :3].std() > 0.05
     logs = finished.folder / "results" / "logs" / "P"
-    assert "block 1 of 1" in (logs / "resample.log").read_text()
+    assert "group of overlaps 9 of 9" in (logs / "match_sky.log").read_text()
     assert len(list((logs / "subtract_sky").glob("*.log"))) == len(finished.members)
     assert (finished.folder / "results" / "benchmarks" / "P" / "resample.tsv").is_file()
 

@@ -1,7 +1,6 @@
 """The configuration and the associations, as lists that rules can name."""
 
 import functools
-import hashlib
 import os
 import sys
 
@@ -190,20 +189,23 @@ def sky_record(wildcards):
 
 
 def sky_levels(wildcards):
-    """The sky of the members of a field; only those levels that change count: see `states`."""
+    """The sky of the members of an exposure; in a field only levels that change count: see `states`."""
     if not SETTINGS["field"]:
         return f"{RESULTS}/{wildcards.field}/{wildcards.field}_sky.json"
     return ancient(checkpoints.list_levels.get(field=SETTINGS["field"]).output.levels)
 
 
+def levels_of_field(wildcards):
+    """The same for jobs that do not read them: without, they would not be planned anew when levels are known."""
+    return sky_levels(wildcards) if SETTINGS["field"] else []
+
+
 def states(wildcards):
-    """What the scaled images of an exposure's or a product's members were made from, if they are those of a field."""
+    """The sky levels of the members of an exposure of a field."""
     if not SETTINGS["field"]:
         return None
     known = member_states(sky_levels(wildcards))
-    found = [[known.get(m.stem), version(m.path)] for m in members_of(wildcards)]
-    found += [settings("subtract_sky"), code_version("subtract_sky")]
-    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+    return [known.get(member.stem) for member in members_of(wildcards)]
 
 
 def of_members(step, only=lambda path: True):
@@ -219,51 +221,39 @@ def of_members(step, only=lambda path: True):
     return places
 
 
-def scaled_members(wildcards):
-    """Where the scaled members of a product lie; in a field it is their `states` that count."""
-    places = of_members("skymatch", is_there)(wildcards)
-    return [ancient(place) for place in places] if SETTINGS["field"] else places
-
-
 def flagged_members(wildcards):
     """Where the flagged members of a product lie.
 
-    In a field what counts are the `states` and the outliers that the product itself has found: where it meets
-    another both find the same. With method romancal they may not.
+    With `own_outliers` it is these that count: what other products have found lies outside of this one, or is the
+    same.
     """
     places = of_members("outlier_detection")(wildcards)
-    own = SETTINGS["field"] and SETTINGS["outlier_detection"]["method"] == "pairwise"
-    return [ancient(place) for place in places] if own else places
+    return [ancient(place) for place in places] if own_outliers(wildcards) else places
 
 
-def levels_of_field(wildcards):
-    """The sky levels of a product's field, if it has one."""
-    return sky_levels(wildcards) if SETTINGS["field"] else []
+def of_method(name, ending, *methods):
+    """A file of a product, if outliers are found by one of some methods."""
+    options = SETTINGS["outlier_detection"]
+    wanted = options["method"] in methods and not options["skip"]
+    return [f"{RESULTS}/{name}/{name}_{ending}.asdf"] if wanted else []
 
 
 def of_products(ending, *methods):
-    """An input function for a file of each product of an exposure, if outliers are found by one of some methods."""
+    """An input function for such a file of each product of an exposure."""
 
     def files(wildcards):
-        options = SETTINGS["outlier_detection"]
         products_of = FIELDS[wildcards.field].products_of
-        names = dict.fromkeys(
-            name for m in members_of(wildcards) for name in products_of[m.stem]
-        )
-        wanted = options["method"] in methods and not options["skip"]
-        return [f"{RESULTS}/{name}/{name}_{ending}.asdf" for name in names if wanted]
+        names = [name for m in members_of(wildcards) for name in products_of[m.stem]]
+        found = [of_method(name, ending, *methods) for name in dict.fromkeys(names)]
+        return [path for paths in found for path in paths]
 
     return files
 
 
 def own_outliers(wildcards):
-    """The outliers that a product has found, as in `flagged_members`."""
-    options = SETTINGS["outlier_detection"]
-    found = (
-        SETTINGS["field"] and options["method"] == "pairwise" and not options["skip"]
-    )
-    name = wildcards.product
-    return f"{RESULTS}/{name}/{name}_outliers.asdf" if found else []
+    """The outliers that a product of a field has found. With method romancal neighbours may differ where they meet."""
+    found = of_method(wildcards.product, "outliers", "pairwise")
+    return found if SETTINGS["field"] else []
 
 
 def background_files_of(wildcards):

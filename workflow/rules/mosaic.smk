@@ -10,7 +10,7 @@ rule resample:
     input:
         members=flagged_members,
         outliers=own_outliers,
-        sky=levels_of_field,
+        levels=levels_of_field,
         grid=rules.define_mosaic_grid.output.grid,
     output:
         mosaic=f"{MOSAIC}.asdf",
@@ -27,8 +27,6 @@ rule resample:
     params:
         settings=settings("resample"),
         members=member_list,
-        states=states,
-        flags=[settings("flag_outliers"), code_version("flag_outliers")],
         association=association,
         record=record,
         code=code_version("resample"),

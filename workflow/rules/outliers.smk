@@ -8,8 +8,8 @@ Needs the _skymatch files and the outlier grid; makes {product}_median.asdf, {pr
 rule make_median:
     """Drizzle each exposure alone and take the median of all."""
     input:
-        members=scaled_members,
-        sky=levels_of_field,
+        members=of_members("skymatch", is_there),
+        levels=levels_of_field,
         grid=rules.define_grid.output.grid,
     output:
         median=while_needed(f"{RESULTS}/{{product}}/{{product}}_median.asdf", "all"),
@@ -26,7 +26,6 @@ rule make_median:
     params:
         settings=settings("make_median"),
         members=member_list,
-        states=states,
         code=code_version("make_median"),
     script:
         "../../scripts/make_median.py"
@@ -35,8 +34,8 @@ rule make_median:
 rule save_exposures:
     """Write the drizzled image of each exposure, as the median sees it (save_intermediate_results)."""
     input:
-        members=scaled_members,
-        sky=levels_of_field,
+        members=of_members("skymatch", is_there),
+        levels=levels_of_field,
         grid=rules.define_grid.output.grid,
     output:
         listing=f"{RESULTS}/{{product}}/{{product}}_exposures.txt",
@@ -54,17 +53,25 @@ rule save_exposures:
         settings=settings("save_exposures"),
         suffix=SUFFIX,
         members=member_list,
-        states=states,
         code=code_version("save_exposures"),
     script:
         "../../scripts/save_exposures.py"
 
 
+# In a field a mosaic follows its product's list of outliers, not the flags made from it: what changes these is part
+# of the list. (Snakemake does not look at the params of a job that waits for ancient input.)
+FLAGS = (
+    [settings("flag_outliers"), code_version("flag_outliers")]
+    if SETTINGS["field"]
+    else None
+)
+
+
 rule compare_exposures:
     """Compare what differs from the median with each other exposure (method pairwise)."""
     input:
-        members=scaled_members,
-        sky=levels_of_field,
+        members=of_members("skymatch", is_there),
+        levels=levels_of_field,
         grid=rules.define_grid.output.grid,
         median=rules.make_median.output.median,
     output:
@@ -82,7 +89,7 @@ rule compare_exposures:
     params:
         settings=settings("compare_exposures"),
         members=member_list,
-        states=states,
+        flags=FLAGS,
         code=code_version("compare_exposures"),
     script:
         "../../scripts/compare_exposures.py"
@@ -92,6 +99,7 @@ rule flag_outliers:
     """Flag the outliers of the members of an exposure: those listed, or what differs from the median (method romancal)."""
     input:
         members=rules.subtract_sky.output.images,
+        levels=levels_of_field,
         outliers=of_products("outliers", "pairwise"),
         median=of_products("median", "romancal"),
         grid=of_products("outlier_grid", "pairwise", "romancal"),

@@ -8,6 +8,7 @@ rule plot_mosaic:
     """Draw a first look at a mosaic."""
     input:
         mosaic=rules.resample.output.mosaic,
+        levels=levels_of_field,
     output:
         picture=figure(f"{MOSAIC}.png", "mosaic", "Maps", "Mosaic"),
     log:

@@ -93,7 +93,7 @@ def explain_position(mosaic, ra, dec):
 
 def _beside(path):
     if not path.is_file():
-        raise InputError(f"{path}: is not there: explain needs the files that the run left beside the mosaic")
+        raise InputError(f"{path}: is not there: explain needs the files that a run leaves with keep: all")
     return str(path)
 
 

@@ -50,6 +50,11 @@ def _in_folder(place):
     return sorted(Path(place).glob(f"*{ENDING}"))
 
 
+def stem_of(image):
+    """The name of the member that an image in a folder is named after: str."""
+    return re.sub(NAME, r"\1", os.path.basename(image))
+
+
 def images_of(members, places):
     """Find the images of some members.
 
@@ -68,5 +73,5 @@ def images_of(members, places):
     images = images_in(places)
     if len(images) == len(members) and not any(map(os.path.isdir, places)):
         return images
-    found = {re.sub(NAME, r"\1", os.path.basename(path)): path for path in images}
+    found = {stem_of(path): path for path in images}
     return [found[stem] for _, stem, _ in members]

@@ -4,14 +4,12 @@ import logging
 import os
 from functools import partial
 
-from ..files.exposure_folder import images_in, images_to_write
+from ..files.exposure_folder import images_in, images_to_write, stem_of
 from ..images.unreadable import why_unreadable, write_unreadable
 from ..workers import run_in_workers
 from .flag_outliers import flag_outliers
 
 log = logging.getLogger(__name__)
-
-ENDING = "_skymatch.asdf"
 
 
 def flag_all_outliers(members, output, medians=(), grids=(), outliers=(), workers=1, **settings):
@@ -33,7 +31,7 @@ def flag_all_outliers(members, output, medians=(), grids=(), outliers=(), worker
         If a member alone could not be read; of others its note is kept.
     """
     images = images_in(members)
-    stems = [os.path.basename(path).removesuffix(ENDING) for path in images]
+    stems = [stem_of(path) for path in images]
     outputs = images_to_write(output, stems, "outlier_detection")
     flag = partial(
         _flag_or_say_why if os.path.isdir(output) else flag_outliers,

@@ -1,12 +1,10 @@
 """The members of a grid whose images there are."""
 
 import dataclasses
-import os
 
+from ..files.exposure_folder import stem_of
 from ..grid.grid import read_grid
 from ..images.unreadable import why_unreadable
-
-ENDING = "_skymatch.asdf"
 
 
 def members_on_grid(grid, images):
@@ -28,7 +26,7 @@ def members_on_grid(grid, images):
     grid = read_grid(grid)
     stems = [member.stem for member in grid.members]
     if len(images) != len(stems):
-        stems = [os.path.basename(path).removesuffix(ENDING) for path in images]
+        stems = [stem_of(path) for path in images]
     there = {stem: path for stem, path in zip(stems, images, strict=True) if not why_unreadable(path)}
     members = [member for member in grid.members if member.stem in there]
     return dataclasses.replace(grid, members=members), [there[member.stem] for member in members]

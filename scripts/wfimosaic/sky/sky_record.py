@@ -90,7 +90,7 @@ START_OF_LEVELS = '"levels": {'
 class SkyRecord:
     """The sky of a product.
 
-    `method` is skymatch's skymethod. `levels` has a SkyLevel of each member by stem, in the grid's order,
+    `method` is skymatch's skymethod. `levels` has a SkyLevel of each member by stem, in the order of matching,
     `overlaps` those that were measured, and `whole` the SkySample of each member as a whole, if the method
     asks for it and it has one. `unreadable` says what is wrong with members of a field that could not be read, by stem.
     """

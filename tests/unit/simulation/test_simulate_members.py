@@ -23,6 +23,7 @@ def one_star(flux=100.0, size=0.0):
 def test_source_has_its_flux_and_place(size):
     wcs = detector_wcs((40, -10, 25), 1, (80, 90), with_inverse=True)
     image = render(one_star(size=size), wcs, (80, 90), roman_psf("F213"))
+    # How much of it, the next test says.
     assert image.sum() == pytest.approx(100, rel=2e-3)
     rows, columns = np.indices(image.shape)
     x, y = wcs.invert(40.0001, -10.0002)

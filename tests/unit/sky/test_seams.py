@@ -7,8 +7,8 @@ from wfimosaic.sky.sky_record import Overlap, SkyLevel, SkyRecord
 
 def test_steps_are_those_of_the_record():
     overlaps = [
-        Overlap(0, 1, 1.5, 1.0, 9, 9, 1, 1, 0.1, 0.1, residual=0.2, residual_error=0.1),
-        Overlap(0, 2, 1.5, 1.75, 9, 9, 1, 1, 0.0, 0.0, residual=0.0, residual_error=0.0),
+        Overlap(0, 1, 1.5, 1.0, 9, 9, 1, 1, 0.1, residual=0.2, residual_error=0.1),
+        Overlap(0, 2, 1.5, 1.75, 9, 9, 1, 1, 0.0, residual=0.0, residual_error=0.0),
     ]
     found = measure_seams(SkyRecord("match", {}, overlaps, {}))
     np.testing.assert_array_equal(found.pairs, [(0, 1), (0, 2)])
