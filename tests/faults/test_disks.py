@@ -45,26 +45,29 @@ def fill(folder):
     return ballast
 
 
-def test_full_disk_at_each_rule(small_disk, members, tmp_path, undisturbed):
+@pytest.mark.parametrize("config", [{}, {"field": "survey"}], ids=["alone", "in a field"])
+def test_full_disk_at_each_job(small_disk, members, tmp_path, undisturbed, config):
+    jobs = [*RULES, *(len(members) - 1) * ["subtract_sky", "flag_outliers"]]
+    jobs += ["define_field", "list_levels"] if config else []
     run = Run(tmp_path / "run")
     results = small_disk / "results"
-    run.associate({"P": members}, results=str(results))
+    run.associate({"P": members}, results=str(results), **config)
     failed = []
-    while len(failed) <= len(RULES):
+    while len(failed) <= len(jobs):
         ballast = fill(small_disk)
-        before = {path: path.stat().st_mtime_ns for path in results.glob("P/*")}
+        before = {path: path.stat().st_mtime_ns for path in results.glob("*/*.*")}
         code, output = run.run("--cores", "1")
         ballast.unlink()
         if code == 0:
             break
-        rule = re.search(r"^Error in rule (\w+)", output, re.M)[1]
+        rule, made = re.search(r"^Error in rule (\w+):.*?^    output: ([^ ,\n]+)", output, re.M | re.S).groups()
         assert told(output, f"Error in {rule}: ", FULL), output[-3000:]
         assert "Traceback" not in output
         failed.append(rule)
-        after = {path: path.stat().st_mtime_ns for path in results.glob("P/*")}
-        assert after.items() <= before.items() and not list(results.glob("P/.*.*"))
-        run.finish("--until", rule)
-    assert sorted(failed) == sorted(RULES)
+        after = {path: path.stat().st_mtime_ns for path in results.glob("*/*.*")}
+        assert after.items() <= before.items() and not list(results.glob("*/.*.*"))
+        run.finish(made)
+    assert sorted(failed) == sorted(jobs)
     run.finish()
     assert arrays_of(results / "P" / "P_i2d.asdf") == undisturbed
 
