@@ -7,7 +7,7 @@ from wfimosaic.outliers.compare_exposures import compare_exposures
 with job(snakemake) as j:
     compare_exposures(
         images_in(j.input.members),
-        j.input.grid,
+        j.params.grid,
         j.input.median,
         j.output.outliers,
         workers=j.threads,

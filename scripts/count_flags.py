@@ -5,4 +5,4 @@ from wfimosaic.files.exposure_folder import images_of
 from wfimosaic.report.count_flags import count_flags
 
 with job(snakemake) as j:
-    count_flags(images_of(j.params.members, j.input.members), j.input.grid, j.output.flags, workers=j.threads)
+    count_flags(images_of(j.params.members, j.input.members), j.params.grid, j.output.flags, workers=j.threads)

@@ -4,5 +4,4 @@ from wfimosaic.workflow.job import job
 from wfimosaic.grid.define_grid import define_grid
 
 with job(snakemake) as j:
-    field = j.input.get("field") or None
-    define_grid(j.params.members, j.output.grid, field, workers=j.threads, **j.params.product, **j.params.settings)
+    define_grid(j.params.members, j.output.grid, workers=j.threads, **j.params.product, **j.params.settings)

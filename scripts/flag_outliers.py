@@ -8,7 +8,7 @@ with job(snakemake) as j:
         [j.input.members],
         j.output.images,
         j.input.median,
-        j.input.grid,
+        j.params.grids,
         j.input.outliers,
         workers=j.threads,
         **j.params.settings,

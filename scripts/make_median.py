@@ -5,4 +5,4 @@ from wfimosaic.files.exposure_folder import images_in
 from wfimosaic.outliers.make_median import make_median
 
 with job(snakemake) as j:
-    make_median(images_in(j.input.members), j.input.grid, j.output.median, workers=j.threads, **j.params.settings)
+    make_median(images_in(j.input.members), j.params.grid, j.output.median, workers=j.threads, **j.params.settings)

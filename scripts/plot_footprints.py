@@ -4,4 +4,4 @@ from wfimosaic.workflow.job import job
 from wfimosaic.report.plot_footprints import plot_footprints
 
 with job(snakemake) as j:
-    plot_footprints(j.input.grid, j.output.picture, j.wildcards.product)
+    plot_footprints(j.params.grid, j.output.picture, j.wildcards.product)

@@ -4,4 +4,4 @@ from wfimosaic.workflow.job import job
 from wfimosaic.report.plot_noise import plot_noise
 
 with job(snakemake) as j:
-    plot_noise(j.input.mosaic, j.input.grid, j.output.picture, j.wildcards.product)
+    plot_noise(j.input.mosaic, j.params.grid, j.output.picture, j.wildcards.product)

@@ -6,7 +6,7 @@ from wfimosaic.report.plot_sky import plot_sky
 with job(snakemake) as j:
     plot_sky(
         j.input.sky,
-        j.input.grid,
+        j.params.grid,
         j.output.levels,
         j.output.seams,
         j.output.steps,

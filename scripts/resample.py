@@ -7,7 +7,7 @@ from wfimosaic.mosaic.resample import resample
 with job(snakemake) as j:
     resample(
         images_of(j.params.members, j.input.members),
-        j.input.grid,
+        j.params.grid,
         j.output.mosaic,
         association=j.params.association,
         record=j.params.record,

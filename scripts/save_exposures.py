@@ -7,7 +7,7 @@ from wfimosaic.outliers.save_exposures import save_exposures
 with job(snakemake) as j:
     save_exposures(
         images_in(j.input.members),
-        j.input.grid,
+        j.params.grid,
         j.output.listing,
         suffix=j.params.suffix,
         workers=j.threads,

@@ -119,9 +119,9 @@ def test_each_exposure_has_one_job_of_each_kind_and_each_member_two_files(survey
     members, products = len(simulated.paths), len(cells.cells)
     assert products >= 4
     assert sum(map(len, cells.members.values())) > 2 * members
-    assert jobs["define_field"] == jobs["match_sky"] == 1
+    assert jobs["define_field"] == jobs["define_field_grids"] == jobs["match_sky"] == 1
     assert jobs["subtract_sky"] == jobs["flag_outliers"] == EXPOSURES
-    assert {jobs[rule] for rule in ("define_grid", "make_median", "compare_exposures", "resample")} == {products}
+    assert {jobs[rule] for rule in ("make_median", "compare_exposures", "resample")} == {products}
     files = Counter(path.name.split("_f158_")[0] for path in (project.folder / "results/survey").rglob("r*.asdf"))
     assert set(files.values()) == {2} and len(files) == members
 
@@ -174,7 +174,7 @@ def test_options_rerun_what_depends_on_them(survey, cells):
     assert snr == {"compare_exposures": products, "flag_outliers": EXPOSURES, **drawn}
     assert project.jobs(**config, resample={"pixfrac": 0.8}) == drawn
     sky = project.jobs(**config, skymatch={"lsigma": 3.0})
-    assert sky["match_sky"] == 1 and sky["subtract_sky"] == EXPOSURES and "define_grid" not in sky
+    assert sky["match_sky"] == 1 and sky["subtract_sky"] == EXPOSURES and "define_field_grids" not in sky
 
 
 def test_a_member_replaced_by_an_older_file_is_noticed(survey, simulated):
@@ -232,6 +232,32 @@ def test_another_exposure_remakes_only_the_cells_that_it_touches_and_as_a_fresh_
     whole = (slice(None), slice(None))
     for arrays, path in zip(grown, mosaics.values(), strict=True):
         assert_same_bits(arrays, whole, arrays_of(path), whole, path)
+
+
+def test_another_skycell_remakes_its_product_alone(two_cells, cells):
+    project, associate, mosaics = two_cells
+    config = associate(2, skymethod="local")
+    project.run(**config)
+    last = list(mosaics)[-1]
+    x, y, nx, ny = cells.cells[last]
+    config = associate(2, skymethod="local")
+    members = ["r0000101001001001001_0002_wfi02_f158_cal.asdf", "r0000101001001001001_0003_wfi02_f158_cal.asdf"]
+    write_association(project, last, (x, y, nx - 20, ny), members)
+    assert remade(project, config, mosaics) == [False, True]
+    assert arrays_of(mosaics[last])["data"].shape == (ny, nx - 20)
+    assert project.jobs(**config) == {}
+
+
+def test_a_product_without_a_grid_costs_no_other(two_cells, cells):
+    project, associate, mosaics = two_cells
+    config = associate(2)
+    first, last = mosaics
+    x, y, nx, ny = cells.cells[last]
+    write_association(project, last, (x + 5000, y, nx, ny), ["r0000101001001001001_0002_wfi02_f158_cal.asdf"])
+    code, output = project.snakemake("--keep-going", **config)
+    assert code != 0 and f"{last} has no mosaic: no member lies on the grid" in " ".join(output.split())
+    assert mosaics[first].exists() and not mosaics[last].exists()
+    assert "1 of 2 products are complete." in output
 
 
 def test_another_level_or_background_of_a_member_remakes_the_cells_of_its_exposure(two_cells):

@@ -13,6 +13,7 @@ sys.path.insert(0, SCRIPTS)
 from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.association.fields import make_fields
 from wfimosaic.errors import InputError
+from wfimosaic.files.grid_folder import grid_in
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.workflow import job_requests
@@ -148,10 +149,8 @@ def stems_there(wildcards):
     return [member.stem for member in members_of(wildcards) if is_there(member.path)]
 
 
-def grid_members(wildcards):
-    """The _cal files of a product, if their headers are not in a field's table."""
-    if SETTINGS["field"]:
-        return []
+def complete_members(wildcards):
+    """The _cal files of a product, of which none may be missing."""
     paths = [member.path for member in members_of(wildcards)]
     return in_place_of_members(wildcards.product) or paths
 
@@ -169,11 +168,6 @@ def field_table(wildcards):
     """The table of the members of a product's field, if it has one."""
     name = SETTINGS["field"]
     return f"{RESULTS}/{name}/{name}_members.asdf" if name else []
-
-
-def rows_of_field(wildcards):
-    """The same where only the rows of a product's own members count, which are as their versions."""
-    return ancient(field_table(wildcards)) if SETTINGS["field"] else []
 
 
 def sky_positions(wildcards):
@@ -238,16 +232,69 @@ def of_method(name, ending, *methods):
     return [f"{RESULTS}/{name}/{name}_{ending}.asdf"] if wanted else []
 
 
+def products_of(wildcards):
+    """The names of the products that an exposure belongs to."""
+    known = FIELDS[wildcards.field].products_of
+    names = [name for m in members_of(wildcards) for name in known[m.stem]]
+    return list(dict.fromkeys(names))
+
+
 def of_products(ending, *methods):
     """An input function for such a file of each product of an exposure."""
 
     def files(wildcards):
-        products_of = FIELDS[wildcards.field].products_of
-        names = [name for m in members_of(wildcards) for name in products_of[m.stem]]
-        found = [of_method(name, ending, *methods) for name in dict.fromkeys(names)]
-        return [path for paths in found for path in paths]
+        names = products_of(wildcards)
+        return [path for name in names for path in of_method(name, ending, *methods)]
 
     return files
+
+
+def grids(kind):
+    """An input function for where a product's grid for outliers or its mosaic's lies.
+
+    In a field one job defines all, each time that anything changes in any of them: what counts for a product is what
+    its own grid is `defined_by`.
+    """
+
+    def place(wildcards):
+        name = SETTINGS["field"]
+        if name:
+            return ancient(f"{RESULTS}/{name}/{kind}_grids")
+        return f"{RESULTS}/{wildcards.product}/{wildcards.product}_{kind}_grid.asdf"
+
+    return place
+
+
+def grid(kind):
+    """A function for the file of such a grid."""
+    return lambda wildcards: grid_in(grids(kind)(wildcards), wildcards.product)
+
+
+def defined_by(rule):
+    """A function for what the grid of a product in a field follows from, beside its members."""
+
+    files = [version(path) for path in [SETTINGS["resample"]["output_wcs"]] if path]
+    same = [settings(rule), files, code_version("define_field_grids")]
+
+    def values(wildcards):
+        return [*same, skycell(wildcards)]
+
+    return values if SETTINGS["field"] else None
+
+
+def grids_of_products(wildcards):
+    """Where the grids for outliers of the products of an exposure lie, if outliers are looked for."""
+    if SETTINGS["outlier_detection"]["skip"]:
+        return []
+    return grids("outlier")(wildcards) if SETTINGS["field"] else each_grid(wildcards)
+
+
+def each_grid(wildcards):
+    """The files of these grids."""
+    if not SETTINGS["field"]:
+        return of_products("outlier_grid", "pairwise", "romancal")(wildcards)
+    place = str(grids("outlier")(wildcards)) if grids_of_products(wildcards) else None
+    return [grid_in(place, name) for name in products_of(wildcards)] if place else []
 
 
 def own_outliers(wildcards):

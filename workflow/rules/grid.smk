@@ -1,7 +1,8 @@
 """Grids: from the headers of the members to the outlier grid and the mosaic's grid.
 
 Needs the _cal files and the association's skycell; makes {product}_outlier_grid.asdf and {product}_mosaic_grid.asdf,
-which record where each member's pixels fall. With the option `field` headers are read once, into {field}_members.asdf.
+which record where each member's pixels fall. With the option `field` headers are read once, into {field}_members.asdf,
+and one job makes the grids of all products, in {field}/outlier_grids and {field}/mosaic_grids.
 """
 
 
@@ -51,8 +52,7 @@ rule define_field:
 rule define_grid:
     """Find where the members of a product lie, and define the grid that outliers are found on."""
     input:
-        members=grid_members,
-        field=rows_of_field,
+        members=complete_members,
     output:
         grid=f"{RESULTS}/{{product}}/{{product}}_outlier_grid.asdf",
     log:
@@ -78,7 +78,6 @@ rule define_grid:
 rule define_mosaic_grid:
     """Define the mosaic's grid, and where each member falls on it."""
     input:
-        complete=complete_in_field,
         grid=rules.define_grid.output.grid,
         output_wcs=SETTINGS["resample"]["output_wcs"] or [],
     output:
@@ -98,3 +97,31 @@ rule define_mosaic_grid:
         code=code_version("define_mosaic_grid"),
     script:
         "../../scripts/define_mosaic_grid.py"
+
+
+rule define_field_grids:
+    """Define the grids of all products of a field, from its table."""
+    input:
+        field=rules.define_field.output.table,
+        output_wcs=SETTINGS["resample"]["output_wcs"] or [],
+    output:
+        outlier_grids=directory(f"{RESULTS}/{{field}}/outlier_grids"),
+        mosaic_grids=directory(f"{RESULTS}/{{field}}/mosaic_grids"),
+    log:
+        f"{LOGS}/{{field}}/define_field_grids.log",
+    benchmark:
+        f"{BENCHMARKS}/{{field}}/define_field_grids.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    threads: 16
+    resources:
+        mem_mb=memory("define_field_grids"),
+        runtime=runtime("define_field_grids"),
+    params:
+        associations=SETTINGS["associations"],
+        versions=[version(path) for path in SETTINGS["associations"]],
+        outlier_settings=settings("define_grid"),
+        mosaic_settings=settings("define_mosaic_grid"),
+        code=code_version("define_field_grids"),
+    script:
+        "../../scripts/define_field_grids.py"

@@ -11,7 +11,8 @@ rule resample:
         members=flagged_members,
         outliers=own_outliers,
         levels=levels_of_field,
-        grid=rules.define_mosaic_grid.output.grid,
+        complete=complete_in_field,
+        grid=grids("mosaic"),
     output:
         mosaic=f"{MOSAIC}.asdf",
     log:
@@ -25,6 +26,8 @@ rule resample:
         mem_mb=memory("resample"),
         runtime=runtime("resample"),
     params:
+        grid=grid("mosaic"),
+        defined=defined_by("define_mosaic_grid"),
         settings=settings("resample"),
         members=member_list,
         association=association,

@@ -10,7 +10,7 @@ rule make_median:
     input:
         members=of_members("skymatch", is_there),
         levels=levels_of_field,
-        grid=rules.define_grid.output.grid,
+        grid=grids("outlier"),
     output:
         median=while_needed(f"{RESULTS}/{{product}}/{{product}}_median.asdf", "all"),
     log:
@@ -24,6 +24,8 @@ rule make_median:
         mem_mb=memory("make_median"),
         runtime=runtime("make_median"),
     params:
+        grid=grid("outlier"),
+        defined=defined_by("define_grid"),
         settings=settings("make_median"),
         members=member_list,
         code=code_version("make_median"),
@@ -36,7 +38,7 @@ rule save_exposures:
     input:
         members=of_members("skymatch", is_there),
         levels=levels_of_field,
-        grid=rules.define_grid.output.grid,
+        grid=grids("outlier"),
     output:
         listing=f"{RESULTS}/{{product}}/{{product}}_exposures.txt",
     log:
@@ -50,6 +52,7 @@ rule save_exposures:
         mem_mb=memory("save_exposures"),
         runtime=runtime("save_exposures"),
     params:
+        grid=grid("outlier"),
         settings=settings("save_exposures"),
         suffix=SUFFIX,
         members=member_list,
@@ -72,7 +75,7 @@ rule compare_exposures:
     input:
         members=of_members("skymatch", is_there),
         levels=levels_of_field,
-        grid=rules.define_grid.output.grid,
+        grid=grids("outlier"),
         median=rules.make_median.output.median,
     output:
         outliers=f"{RESULTS}/{{product}}/{{product}}_outliers.asdf",
@@ -87,6 +90,7 @@ rule compare_exposures:
         mem_mb=memory("compare_exposures"),
         runtime=runtime("compare_exposures"),
     params:
+        grid=grid("outlier"),
         settings=settings("compare_exposures"),
         members=member_list,
         flags=FLAGS,
@@ -102,7 +106,7 @@ rule flag_outliers:
         levels=levels_of_field,
         outliers=of_products("outliers", "pairwise"),
         median=of_products("median", "romancal"),
-        grid=of_products("outlier_grid", "pairwise", "romancal"),
+        grids=grids_of_products,
     output:
         images=images_after("outlier_detection"),
     log:
@@ -116,6 +120,7 @@ rule flag_outliers:
         mem_mb=memory("flag_outliers"),
         runtime=runtime("flag_outliers"),
     params:
+        grids=each_grid,
         settings=settings("flag_outliers"),
         code=code_version("flag_outliers"),
     script:

@@ -13,7 +13,7 @@ rule plot_maps:
     """Draw coverage, what is not checked for outliers, exposure time, weight, error and depth of a mosaic."""
     input:
         mosaic=rules.resample.output.mosaic,
-        grid=rules.define_mosaic_grid.output.grid,
+        grid=grids("mosaic"),
     output:
         coverage=figure(f"{PICTURES}_coverage.png", "coverage", "Maps", "Coverage"),
         unchecked=figure(
@@ -38,6 +38,7 @@ rule plot_maps:
         mem_mb=memory("plot_maps"),
         runtime=runtime("plot_maps"),
     params:
+        grid=grid("mosaic"),
         code=code_version("plot_maps"),
     script:
         "../../scripts/plot_maps.py"
@@ -46,7 +47,7 @@ rule plot_maps:
 rule plot_footprints:
     """Draw where the members lie on the sky."""
     input:
-        grid=rules.define_mosaic_grid.output.grid,
+        grid=grids("mosaic"),
     output:
         picture=figure(
             f"{PICTURES}_footprints.png", "footprints", "Members", "Footprints"
@@ -61,6 +62,7 @@ rule plot_footprints:
         mem_mb=memory("plot_footprints"),
         runtime=runtime("plot_footprints"),
     params:
+        grid=grid("mosaic"),
         code=code_version("plot_footprints"),
     script:
         "../../scripts/plot_footprints.py"
@@ -70,7 +72,7 @@ rule plot_sky:
     """Draw the sky levels and the residual sky offsets between members."""
     input:
         sky=sky_record,
-        grid=rules.define_grid.output.grid,
+        grid=grids("outlier"),
     output:
         levels=figure(f"{PICTURES}_sky.png", "sky", "Checks", "Sky levels"),
         seams=figure(f"{PICTURES}_seams.png", "seams", "Checks", "Seams on the sky"),
@@ -87,6 +89,7 @@ rule plot_sky:
         mem_mb=memory("plot_sky"),
         runtime=runtime("plot_sky"),
     params:
+        grid=grid("outlier"),
         code=code_version("plot_sky"),
     script:
         "../../scripts/plot_sky.py"
@@ -96,7 +99,7 @@ rule plot_noise:
     """Compare the noise of empty sky with the error."""
     input:
         mosaic=rules.resample.output.mosaic,
-        grid=rules.define_mosaic_grid.output.grid,
+        grid=grids("mosaic"),
     output:
         picture=figure(f"{PICTURES}_noise.png", "noise", "Checks", "Noise of empty sky"),
     log:
@@ -109,6 +112,7 @@ rule plot_noise:
         mem_mb=memory("plot_noise"),
         runtime=runtime("plot_noise"),
     params:
+        grid=grid("mosaic"),
         code=code_version("plot_noise"),
     script:
         "../../scripts/plot_noise.py"
@@ -118,7 +122,7 @@ rule count_flags:
     """Count the flagged pixels of each member, and where on the sky outliers lie."""
     input:
         members=of_members("outlier_detection"),
-        grid=rules.define_mosaic_grid.output.grid,
+        grid=grids("mosaic"),
     output:
         flags=f"{PICTURES}_flags.asdf",
     log:
@@ -132,6 +136,7 @@ rule count_flags:
         mem_mb=memory("count_flags"),
         runtime=runtime("count_flags"),
     params:
+        grid=grid("mosaic"),
         members=member_list,
         code=code_version("count_flags"),
     script:
@@ -142,7 +147,7 @@ rule plot_flags:
     """Draw where outliers lie, and how many pixels of each detector are flagged."""
     input:
         flags=rules.count_flags.output.flags,
-        grid=rules.define_mosaic_grid.output.grid,
+        grid=grids("mosaic"),
     output:
         outliers=figure(
             f"{PICTURES}_outliers.png", "outliers", "Checks", "Outliers on the sky"
@@ -163,6 +168,7 @@ rule plot_flags:
         mem_mb=memory("plot_flags"),
         runtime=runtime("plot_flags"),
     params:
+        grid=grid("mosaic"),
         code=code_version("plot_flags"),
     script:
         "../../scripts/plot_flags.py"
@@ -172,7 +178,7 @@ rule list_members:
     """List the members: what each added to the mosaic, and which were excluded."""
     input:
         mosaic=rules.resample.output.mosaic,
-        grid=rules.define_mosaic_grid.output.grid,
+        grid=grids("mosaic"),
         sky=sky_record,
         flags=rules.count_flags.output.flags,
     output:
@@ -189,6 +195,7 @@ rule list_members:
         mem_mb=memory("list_members"),
         runtime=runtime("list_members"),
     params:
+        grid=grid("mosaic"),
         code=code_version("list_members"),
     script:
         "../../scripts/list_members.py"

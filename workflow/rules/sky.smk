@@ -39,9 +39,13 @@ rule match_sky:
 
 
 checkpoint list_levels:
-    """List the levels of a field alone: then it is known which members have another one, and only these run again."""
+    """List the levels of a field alone: then it is known which members have another one, and only these run again.
+
+    Grids come before it: which products have another one is looked at when this has run.
+    """
     input:
         sky=rules.match_sky.output.sky,
+        grids=rules.define_field_grids.output,
     output:
         levels=f"{RESULTS}/{{field}}/{{field}}_levels.json",
     log:

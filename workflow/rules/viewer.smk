@@ -10,7 +10,7 @@ rule make_viewer:
     """Cut a mosaic into HiPS tiles and make the page that shows them."""
     input:
         mosaic=rules.resample.output.mosaic,
-        grid=rules.define_mosaic_grid.output.grid,
+        grid=grids("mosaic"),
         viewer=[
             f"{VIEWER}/index.html",
             f"{VIEWER}/view.js",
@@ -29,6 +29,7 @@ rule make_viewer:
         mem_mb=memory("make_viewer"),
         runtime=runtime("make_viewer"),
     params:
+        grid=grid("mosaic"),
         code=code_version("make_viewer"),
     script:
         "../../scripts/make_viewer.py"

@@ -8,6 +8,7 @@ import numpy as np
 from ..association.association import product_of
 from ..drizzling.drop import Drop
 from ..errors import InputError
+from ..files.grid_folder import grid_in
 from ..grid.blocks import Block
 from ..grid.grid import outline, read_grid
 from ..grid.rectangle import Rectangle
@@ -55,12 +56,12 @@ def explain_position(mosaic, ra, dec):
         values = {name: float(np.asarray(roman[name])[row, column]) for name in ("data", "err", "weight")}
         status = str(roman["meta"]["cal_step"]["outlier_detection"])
     folder, product = Path(mosaic).parent, product_of(mosaic)
-    grid = read_grid(_beside(folder / f"{product}_mosaic_grid.asdf"))
+    grid = read_grid(_grid_file(folder, product, "mosaic"))
     outliers = settings["outlier_detection"]
     method = outliers.get("method", "romancal")
     judge = None
     if status == "COMPLETE":
-        outlier_grid = read_grid(_beside(folder / f"{product}_outlier_grid.asdf"))
+        outlier_grid = read_grid(_grid_file(folder, product, "outlier"))
         judge = {"romancal": _Median, "pairwise": _Others}[method](folder, product, outlier_grid, outliers)
     recipe = _recipe(settings["resample"], grid)
     block = _block_of(row, column, grid.shape, recipe.drop)
@@ -95,6 +96,13 @@ def _beside(path):
     if not path.is_file():
         raise InputError(f"{path}: is not there: explain needs the files that a run leaves with keep: all")
     return str(path)
+
+
+def _grid_file(folder, product, kind):
+    # Those of a field's products lie in its folder.
+    alone = folder / f"{product}_{kind}_grid.asdf"
+    in_field = (Path(grid_in(place, product)) for place in sorted(folder.parent.glob(f"*/{kind}_grids")))
+    return _beside(alone if alone.is_file() else next((path for path in in_field if path.is_file()), alone))
 
 
 def _of_member(folder, stem, step):

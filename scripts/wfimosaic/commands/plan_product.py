@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from ..association.fields import exposure_name
-from ..grid.define_field import define_field
-from ..grid.define_grid import define_grid, define_mosaic_grid
+from ..grid.define_field import define_field, read_member_headers
+from ..grid.define_grid import write_mosaic_grid, write_outlier_grid
 from ..grid.grid import read_grid, read_headers
 from ..grid.pixel_scale import pixel_scale
 from ..sky.overlaps import overlapping_pairs
@@ -19,7 +19,8 @@ from ..workflow.settings import rule_settings
 INTERMEDIATE = 16
 MOSAIC_ARRAYS = 5
 # Rules that a field runs once for all of its products.
-OF_FIELD = ("match_sky", "subtract_sky", "flag_outliers")
+OF_MEMBERS = ("match_sky", "subtract_sky", "flag_outliers")
+OF_FIELD = ("define_grid", *OF_MEMBERS, "define_mosaic_grid")
 
 
 @dataclass
@@ -67,7 +68,7 @@ def plan_field(products, config, cores, table):
     define_field(list(members.values()), table, workers=cores)
     sizes = [header.shape[0] * header.shape[1] for header in read_headers(table)]
     exposures = len({exposure_name(stem) for stem in members})
-    skipped = {*skipped_rules(config), *(rule for rule in PLAIN_RUN if rule not in OF_FIELD)}
+    skipped = {*skipped_rules(config), *(rule for rule in PLAIN_RUN if rule not in OF_MEMBERS)}
     estimates = [
         estimate if COSTS[estimate.rule].shared else replace(estimate, jobs=exposures)
         for estimate in estimate_rules(len(members), max(sizes), (0, 0), cores, skipped)
@@ -103,8 +104,9 @@ def plan_product(product, config, cores, table=None):
     place = {"skycell": product.skycell, "target": product.target}
     with tempfile.TemporaryDirectory() as folder:
         outlier_grid, mosaic_grid = (str(Path(folder) / f"{name}.asdf") for name in ("outlier", "mosaic"))
-        define_grid(members, outlier_grid, table, **place, **rule_settings(config, "define_grid"), workers=cores)
-        define_mosaic_grid(outlier_grid, mosaic_grid, **place, **rule_settings(config, "define_mosaic_grid"))
+        headers = _headers_in(table, members) if table else read_member_headers(members, cores)[0]
+        write_outlier_grid(headers, outlier_grid, **place, **rule_settings(config, "define_grid"))
+        write_mosaic_grid(headers, mosaic_grid, **place, **rule_settings(config, "define_mosaic_grid"))
         outliers, grid = read_grid(outlier_grid), read_grid(mosaic_grid)
         scale = _pixel_scale(grid)  # it needs the WCS, which is read from the file
     pairs = overlapping_pairs(outliers, config["skymatch"]["stepsize"])
@@ -123,6 +125,11 @@ def plan_product(product, config, cores, table=None):
         + (0 if "make_median" in skipped else 4 * median),
         mosaic_bytes=pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) if has_mosaic else 0,
     )
+
+
+def _headers_in(table, members):
+    known = {header.stem: header for header in read_headers(table)}
+    return [known[stem] for _, stem, _ in members]
 
 
 def skipped_rules(config):

@@ -9,7 +9,7 @@ from ..association.skycell import skycell_of
 from ..errors import InputError
 from . import pixel_map
 from .define_field import read_member_headers
-from .grid import GridMember, headers_of, read_headers, write_grid
+from .grid import GridMember, read_headers, write_grid
 from .output_wcs import default_wcs, farthest_member, skycell_wcs, wcs_from_file
 
 log = logging.getLogger(__name__)
@@ -21,28 +21,52 @@ MIN_COVERAGE = 0.01
 AROUND_SKYCELL = 16
 
 
-def define_grid(
-    members,
-    output,
-    field=None,
-    skycell=None,
-    target=None,
-    skymap=None,
-    resample_on_skycell=True,
-    method="pairwise",
-    max_pixels=None,
-    workers=1,
-):
-    """Define the grid that outliers are found on: the skycell's, or the default one.
+def define_grid(members, output, workers=1, **settings):
+    """Read the headers of a product's members and write the grid that outliers are found on.
 
     Parameters
     ----------
     members : list of (str, str, str or None)
         Path, stem and exposure group of each `_cal` file.
     output : str
+    workers : int
+    **settings
+        See `write_outlier_grid`.
+    """
+    write_outlier_grid(read_member_headers(members, workers)[0], output, **settings)
+
+
+def define_mosaic_grid(outlier_grid, output, **settings):
+    """Write the mosaic's grid from the grid for outliers, which contains the members' sky positions.
+
+    Parameters
+    ----------
+    outlier_grid : str
+        What `define_grid` wrote.
+    output : str
+    **settings
+        See `write_mosaic_grid`.
+    """
+    write_mosaic_grid(read_headers(outlier_grid), output, **settings)
+
+
+def write_outlier_grid(
+    headers,
+    output,
+    skycell=None,
+    target=None,
+    skymap=None,
+    resample_on_skycell=True,
+    method="pairwise",
+    max_pixels=None,
+):
+    """Define the grid that outliers are found on: the skycell's, or the default one.
+
+    Parameters
+    ----------
+    headers : list of MemberHeader
+    output : str
         The grid file to write.
-    field : str or None
-        What `define_field` wrote, if the members are some of a field's.
     skycell, target, skymap
         See `output_wcs.skycell_of`.
     resample_on_skycell : bool
@@ -51,9 +75,7 @@ def define_grid(
         That of outlier detection: romancal's has no pixels around a skycell.
     max_pixels : int or None
         Largest grid that is allowed: the median has its size.
-    workers : int
     """
-    headers = headers_of(field, members) if field else read_member_headers(members, workers)[0]
     _check_one_filter(headers)
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
@@ -64,8 +86,8 @@ def define_grid(
     _write(output, headers, out, _pixel_maps(headers, out), cell and (cell.get("name") or target))
 
 
-def define_mosaic_grid(
-    outlier_grid,
+def write_mosaic_grid(
+    headers,
     output,
     skycell=None,
     target=None,
@@ -79,12 +101,11 @@ def define_mosaic_grid(
 
     Parameters
     ----------
-    outlier_grid : str
-        What `define_grid` wrote: it contains the members' sky positions.
+    headers : list of MemberHeader
     output : str
         The grid file to write.
     skycell, target, skymap, resample_on_skycell
-        As in `define_grid`.
+        As in `write_outlier_grid`.
     output_wcs : str or None
         An ASDF file with a `wcs`; takes precedence over the others.
     max_pixels : int or None
@@ -92,7 +113,6 @@ def define_mosaic_grid(
     **settings
         Of `output_wcs.default_wcs`.
     """
-    headers = read_headers(outlier_grid)
     cell = None
     if output_wcs is None and resample_on_skycell:
         cell = skycell_of(skycell, target, skymap)

@@ -1,5 +1,6 @@
 """An output grid and its members, where each of their pixels falls, and the file that records them."""
 
+import os
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -179,6 +180,8 @@ def _column(headers, name):
 
 def read_grid(path):
     """Read a grid file, all but its WCS: Grid."""
+    if not os.path.exists(path):
+        raise InputError(f"{path}: is not there: see what the log of the job that defines grids says of the product")
     with plain_asdf(), asdf.open(path) as file:
         columns = _columns(file, ("path", "stem", "group", "shape", "box", "fingerprint"))
         origin, orders = tuple(file["origin"]), np.array(file["pixel_map_order"])
@@ -196,34 +199,6 @@ def read_headers(path):
     """Read what the file of a grid or of a field records of the members themselves: list of MemberHeader."""
     with plain_asdf(), asdf.open(path) as file:
         return [MemberHeader(*values) for values in zip(*_columns(file, HEADER_FIELDS), strict=True)]
-
-
-def headers_of(field, members):
-    """Find the headers of some members of a field.
-
-    Parameters
-    ----------
-    field : str
-        What `define_field` wrote.
-    members : list of (str, str, str or None)
-        Path, stem and exposure group of each.
-
-    Returns
-    -------
-    list of MemberHeader
-        In the members' order, without those that could not be read.
-
-    Raises
-    ------
-    InputError
-        If none could be read.
-    """
-    headers = {header.stem: header for header in read_headers(field)}
-    found = [headers[stem] for _, stem, _ in members if stem in headers]
-    if not found:
-        path, *_ = members[0]
-        raise InputError(f"{path}: could not be read, nor any other member of the product: see the log of define_field")
-    return found
 
 
 def _columns(file, names):

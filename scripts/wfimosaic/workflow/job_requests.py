@@ -8,6 +8,7 @@ import math
 import os
 import re
 
+from ..files.grid_folder import grid_in
 from .rule_costs import cost_of, memory_request, time_request
 
 # Bytes of a pixel in an image, and the fewest in a mosaic.
@@ -18,7 +19,7 @@ def memory(rule):
     """Return the function that Snakemake asks for a job's memory [MB]; as much again at each attempt."""
 
     def mem_mb(wildcards, input, threads, attempt):
-        return int(request_memory(rule, threads, dict(input.items())) * attempt)
+        return int(request_memory(rule, threads, _own(input, wildcards)) * attempt)
 
     return mem_mb
 
@@ -30,9 +31,17 @@ def runtime(rule, count):
     """
 
     def minutes(wildcards, input, threads, attempt):
-        return int(request_time(rule, threads, dict(input.items()), count(wildcards)) * attempt)
+        return int(request_time(rule, threads, _own(input, wildcards), count(wildcards)) * attempt)
 
     return minutes
+
+
+def _own(input, wildcards):
+    # A job's input by name, of a folder of grids its own.
+    named = dict(input.items())
+    if "grid" in named and hasattr(wildcards, "product"):
+        named["grid"] = grid_in(named["grid"], wildcards.product)
+    return named
 
 
 def request_memory(rule, threads, input):
@@ -114,7 +123,14 @@ def output_shape(input):
     """
     if "grid" not in input:
         return (math.isqrt(os.path.getsize(input["mosaic"]) // MOSAIC_PIXEL),) * 2
-    with open(input["grid"], encoding="latin-1") as file:
+    # A product that cannot be put on a grid has none: its jobs will say so.
+    path = input["grid"]
+    return _grid_shape(path, os.stat(path).st_mtime_ns) if os.path.exists(path) else (0, 0)
+
+
+@functools.cache
+def _grid_shape(path, _):
+    with open(path, encoding="latin-1") as file:
         shape = re.search(r"^shape: \[(\d+), (\d+)\]$", file.read(), re.MULTILINE)
     return int(shape[1]), int(shape[2])
 

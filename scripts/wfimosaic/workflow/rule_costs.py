@@ -31,6 +31,7 @@ class Cost:
 
 COSTS = {
     "define_field": Cost(3.0, member=0.01),
+    "define_field_grids": Cost(3.0, member=0.0015, extra=200),
     "define_grid": Cost(3.0, member=0.01),
     "match_sky": Cost(3.0, member=0.01, image=9),
     "subtract_sky": Cost(2.0, member=0.08, image=22, shared=False),
@@ -69,7 +70,15 @@ PLAIN_RUN = (
     "plot_mosaic",
 )
 # Only these spread the work of one job over cores.
-SPREAD = ("define_field", "define_grid", "match_sky", "make_median", "compare_exposures", "resample")
+SPREAD = (
+    "define_field",
+    "define_field_grids",
+    "define_grid",
+    "match_sky",
+    "make_median",
+    "compare_exposures",
+    "resample",
+)
 # Threads that such a job asks for.
 MAX_THREADS = 16
 # Memory of a Python process with the libraries, and of one more that it forks [MB].
