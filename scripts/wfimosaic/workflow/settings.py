@@ -11,6 +11,7 @@ import yaml
 
 from ..errors import InputError
 from ..images.flag_bits import FLAG_BITS
+from .ways_of_writing import as_meant
 
 SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "config.schema.yaml"
 
@@ -54,6 +55,7 @@ def complete(config):
     # Those who only read the schema need not wait for it.
     from jsonschema import Draft202012Validator
 
+    config = as_meant(config, schema())
     messages = list(_unusable(config, ""))
     if not messages:
         errors = Draft202012Validator(schema()).iter_errors(config)
