@@ -72,9 +72,11 @@ def default_wcs(
     rotation : float, optional
         Position angle of +y [deg].
     crpix, crval : (float, float), optional
-        Reference pixel, counted from 0, and its position [deg].
+        Reference pixel, counted from 0, and its position [deg]. Without `crpix` a position is that of the middle of
+        an output whose shape is given.
     output_shape : (int, int), optional
-        nx, ny.
+        nx, ny. Without `crpix` and `crval` the middle of the members becomes that of the output, to half a pixel: it
+        has the pixels of the output without this option.
 
     Returns
     -------
@@ -92,6 +94,8 @@ def default_wcs(
         scale = pixel_scale / 3600
         ratio = scale / np.degrees(np.sqrt(first.mean_area))
     corners = np.concatenate([header.corners for header in headers])
+    if output_shape and crval is not None and crpix is None:
+        crpix = tuple((n - 1) / 2 for n in output_shape)
     crval = sphere.center(*corners.T) if crval is None else crval
     _check_distances(headers, crval)
     angle = np.radians(first.orientation if rotation is None else rotation)
@@ -102,8 +106,11 @@ def default_wcs(
     corners = np.column_stack(plane.invert(*corners.T, with_bounding_box=False))
     edge = _border_pixels(headers, plane)
     if crpix is None:
-        first = corners.min(axis=0)
-        more = 0 if output_shape else _pixels_beyond(first - edge.min(axis=0))
+        first, last = corners.min(axis=0), corners.max(axis=0)
+        if output_shape:
+            more = np.round((np.array(output_shape) - 1 - (last - first)) / 2)
+        else:
+            more = _pixels_beyond(first - edge.min(axis=0))
         crpix = tuple(more - first)
     if output_shape:
         shape = tuple(output_shape[::-1])

@@ -139,6 +139,25 @@ def test_reference_pixel_position_and_shape_are_as_told(headers):
     assert sky(far.wcs, 90, 130).separation(sky(near.wcs, 110, 130)).arcsec < 1e-8
 
 
+def test_shape_alone_is_the_middle_of_the_output_without_it(headers):
+    whole, part = default_wcs(headers), default_wcs(headers, output_shape=(70, 51))
+    assert part.shape == (51, 70)
+    moved = np.subtract(whole.wcs.forward_transform.crpix.value, part.wcs.forward_transform.crpix.value)
+    np.testing.assert_allclose(moved, moved.round(), atol=1e-9)
+    # In whole pixels, so off by half of one at most; the default grid is rounded up to hold all pixels.
+    np.testing.assert_allclose(moved, np.subtract(whole.shape, part.shape)[::-1] / 2, atol=1.01)
+
+
+@pytest.mark.parametrize("shape", [(70, 51), (7, 9)])
+def test_position_without_a_reference_pixel_is_the_middle_of_a_shape(headers, shape):
+    out = default_wcs(headers, crval=(150.001, 2.002), output_shape=shape)
+    assert out.wcs.pixel_shape == shape
+    middle = sky(out.wcs, *(np.array(shape) - 1) / 2)
+    assert middle.separation(SkyCoord(150.001, 2.002, unit="deg")).arcsec < 1e-8
+    # Alone it is the tangent point of a grid that holds all members.
+    assert default_wcs(headers, crval=(150.001, 2.002)).shape == pytest.approx(default_wcs(headers).shape, abs=2)
+
+
 def test_reference_pixel_that_leaves_nothing_is_refused(headers):
     with pytest.raises(InputError, match="is empty: check pixel_scale, crpix, crval"):
         default_wcs(headers, crpix=(-5000.0, 0.0))
