@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -13,6 +14,7 @@ sys.path.insert(0, SCRIPTS)
 from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.association.fields import make_fields
 from wfimosaic.errors import InputError
+from wfimosaic.workflow.aligned_with import aligned_with
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.workflow import job_requests
@@ -27,6 +29,8 @@ try:
     SETTINGS = complete(config)
     PRODUCTS = read_associations(SETTINGS["associations"])
     FIELDS = make_fields(PRODUCTS, SETTINGS["field"])
+    # The mosaic of another run is no file that this one makes, though it is named like one.
+    NOT_MADE = aligned_with(SETTINGS, PRODUCTS)
     demo = [path for path in SETTINGS["associations"] if os.path.realpath(path) == DEMO]
     demo = read_associations(demo).values()
     DEMO_MEMBERS = [member.path for product in demo for member in product.members]
@@ -86,7 +90,7 @@ def images_after(step):
 
 
 wildcard_constraints:
-    product="[^/]+",
+    product=f"(?!{re.escape(NOT_MADE)}(?:/|$))[^/]+" if NOT_MADE else "[^/]+",
     field="[^/]+",
     exposure="[^/]+",
 

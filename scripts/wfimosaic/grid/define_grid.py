@@ -10,7 +10,8 @@ from ..errors import InputError
 from . import pixel_map, sphere
 from .define_field import read_member_headers
 from .grid import GridMember, headers_of, read_headers, write_grid
-from .output_wcs import default_wcs, farthest_member, skycell_wcs, wcs_from_file
+from .output_wcs import default_wcs, farthest_member, skycell_wcs
+from .wcs_from_file import wcs_from_file
 
 log = logging.getLogger(__name__)
 

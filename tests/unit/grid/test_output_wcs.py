@@ -12,8 +12,9 @@ from wfimosaic.association.skycell import find_skycell, skycell_of
 from wfimosaic.errors import InputError
 from wfimosaic.grid.fits_wcs import fits_wcs
 from wfimosaic.grid.member_header import read_member_header
-from wfimosaic.grid.output_wcs import default_wcs, skycell_wcs, wcs_from_file
+from wfimosaic.grid.output_wcs import default_wcs, skycell_wcs
 from wfimosaic.grid.tangent_plane import tangent_plane
+from wfimosaic.grid.wcs_from_file import wcs_from_file
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
 
 from ..synthetic import write_cal
@@ -368,13 +369,22 @@ def test_grid_of_a_file_takes_its_shape_from_the_bounding_box(headers, tmp_path)
     assert out.shape == (70, 90)
 
 
+def test_grid_of_a_mosaic_is_the_mosaics_pixel_by_pixel(headers, finished_product):
+    out = wcs_from_file(headers, finished_product.mosaic)
+    with asdf.open(finished_product.mosaic) as file:
+        meta, shape = file["roman"]["meta"], file["roman"]["data"].shape
+        assert out.shape == shape
+        assert out.wcs(7.0, 9.0) == meta["wcs"](7.0, 9.0)
+        assert out.pixel_scale_ratio == pytest.approx(meta["resample"]["pixel_scale_ratio"], rel=1e-4)
+
+
 def test_bad_files_of_grids_are_refused(headers, tmp_path):
     naked = tangent_plane((150, 2), (3, 4), 1e-5, np.eye(2))
     (tmp_path / "text.asdf").write_text("no ASDF")
     for path, message in (
         (tmp_path / "none.asdf", "no such file: check resample.output_wcs"),
         (tmp_path / "text.asdf", "cannot be read as ASDF"),
-        (write(tmp_path / "empty.asdf", {"other": 1}), "has no 'wcs' at its top"),
+        (write(tmp_path / "empty.asdf", {"other": 1}), "has no 'wcs' at its top, nor is it a mosaic"),
         (write(tmp_path / "number.asdf", {"wcs": 1}), "its 'wcs' is no image WCS"),
         (write(tmp_path / "naked.asdf", {"wcs": naked}), r"its WCS has no size: set resample.output_shape"),
     ):
