@@ -4,6 +4,8 @@ import argparse
 import json
 import math
 
+from .sky_position import add_position
+
 EXAMPLE = "example: wfimosaic explain results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003"
 COLUMNS = [
     "no.",
@@ -42,8 +44,7 @@ def add_command(subparsers):
         epilog=EXAMPLE,
     )
     parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file in its folder of results")
-    parser.add_argument("ra", metavar="RA", type=float, help="right ascension [degrees]")
-    parser.add_argument("dec", metavar="DEC", type=float, help="declination [degrees]")
+    add_position(parser, "")
     parser.add_argument("--json", action="store_true", help="write JSON instead of a table")
     return parser
 

@@ -37,6 +37,14 @@ def test_members_lie_relative_to_the_association(write, tmp_path):
     assert (product.target, product.skycell, product.data_release_id) == (None, None, "p")
 
 
+@pytest.mark.parametrize("name", ["a_cal.asdf", "folder"])
+def test_images_and_folders_are_told_how_to_become_an_association(write, tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a_cal.asdf").touch()
+    with pytest.raises(InputError, match=rf"{name}: is an? (image|folder), not an association: make one with .*{name}"):
+        read_association(str(tmp_path / name))
+
+
 def test_relative_association_stays_relative(write, tmp_path, monkeypatch):
     write(asn("a_cal.asdf"))
     monkeypatch.chdir(tmp_path.parent)
