@@ -2,8 +2,8 @@
 
 import argparse
 import json
-import math
 
+from ..files.as_json import as_json
 from .sky_position import add_position
 
 EXAMPLE = "example: wfimosaic explain results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003"
@@ -54,16 +54,7 @@ def run(parsed: argparse.Namespace):
     from .explain_position import explain_position
 
     result = explain_position(parsed.mosaic, parsed.ra, parsed.dec)
-    print(json.dumps(_finite(result), indent=2) if parsed.json else explanation_text(result))
-
-
-def _finite(value):
-    # JSON has no NaN.
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    print(json.dumps(as_json(result), indent=2) if parsed.json else explanation_text(result))
 
 
 def explanation_text(result):
