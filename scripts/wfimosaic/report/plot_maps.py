@@ -8,7 +8,7 @@ from ..mosaic.mosaic_file import MosaicRecord
 from ..pictures.coverage import covered, exposures_and_time
 from ..pictures.point_source import depth as point_source_depth
 from ..pictures.preview import open_preview
-from ..pictures.show_image import even_ticks, logarithmic, show_image
+from ..pictures.show_image import even_ticks, logarithmic, show_image, whole_ticks
 from ..pictures.sky_picture import sky_picture
 
 # Up to this many exposures each has a colour of its own.
@@ -71,7 +71,8 @@ def _show_count(axes, count):
     label = "Exposures"
     most = int(np.nanmax(count)) if np.isfinite(count).any() else 1
     if most > MAX_COLOURS:
-        show_image(axes, count, label, low=1, high=most, cmap="viridis")
+        bar = show_image(axes, count, label, low=1, high=most, cmap="viridis")
+        whole_ticks(bar.ax.yaxis)
         return
     norm = BoundaryNorm(np.arange(0.5, most + 1), 256)
     bar = show_image(axes, count, label, norm=norm, cmap="viridis")

@@ -42,6 +42,7 @@ COSTS = {
     "resample": Cost(3.0, member=0.3, mosaic=0.06, extra=50, block=112, mapped=24, by_block=True),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=170),
     "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
+    "write_png": Cost(2.5, mosaic=0.1, extra=170),
     "make_viewer": Cost(5.0, mosaic=1.2, extra=250, mapped=8),
     "plot_maps": Cost(5.0, mosaic=0.2, extra=230),
     "plot_footprints": Cost(3.0, extra=50),

@@ -150,6 +150,35 @@ def test_many_exposures_are_numbered_by_their_colours(finished_product, tmp_path
     plt.close(figure)
 
 
+def test_of_many_members_those_with_the_largest_offsets_are_numbered(finished_product, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sky_picture, "plt", _Pyplot(drawn.append))
+    monkeypatch.setattr("wfimosaic.report.plot_sky.MAX_MEMBERS_NAMED", 2)
+    plot_sky(finished_product.sky, finished_product.outlier_grid, *(str(tmp_path / f"{k}.png") for k in range(3)), "P")
+    levels, seams, steps = drawn
+    texts = [text for text, _ in _written(seams)]
+    worst = re.search(r"between (\d+) and (\d+)", "\n".join(texts)).groups()
+    assert {text.get_text() for text in seams.axes[0].texts if text.get_text().isdigit()} == set(worst)
+    names = finished_product.stems
+    assert all(f"{k} {names[int(k) - 1]}" in "\n".join(texts) for k in worst)
+    for figure in (levels, steps):
+        for axes in figure.axes:
+            assert not [label.get_text() for label in axes.get_xticklabels() if "." in label.get_text()]
+    for figure in drawn:
+        plt.close(figure)
+
+
+def test_many_exposures_are_counted_in_whole_numbers(finished_product, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sky_picture, "plt", _Pyplot(drawn.append))
+    monkeypatch.setattr("wfimosaic.report.plot_maps.MAX_COLOURS", 1)
+    plot_maps(finished_product.mosaic, finished_product.grid, *(str(tmp_path / f"{k}.png") for k in range(6)))
+    ticks = drawn[0].axes[-1].get_yticks()
+    assert len(ticks) > 1 and set(ticks % 1) == {0.0}
+    for figure in drawn:
+        plt.close(figure)
+
+
 def words_of(page):
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", open(page).read(), flags=re.S).split())
 
