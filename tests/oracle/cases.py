@@ -56,10 +56,6 @@ def _settings(row):
     for key, text in row.items():
         step, option = key.split(".")
         settings[step][option] = text if option in ("snr", "scale") else _value(text)
-    shape = settings["resample"]["output_shape"]
-    if shape:
-        # Without a reference pixel romancal takes the lower left corner of the members, ours their middle.
-        settings["resample"]["crpix"] = [(n - 1) / 2 for n in shape]
     return settings
 
 
