@@ -23,7 +23,7 @@ class MosaicRecord:
     `settings` are the options of each step (dict of dict), `excluded` the members of the association that are
     not in it (list of dict: path, reason), `unchecked` the fraction of the covered area that was not checked for
     outliers, as only one exposure fell there or outliers were not looked for; `inputs` the members that are in it
-    (path, sha256, exposure), `versions` the packages'.
+    (path, sha256, exposure), `versions` the packages'; `noise` is how the noise is correlated, see `noise_record`.
     """
 
     settings: dict
@@ -31,6 +31,7 @@ class MosaicRecord:
     unchecked: float
     inputs: list
     versions: dict
+    noise: dict
 
     @classmethod
     def of(cls, meta):

@@ -21,6 +21,11 @@ EXTENSIONS = {
     "var_sky": "VAR_SKY",
     "dq": "DQ",
 }
+NOISE = [
+    ("NOISAPER", "aperture_factor", "error of large apertures / sqrt(sum ERR^2)"),
+    ("NOISCORR", "correlation_factor", "the same / that of uncorrelated pixels"),
+    ("NOISPIX", "pixel_scatter", "standard deviation of SCI / ERR on empty sky"),
+]
 STRIP = 512
 SIGN = np.uint32(1 << 31)
 
@@ -103,6 +108,7 @@ def primary_header(meta):
         ("CREATOR", f"wfimosaic {__version__}", ""),
         ("DATE", Time.now().isot, "when this file was written"),
     ]
+    cards += [(keyword, float(record.noise[name]), comment) for keyword, name, comment in NOISE if name in record.noise]
     for keyword, value, comment in cards:
         header[keyword] = (_ascii(value) if isinstance(value, str) else value, comment)
     for step, options in record.settings.items():

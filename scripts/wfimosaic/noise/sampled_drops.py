@@ -1,0 +1,103 @@
+"""The drops of some pixels of a member, each on a stamp of its own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..drizzling.drop import Drop
+from ..drizzling.member_on_block import MemberOnBlock
+from ..grid.blocks import Block
+from ..grid.grid import GridMember
+from ..grid.rectangle import Rectangle
+from .realizations import pixel_noise
+
+# Sampled rows and columns of a member in a block, at most; as many pixels of all members together, about.
+MAX_LINES, MAX_SAMPLES = 32, 2**14
+# Width of the canvas on which stamps lie side by side [pixel].
+CANVAS = 1024
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Pixels of a member where sampled rows and columns cross.
+
+    `noise` (rows, columns) is the weight of each times the root of its variance, 0 for pixels that are not used;
+    each stands for `pixels` pixels.
+    """
+
+    member: GridMember
+    rows: np.ndarray
+    columns: np.ndarray
+    noise: np.ndarray
+    pixels: float
+
+
+def stamp_size(drop):
+    """Return the width of a stamp on which a drop has room wherever in the middle pixel it lies: int, odd."""
+    # One pixel more, as drizzle drops what falls near the border of its output.
+    return 2 * int(np.ceil(drop.reach + 1.5)) + 1
+
+
+def sample_part(member, part, weight, roots, drop, seed):
+    """Sample a part of a member where some of its rows and columns cross.
+
+    They are spread evenly, but at random, so that they follow no pattern.
+
+    Parameters
+    ----------
+    member : GridMember
+    part : (slice, slice)
+        Rows and columns.
+    weight : ndarray of float32, shape of the part
+    roots : sequence of ndarray of float32, shape of the part
+        The roots of its variances.
+    drop : Drop
+    seed : (int, int)
+        Number of members of the block and the member's number.
+
+    Returns
+    -------
+    Sample
+    """
+    most = min(MAX_LINES, int(np.sqrt(MAX_SAMPLES / seed[0])), CANVAS // stamp_size(drop))
+    rng = np.random.default_rng((*seed, part[0].start, part[1].start))
+    lines = [_spread(length, max(1, min(most, length)), rng) for length in weight.shape]
+    crossing = np.ix_(*lines)
+    rows, columns = (span.start + line for span, line in zip(part, lines, strict=True))
+    noise = weight[crossing] * pixel_noise([root[crossing] for root in roots])
+    return Sample(member, rows, columns, noise, weight.size / noise.size)
+
+
+def _spread(length, count, rng):
+    edges = np.linspace(0, length, count + 1)
+    return np.minimum(edges[:-1] + rng.random(count) * np.diff(edges), length - 1).astype(int)
+
+
+def drops_of(sample, drop: Drop):
+    """Drizzle the pixels of a sample, each by itself.
+
+    Returns
+    -------
+    stamps : ndarray of float32, shape (number of pixels, size, size)
+        The part of each pixel's flux that falls into each output pixel.
+    first : ndarray of int, shape (number of pixels, 2)
+        Row and column of the grid that a stamp's first pixel is.
+    """
+    size, (ny, nx) = stamp_size(drop), sample.noise.shape
+    # Corners of drops lie between a pixel and its neighbours.
+    positions = sample.member.positions_between(*(_with_neighbours(line) for line in (sample.columns, sample.rows)))
+    first = np.floor(positions[:, 1::3, 1::3] + 0.5).astype(int) - size // 2
+    place = np.stack(np.meshgrid(size * np.arange(nx), size * np.arange(ny)))
+    positions -= np.repeat(np.repeat(first - place, 3, axis=1), 3, axis=2)
+    weight = np.zeros(positions.shape[1:], np.float32)
+    weight[1::3, 1::3] = 1
+    area = Rectangle.whole((ny * size, nx * size))
+    canvas = MemberOnBlock(Block(*area.slices, area))
+    canvas.weight[:] = 0
+    canvas.drizzle(weight[None], weight, np.ascontiguousarray(np.moveaxis(positions, 0, -1)), drop)
+    stamps = canvas.weight.reshape(ny, size, nx, size).swapaxes(1, 2).reshape(-1, size, size)
+    return stamps, first[::-1].reshape(2, -1).T
+
+
+def _with_neighbours(line):
+    return (line[:, None] + np.arange(-1, 2)).ravel()
