@@ -91,14 +91,22 @@ wildcard_constraints:
     exposure="[^/]+",
 
 
+def noise_realizations():
+    """The file of realizations of a mosaic's noise, if any are wanted."""
+    wanted = SETTINGS["resample"]["noise_realizations"] > 0
+    return {"noise": f"{RESULTS}/{{product}}/{{product}}_noise.asdf"} if wanted else {}
+
+
 def product_files(wildcards):
     """What a run is to make of a product."""
     name = getattr(wildcards, "product", wildcards)
     skipped = SETTINGS["resample"]["skip"]
     endings = [] if skipped else [f"_{SUFFIX}.asdf", f"_{SUFFIX}.png"]
+    noise = [] if skipped else list(noise_realizations().values())
     if SETTINGS["outlier_detection"]["save_intermediate_results"]:
         endings.append("_exposures.txt")
     files = [f"{RESULTS}/{name}/{name}{ending}" for ending in endings]
+    files += [path.format(product=name) for path in noise]
     return files + (of_members("outlier_detection")(name) if skipped else [])
 
 

@@ -1,7 +1,7 @@
 """The mosaic: from the flagged members to one image of the sky.
 
-Needs the _outlier_detection files and the mosaic's grid; makes {product}_i2d.asdf, and with `snakemake fits`
-{product}_i2d.fits.
+Needs the _outlier_detection files and the mosaic's grid; makes {product}_i2d.asdf, with noise_realizations
+{product}_noise.asdf, and with `snakemake fits` {product}_i2d.fits.
 """
 
 
@@ -13,6 +13,7 @@ rule resample:
         levels=levels_of_field,
         grid=rules.define_mosaic_grid.output.grid,
     output:
+        **noise_realizations(),
         mosaic=f"{MOSAIC}.asdf",
     log:
         f"{LOGS}/{{product}}/resample.log",
