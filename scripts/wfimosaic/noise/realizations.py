@@ -41,7 +41,7 @@ def draw_noise(out, roots, part, product, member):
     """
     for number, noise in enumerate(out):
         fill_with_noise(noise, noise_key(product, member, number), part)
-    for rows in strips(slice(0, out.shape[1]), out.shape[2]):
+    for rows in strips(slice(0, out.shape[1]), out.shape[2]) if len(out) else ():
         out[:, rows] *= pixel_noise(roots[:, rows])
 
 
