@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import fft
 
-from .sampled_drops import drops_of, stamp_size
+from .sampled_drops import drops_of
 
 # Pixels to each side of the middle of the correlation kernel.
 REACH = 4
@@ -40,6 +41,9 @@ class Correlation:
 
     def __add__(self, other):
         return Correlation(*(a + b for a, b in zip(_values(self), _values(other), strict=True)))
+
+    def __rmul__(self, number):
+        return Correlation(*(number * value for value in _values(self)))
 
     def __bool__(self):
         return bool(self.pixels > 0 and self.scatter > 0)
@@ -89,33 +93,38 @@ def measure_correlation(samples, drop, weight, err, area):
     Returns
     -------
     Correlation
-        Over the area without a border as wide as drops reach.
+        Over the area but a border as wide as drops reach.
     """
-    half = stamp_size(drop) // 2
     variance = np.where(weight != 0, np.square(err), np.float32(np.nan))
-    found = Correlation(pixels=np.count_nonzero(variance[half:-half, half:-half] > 0))
-    for sample in samples if found.pixels else ():
+    found = Correlation()
+    for sample in samples:
         stamps, first = drops_of(sample, drop)
         first -= (area.rows.start, area.columns.start)
-        noise = sample.noise.ravel()
-        inside = ((first >= 0) & (first + stamps.shape[1:] <= area.shape)).all(axis=1) & (noise > 0)
+        own = sample.weight.ravel()
+        inside = ((first >= 0) & (first + stamps.shape[1:] <= area.shape)).all(axis=1) & (own != 0)
         if inside.any():
-            stamps = stamps[inside] * noise[inside, None, None]
-            found += _sum(stamps, first[inside], weight, variance, sample.pixels)
+            stamps = stamps[inside] * own[inside, None, None]
+            found += sample.pixels * _sum(stamps, first[inside], sample.noise.ravel()[inside], weight, variance)
     return found
 
 
-def _sum(stamps, first, weight, variance, pixels):
+def _sum(stamps, first, noise, weight, variance):
     size = stamps.shape[-1]
     rows, columns = (first[:, axis, None] + np.arange(size) for axis in range(2))
     stamp = (rows[:, :, None], columns[:, None, :])
     weight, variance = weight[stamp], variance[stamp]
     known = variance > 0
     around = np.sum(variance, axis=(1, 2), where=known) / np.maximum(1, known.sum(axis=(1, 2)))
+    # What all input pixels add to an output pixel is its whole weight: their shares are how many pixels are sampled.
     share = np.divide(stamps, weight, out=np.zeros_like(stamps), where=known)
-    scatter = np.sum(np.divide(np.square(share), variance, out=np.zeros_like(share), where=known))
+    pixels = float(share.sum())
+    share *= noise[:, None, None]
+    scatter = float(np.sum(np.divide(np.square(share), variance, out=np.zeros_like(share), where=known)))
     share /= np.sqrt(np.where(around > 0, around, np.inf))[:, None, None]
-    spectrum = np.square(np.abs(np.fft.rfft2(share, (2 * size, 2 * size)))).sum(axis=0, dtype=float)
-    covariance = np.fft.irfft2(spectrum)
+    # Wide enough that what comes around from the other side is farther away than the kernel reaches.
+    width = fft.next_fast_len(size + REACH, real=True)
+    transform = fft.rfft2(share, (width, width))
+    spectrum = np.square(transform.real).sum(axis=0, dtype=float) + np.square(transform.imag).sum(axis=0, dtype=float)
+    covariance = fft.irfft2(spectrum, (width, width))
     near = np.arange(-REACH, REACH + 1)
-    return Correlation(0.0, pixels * spectrum[0, 0], pixels * covariance[near][:, near], pixels * float(scatter))
+    return Correlation(pixels, float(spectrum[0, 0]), covariance[near][:, near], scatter)

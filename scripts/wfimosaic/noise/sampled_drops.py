@@ -21,13 +21,13 @@ CANVAS = 1024
 class Sample:
     """Pixels of a member where sampled rows and columns cross.
 
-    `noise` (rows, columns) is the weight of each times the root of its variance, 0 for pixels that are not used;
-    each stands for `pixels` pixels.
+    `weight` and `noise`, the standard deviation, have the shape (rows, columns); each pixel stands for `pixels` pixels.
     """
 
     member: GridMember
     rows: np.ndarray
     columns: np.ndarray
+    weight: np.ndarray
     noise: np.ndarray
     pixels: float
 
@@ -64,8 +64,8 @@ def sample_part(member, part, weight, roots, drop, seed):
     lines = [_spread(length, max(1, min(most, length)), rng) for length in weight.shape]
     crossing = np.ix_(*lines)
     rows, columns = (span.start + line for span, line in zip(part, lines, strict=True))
-    noise = weight[crossing] * pixel_noise([root[crossing] for root in roots])
-    return Sample(member, rows, columns, noise, weight.size / noise.size)
+    noise = pixel_noise([root[crossing] for root in roots])
+    return Sample(member, rows, columns, weight[crossing], noise, weight.size / noise.size)
 
 
 def _spread(length, count, rng):
