@@ -93,12 +93,14 @@ rule plot_sky:
 
 
 rule plot_noise:
-    """Compare the noise of empty sky with the error."""
+    """Compare the noise of pixels and of apertures on empty sky with the error."""
     input:
         mosaic=rules.resample.output.mosaic,
-        grid=rules.define_mosaic_grid.output.grid,
     output:
         picture=figure(f"{PICTURES}_noise.png", "noise", "Checks", "Noise of empty sky"),
+        apertures=figure(
+            f"{PICTURES}_apertures.png", "apertures", "Checks", "Depth in apertures"
+        ),
     log:
         f"{LOGS}/{{product}}/plot_noise.log",
     benchmark:

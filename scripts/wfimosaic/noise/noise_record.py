@@ -2,7 +2,7 @@
 
 import numpy as np
 
-FACTORS = ("aperture_factor", "correlation_factor", "pixel_scatter")
+PROPERTIES = ("aperture_factor", "correlation_factor", "pixel_scatter", "kernel")
 
 
 def noise_record(whole, center, position):
@@ -18,22 +18,23 @@ def noise_record(whole, center, position):
     Returns
     -------
     dict
-        The properties of `Correlation`; `center` with ra, dec, and the correlation_factor and kernel there. What
-        cannot be told, as a mosaic has too few pixels, is missing.
+        The properties of `Correlation`, and in `center` what they are there, with ra and dec. What cannot be told, as
+        a mosaic has too few pixels, is missing.
     """
-    record = {}
-    if whole:
-        record |= {name: getattr(whole, name) for name in (*FACTORS, "kernel")}
+    record = _properties(whole) if whole else {}
     if center:
         ra, dec = (float(value) for value in position)
-        own = {"correlation_factor": center.correlation_factor, "kernel": center.kernel}
-        record["center"] = {"ra": ra, "dec": dec, **own}
+        record["center"] = {"ra": ra, "dec": dec, **_properties(center)}
     return record
+
+
+def _properties(correlation):
+    return {name: getattr(correlation, name) for name in PROPERTIES}
 
 
 def mean_noise(records):
     """Average what several mosaics record of their noise: dict; the centre is that of the first."""
     known = [record for record in records if "kernel" in record]
-    mean = {name: np.mean([record[name] for record in known], axis=0).tolist() for name in (*FACTORS, "kernel")}
+    mean = {name: np.mean([record[name] for record in known], axis=0).tolist() for name in PROPERTIES}
     centers = [{"center": record["center"]} for record in records if "center" in record]
     return (mean if known else {}) | (centers[0] if centers else {})

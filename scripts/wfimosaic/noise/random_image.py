@@ -82,12 +82,13 @@ def _direction(bits):
     return sign * (sin if turned else cos), sign * (cos if turned else sin)
 
 
-@njit("void(f4[:,:], u8, u8, i8, i8)", cache=True, error_model="numpy")
-def _fill(out, key, other_key, first_row, first_column):
+@njit("void(f4[:,:], f4[:,:,:], u8, u8, i8, i8)", cache=True, error_model="numpy")
+def _fill(out, roots, key, other_key, first_row, first_column):
     ny, nx = out.shape
     first = first_column // 4
     groups = (first_column + nx + 3) // 4 - first
-    line = np.empty((groups, 4), np.float32)
+    line, skip = np.empty((groups, 4), np.float32), first_column - 4 * first
+    flat, variance = line.ravel(), np.empty(nx, np.float32)
     for row in range(ny):
         for k in range(groups):
             a, b, c, d = _philox(first_row + row, first + k, key, other_key)
@@ -95,17 +96,23 @@ def _fill(out, key, other_key, first_row, first_column):
             line[k, 0], line[k, 1] = radius * x, radius * y
             radius, (x, y) = _radius(c), _direction(d)
             line[k, 2], line[k, 3] = radius * x, radius * y
-        flat, skip = line.ravel(), first_column - 4 * first
+        variance[:] = 0
+        for root in range(len(roots)):
+            for k in range(nx):
+                square = roots[root, row, k] * roots[root, row, k]
+                variance[k] += square if square < np.inf else np.float32(0)
         for k in range(nx):
-            out[row, k] = flat[skip + k]
+            out[row, k] = flat[skip + k] * np.sqrt(variance[k])
 
 
-def fill_with_noise(out, key, part):
-    """Fill a part of an image with Gaussian noise of mean 0 and variance 1.
+def fill_with_noise(out, roots, key, part):
+    """Fill a part of an image with Gaussian noise.
 
     Parameters
     ----------
     out : ndarray of float32, shape of the part
+    roots : ndarray of float32, shape (number of variances, ny, nx)
+        The roots of the variances that add up to the noise's, NaN counting as 0.
     key : (int, int)
         See `noise_key`.
     part : (slice, slice)
@@ -117,4 +124,4 @@ def fill_with_noise(out, key, part):
     are counted by); Box & Muller 1958, Ann. Math. Stat. 29, 610. Logarithm, sine and cosine are computed here, so that
     no library decides about the last bit.
     """
-    _fill(out, *map(np.uint64, key), part[0].start, part[1].start)
+    _fill(out, roots, *map(np.uint64, key), part[0].start, part[1].start)

@@ -1,28 +1,19 @@
 """Realizations of the noise in a block of the mosaic: noise images of its members, averaged as their data are."""
 
 import numpy as np
+from numba import njit
 
 from ..files.strips import strips
 from .random_image import fill_with_noise, noise_key
 
 
-def pixel_noise(roots):
-    """Compute the standard deviation of pixels: the root of the sum of their variances, NaN counting as 0.
-
-    Parameters
-    ----------
-    roots : sequence of ndarray of float32
-        The roots of the variances.
-
-    Returns
-    -------
-    ndarray of float32, shape of one
-    """
-    total = np.zeros(roots[0].shape, np.float32)
-    for root in roots:
-        square = np.square(root)
-        total += np.where(square < np.inf, square, np.float32(0))
-    return np.sqrt(total, out=total)
+@njit("void(f4[:,:,:], f4[:,:,:], f4[:,:])", cache=True, error_model="numpy")
+def _add(sums, means, weight):
+    for number in range(len(sums)):
+        for row in range(weight.shape[0]):
+            for k in range(weight.shape[1]):
+                if weight[row, k] != 0:
+                    sums[number, row, k] += means[number, row, k] * weight[row, k]
 
 
 def draw_noise(out, roots, part, product, member):
@@ -40,9 +31,7 @@ def draw_noise(out, roots, part, product, member):
         Names, see `noise_key`.
     """
     for number, noise in enumerate(out):
-        fill_with_noise(noise, noise_key(product, member, number), part)
-    for rows in strips(slice(0, out.shape[1]), out.shape[2]) if len(out) else ():
-        out[:, rows] *= pixel_noise(roots[:, rows])
+        fill_with_noise(noise, roots, noise_key(product, member, number), part)
 
 
 class Realizations:
@@ -66,11 +55,8 @@ class Realizations:
         area : (slice, slice)
             The rectangle of the block that it falls into.
         """
-        for rows in strips(area[0], area[1].stop - area[1].start):
-            target = (rows, area[1])
-            fell = weight[target] != 0
-            for total, mean in zip(self.sums, means, strict=True):
-                np.add(total[target], mean[target] * weight[target], out=total[target], where=fell)
+        if self.sums.size:
+            _add(self.sums[:, *area], means[:, *area], weight[area])
 
     def mean(self, weight):
         """Divide by the sum of all weights, in place: NaN where nothing fell."""

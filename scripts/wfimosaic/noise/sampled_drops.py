@@ -9,7 +9,6 @@ from ..drizzling.member_on_block import MemberOnBlock
 from ..grid.blocks import Block
 from ..grid.grid import GridMember
 from ..grid.rectangle import Rectangle
-from .realizations import pixel_noise
 
 # Sampled rows and columns of a member in a block, at most; as many pixels of all members together, about.
 MAX_LINES, MAX_SAMPLES = 32, 2**14
@@ -64,8 +63,8 @@ def sample_part(member, part, weight, roots, drop, seed):
     lines = [_spread(length, max(1, min(most, length)), rng) for length in weight.shape]
     crossing = np.ix_(*lines)
     rows, columns = (span.start + line for span, line in zip(part, lines, strict=True))
-    noise = pixel_noise([root[crossing] for root in roots])
-    return Sample(member, rows, columns, weight[crossing], noise, weight.size / noise.size)
+    variance = np.sum([np.nan_to_num(root[crossing]) ** 2 for root in roots], axis=0, dtype=np.float32)
+    return Sample(member, rows, columns, weight[crossing], np.sqrt(variance), weight.size / variance.size)
 
 
 def _spread(length, count, rng):

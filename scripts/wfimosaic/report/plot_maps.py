@@ -48,6 +48,7 @@ def plot_maps(mosaic, grid, coverage, unchecked, exposure_time, weight, error, d
             label = "Error of a pixel, 1 sigma [MJy/sr]"
             even_ticks(show_image(axes, image, label, norm=logarithmic(image), cmap="plasma"))
         scale = preview.meta["wcsinfo"]["pixel_scale"] * 3600
+        image = MosaicRecord.of(preview.meta).noise.get("aperture_factor", 1.0) * image
         image = point_source_depth(image, scale, preview.meta["instrument"]["optical_element"])
         with _picture(depth, preview, f"depth, {_typical(image)} mag") as axes:
             show_image(axes, image, "Point source of 5 sigma [AB mag]", low=_low(image), cmap="cividis")
