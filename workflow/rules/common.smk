@@ -16,7 +16,6 @@ from wfimosaic.errors import InputError
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.workflow import job_requests
-from wfimosaic.workflow.job_requests import memory
 from wfimosaic.sky.member_states import member_states
 from wfimosaic.workflow.settings import check_files_exist, complete
 from wfimosaic.workflow.settings import recorded_settings, rule_settings
@@ -320,10 +319,16 @@ def record(wildcards):
     return {"excluded": excluded, "settings": recorded_settings(SETTINGS)}
 
 
+def memory(rule):
+    """The function that Snakemake asks for the memory of a rule's job."""
+    return job_requests.memory(rule, SETTINGS["resample"]["noise_realizations"])
+
+
 def runtime(rule):
     """The function that Snakemake asks for the time of a rule's job."""
     count = lambda wildcards: len(members_of(wildcards)) if wildcards else 0
-    return job_requests.runtime(rule, count)
+    realizations = SETTINGS["resample"]["noise_realizations"]
+    return job_requests.runtime(rule, count, realizations)
 
 
 def settings(rule):

@@ -92,7 +92,7 @@ def plan_product(product, config, cores, table=None):
     Plan
         The mosaic's grid; the pairs of members that overlap; `islands`, lists of members that are
         connected by overlaps; the pixel scale [arcsec]; estimates of each rule; bytes on disk of the
-        intermediate files and of the mosaic.
+        intermediate files and of the mosaic with realizations of its noise.
 
     Raises
     ------
@@ -118,7 +118,9 @@ def plan_product(product, config, cores, table=None):
         pairs=pairs,
         islands=find_islands(len(members), list(pairs)),
         pixel_scale=scale,
-        estimates=estimate_rules(len(members), frame, grid.shape, cores, skipped),
+        estimates=estimate_rules(
+            *(len(members), frame, grid.shape, cores, skipped), config["resample"]["noise_realizations"]
+        ),
         intermediate_bytes=(0 if table else 2 * INTERMEDIATE * frames)
         + (0 if "make_median" in skipped else 4 * median),
         mosaic_bytes=pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) if has_mosaic else 0,
@@ -140,4 +142,5 @@ def _pixel_scale(grid):
 
 def _bytes_of_mosaic_pixel(settings, members):
     planes = (members - 1) // 32 + 1
-    return 4 * (MOSAIC_ARRAYS + settings["include_var_flat"] + settings["propagate_dq"] + planes)
+    more = settings["include_var_flat"] + settings["propagate_dq"] + settings["noise_realizations"]
+    return 4 * (MOSAIC_ARRAYS + more + planes)

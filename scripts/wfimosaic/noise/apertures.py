@@ -4,7 +4,7 @@ import numpy as np
 from scipy import signal
 
 # Steps along a pixel to find what part of it lies in an aperture.
-STEPS = 10
+STEPS = 20
 
 
 def circle(radius):

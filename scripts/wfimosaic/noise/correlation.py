@@ -122,7 +122,7 @@ def _sum(stamps, first, noise, weight, variance):
     scatter = float(np.sum(np.divide(np.square(share), variance, out=np.zeros_like(share), where=known)))
     share /= np.sqrt(np.where(around > 0, around, np.inf))[:, None, None]
     # Wide enough that what comes around from the other side is farther away than the kernel reaches.
-    width = fft.next_fast_len(size + REACH, real=True)
+    width = fft.next_fast_len(max(size, REACH + 1) + REACH, real=True)
     transform = fft.rfft2(share, (width, width))
     spectrum = np.square(transform.real).sum(axis=0, dtype=float) + np.square(transform.imag).sum(axis=0, dtype=float)
     covariance = fft.irfft2(spectrum, (width, width))

@@ -33,8 +33,7 @@ class Sample:
 
 def stamp_size(drop):
     """Return the width of a stamp on which a drop has room wherever in the middle pixel it lies: int, odd."""
-    # One pixel more, as drizzle drops what falls near the border of its output.
-    return 2 * int(np.ceil(drop.reach + 1.5)) + 1
+    return 2 * int(np.ceil(drop.reach + 0.5)) + 1
 
 
 def sample_part(member, part, weight, roots, drop, seed):
@@ -60,7 +59,7 @@ def sample_part(member, part, weight, roots, drop, seed):
     """
     most = min(MAX_LINES, int(np.sqrt(MAX_SAMPLES / seed[0])), CANVAS // stamp_size(drop))
     rng = np.random.default_rng((*seed, part[0].start, part[1].start))
-    lines = [_spread(length, max(1, min(most, length)), rng) for length in weight.shape]
+    lines = [_spread(length, max(2, min(most, length)), rng) for length in weight.shape]
     crossing = np.ix_(*lines)
     rows, columns = (span.start + line for span, line in zip(part, lines, strict=True))
     variance = np.sum([np.nan_to_num(root[crossing]) ** 2 for root in roots], axis=0, dtype=np.float32)
@@ -82,21 +81,22 @@ def drops_of(sample, drop: Drop):
     first : ndarray of int, shape (number of pixels, 2)
         Row and column of the grid that a stamp's first pixel is.
     """
-    size, (ny, nx) = stamp_size(drop), sample.noise.shape
-    # Corners of drops lie between a pixel and its neighbours.
-    positions = sample.member.positions_between(*(_with_neighbours(line) for line in (sample.columns, sample.rows)))
-    first = np.floor(positions[:, 1::3, 1::3] + 0.5).astype(int) - size // 2
-    place = np.stack(np.meshgrid(size * np.arange(nx), size * np.arange(ny)))
-    positions -= np.repeat(np.repeat(first - place, 3, axis=1), 3, axis=2)
+    size, (ny, nx) = stamp_size(drop), sample.weight.shape
+    # Corners of square drops lie between a pixel and its neighbours. Others know no neighbours, and drizzle looks for
+    # what falls on its output as if positions were smooth.
+    around = np.arange(-1, 2) if drop.kernel == "square" else np.zeros(1, int)
+    step, middle = around.size, around.size // 2
+    lines = ((line[:, None] + around).ravel() for line in (sample.columns, sample.rows))
+    positions = sample.member.positions_between(*lines)
+    first = np.floor(positions[:, middle::step, middle::step] + 0.5).astype(int) - size // 2
+    # With an empty stamp around all, as nothing may fall near the border.
+    place = np.stack(np.meshgrid(size * np.arange(1, nx + 1), size * np.arange(1, ny + 1)))
+    positions -= np.repeat(np.repeat(first - place, step, axis=1), step, axis=2)
     weight = np.zeros(positions.shape[1:], np.float32)
-    weight[1::3, 1::3] = 1
-    area = Rectangle.whole((ny * size, nx * size))
+    weight[middle::step, middle::step] = 1
+    area = Rectangle.whole(((ny + 2) * size, (nx + 2) * size))
     canvas = MemberOnBlock(Block(*area.slices, area))
     canvas.weight[:] = 0
     canvas.drizzle(weight[None], weight, np.ascontiguousarray(np.moveaxis(positions, 0, -1)), drop)
-    stamps = canvas.weight.reshape(ny, size, nx, size).swapaxes(1, 2).reshape(-1, size, size)
-    return stamps, first[::-1].reshape(2, -1).T
-
-
-def _with_neighbours(line):
-    return (line[:, None] + np.arange(-1, 2)).ravel()
+    stamps = canvas.weight.reshape(ny + 2, size, nx + 2, size)[1:-1, :, 1:-1]
+    return stamps.swapaxes(1, 2).reshape(-1, size, size), first[::-1].reshape(2, -1).T
