@@ -10,7 +10,7 @@ from wfimosaic.noise.apertures import aperture_error, circle
 @pytest.mark.parametrize("radius", [0.2, 0.5, 1.0, 3.7, 14.5])
 def test_circle_has_its_area(radius):
     aperture = circle(radius)
-    assert aperture.sum() == pytest.approx(np.pi * radius**2, rel=0.02)
+    assert aperture.sum() == pytest.approx(np.pi * radius**2, rel=0.04)
     assert aperture.shape[0] % 2 == 1 and aperture.max() <= 1
     np.testing.assert_array_equal(aperture, aperture[::-1].T)
 

@@ -43,7 +43,8 @@ WORDS = {
         "6 r0000101001001001001",
     ],
     "steps": ["Sky offset [MJy/sr]", "in units of its error", "noise alone", "scatter"],
-    "noise": ["width found: 0.6", "width expected: 0.6", "square kernel, pixfrac 1", "err"],
+    "noise": ["width found: 0.6", "width expected: 0.6", "square kernel, pixfrac 1", "correlation factor 1.", "err"],
+    "apertures": ["depth in apertures", "Radius of the aperture [arcsec]", "[AB mag]", "found", "expected: err"],
     "outliers": ["Outliers [%", "Declination"],
     "flagged": ["WFI01", "WFI02", "outliers [%]", "other bad pixels [%]"],
 }
@@ -75,9 +76,9 @@ def figures(finished_product, flags, tmp_path_factory):
         plot_footprints(grid, paths["footprints"], "P")
         sky = [paths[name] for name in ("sky", "seams", "steps")]
         plot_sky(finished_product.sky, finished_product.outlier_grid, *sky, "P")
-        plot_noise(finished_product.mosaic, grid, paths["noise"], "P")
+        plot_noise(finished_product.mosaic, paths["noise"], paths["apertures"], "P")
         plot_flags(flags, grid, paths["outliers"], paths["flagged"], "P")
-    order = ("mosaic", *maps, "footprints", "sky", "seams", "steps", "noise", "outliers", "flagged")
+    order = ("mosaic", *maps, "footprints", "sky", "seams", "steps", "noise", "apertures", "outliers", "flagged")
     return {name: (paths[name], texts) for name, texts in zip(order, written, strict=True)}
 
 
