@@ -1,7 +1,7 @@
 """The noise of apertures, from that of pixels and their correlation."""
 
 import numpy as np
-from scipy import signal
+from scipy import ndimage
 
 # Steps along a pixel to find what part of it lies in an aperture.
 STEPS = 20
@@ -43,4 +43,4 @@ def aperture_error(err, aperture, pixel_scatter, kernel):
         In units of err.
     """
     noise = pixel_scatter * err * aperture
-    return float(np.sqrt(np.sum(noise * signal.convolve(noise, np.asarray(kernel), mode="same"))))
+    return float(np.sqrt(np.sum(noise * ndimage.convolve(noise, np.asarray(kernel), mode="constant"))))

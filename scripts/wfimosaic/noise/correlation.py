@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
 from .sampled_drops import drops_of
 
@@ -122,9 +121,9 @@ def _sum(stamps, first, noise, weight, variance):
     scatter = float(np.sum(np.divide(np.square(share), variance, out=np.zeros_like(share), where=known)))
     share /= np.sqrt(np.where(around > 0, around, np.inf))[:, None, None]
     # Wide enough that what comes around from the other side is farther away than the kernel reaches.
-    width = fft.next_fast_len(max(size, REACH + 1) + REACH, real=True)
-    transform = fft.rfft2(share, (width, width))
+    width = max(size, REACH + 1) + REACH
+    transform = np.fft.rfft2(share, (width, width))
     spectrum = np.square(transform.real).sum(axis=0, dtype=float) + np.square(transform.imag).sum(axis=0, dtype=float)
-    covariance = fft.irfft2(spectrum, (width, width))
+    covariance = np.fft.irfft2(spectrum, (width, width))
     near = np.arange(-REACH, REACH + 1)
     return Correlation(pixels, float(spectrum[0, 0]), covariance[near][:, near], scatter)

@@ -1,7 +1,6 @@
 """How much the light in apertures scatters that are put on empty sky at random."""
 
 import numpy as np
-from scipy import signal
 
 from ..noise.apertures import circle
 from .noise_width import width
@@ -44,5 +43,6 @@ def aperture_scatter(tiles, radius, seed=0):
 
 
 def _sums(image, aperture):
-    # Of all apertures that lie in the image.
-    return signal.fftconvolve(image.astype(float), aperture.astype(float), mode="valid")
+    # Of all apertures that lie in the image, by its Fourier transform: what comes around the border is cut off.
+    product = np.fft.rfft2(image) * np.fft.rfft2(aperture, image.shape)
+    return np.fft.irfft2(product, image.shape)[len(aperture) - 1 :, len(aperture) - 1 :]

@@ -1,8 +1,12 @@
 """Realizations of the noise: drizzled as the data are, in agreement with what the mosaic says of its noise."""
 
+import re
+from pathlib import Path
+
 import asdf
 import numpy as np
 import pytest
+import wfimosaic
 from scipy import signal
 from wfimosaic.grid.define_grid import define_mosaic_grid
 from wfimosaic.grid.grid import read_grid
@@ -97,3 +101,18 @@ def test_noise_scatters_as_the_mosaic_says(made):
         light = [sums(plane)[inside] / scale_of_each for plane in planes]
         expected = aperture_error(1.0, aperture, noise["pixel_scatter"], noise["kernel"]) / np.sqrt(np.sum(aperture**2))
         assert np.std(light) == pytest.approx(expected, rel=tolerance), radius
+
+
+def test_code_of_the_page_does_what_it_says(made, tmp_path, monkeypatch):
+    page = Path(wfimosaic.__file__).resolve().parents[2] / "workflow" / "docs" / "noise_and_psf.md"
+    section = re.search(r"^## The error of an aperture$(.*?)(?=^## |\Z)", page.read_text(), re.DOTALL | re.MULTILINE)[1]
+    (tmp_path / "results").symlink_to(made.parent)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for code in re.findall(r"^```python\n(.*?)^```$", section, re.DOTALL | re.MULTILINE):
+        exec(code, names)
+    record, err = names["noise"], names["err"]
+    assert 20 < np.count_nonzero(err) < 200
+    assert names["error"] == pytest.approx(aperture_error(err, 1.0, record["pixel_scatter"], record["kernel"]))
+    assert 0.9 < names["error"] / names["large"] < 1
+    assert len(names["light"]) == 3 and np.all(np.abs(names["light"]) < 5 * names["error"])
