@@ -84,6 +84,7 @@ def test_defaults_are_the_documented_ones():
         "good_bits": "~DO_NOT_USE+NON_SCIENCE",
         "include_var_flat": False,
         "propagate_dq": False,
+        "noise_realizations": 0,
     }
     unset = dict.fromkeys(("output_shape", "crpix", "crval", "rotation", "pixel_scale", "output_wcs"))
     assert config["resample"].pop("max_pixels") > 1e9
