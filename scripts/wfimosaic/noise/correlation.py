@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .sampled_drops import drops_of
+from .sampled_drops import drops_of, stamp_size
 
 # Pixels to each side of the middle of the correlation kernel.
 REACH = 4
@@ -96,7 +96,7 @@ def measure_correlation(samples, drop, weight, err, area):
     """
     variance = np.where(weight != 0, np.square(err), np.float32(np.nan))
     found = Correlation()
-    for sample in samples:
+    for sample in samples if min(area.shape) >= stamp_size(drop) else ():
         stamps, first = drops_of(sample, drop)
         first -= (area.rows.start, area.columns.start)
         own = sample.weight.ravel()

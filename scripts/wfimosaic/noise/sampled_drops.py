@@ -62,7 +62,8 @@ def sample_part(member, part, weight, roots, drop, seed):
     lines = [_spread(length, max(2, min(most, length)), rng) for length in weight.shape]
     crossing = np.ix_(*lines)
     rows, columns = (span.start + line for span, line in zip(part, lines, strict=True))
-    variance = np.sum([np.nan_to_num(root[crossing]) ** 2 for root in roots], axis=0, dtype=np.float32)
+    known = [np.nan_to_num(root[crossing], posinf=0) for root in roots]
+    variance = np.sum(np.square(known), axis=0, dtype=np.float32)
     return Sample(member, rows, columns, weight[crossing], np.sqrt(variance), weight.size / variance.size)
 
 

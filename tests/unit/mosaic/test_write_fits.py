@@ -52,6 +52,7 @@ def test_header_says_how_it_was_made(written, finished_product):
         header, history = hdus[0].header, "\n".join(hdus[0].header["HISTORY"])
         assert header["FILTER"] == "F158" and header["NEXP"] == 3 and header["NMEMBERS"] == 6
         assert header["EXPTIME"] == pytest.approx(meta["coadd_info"]["exposure_time"])
+        assert header["NOISCORR"] == pytest.approx(meta["wfimosaic"]["noise"]["correlation_factor"])
         assert header["UNCHECKD"] == pytest.approx(meta["wfimosaic"]["unchecked"])
         for step, settings in meta["wfimosaic"]["settings"].items():
             for name, value in settings.items():
