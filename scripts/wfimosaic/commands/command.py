@@ -6,9 +6,9 @@ import sys
 
 from .. import __version__
 from ..errors import InputError
-from . import asn_from_list, cutout, explain, options, plan, skycell_asn, stitch, verify, view
+from . import asn_from_list, cutout, explain, options, plan, psf, skycell_asn, stitch, verify, view
 
-SUBCOMMANDS = (asn_from_list, skycell_asn, options, plan, cutout, stitch, explain, view, verify)
+SUBCOMMANDS = (asn_from_list, skycell_asn, options, plan, cutout, stitch, psf, explain, view, verify)
 
 
 class CommandParser(argparse.ArgumentParser):

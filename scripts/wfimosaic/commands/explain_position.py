@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from ..association.association import product_of
-from ..drizzling.drop import Drop
-from ..errors import InputError
 from ..grid.blocks import Block
 from ..grid.grid import outline, read_grid
 from ..grid.rectangle import Rectangle
 from ..images.flag_bits import FLAG_BITS
 from ..images.stored_image import stored_image
-from ..mosaic.mosaic_block import Recipe, mosaic_block
+from ..mosaic.mosaic_block import mosaic_block
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic, pixel_at
+from ..mosaic.run_files import beside, drizzle_recipe, member_file
 from ..outliers.compare_exposures import make_comparison, open_others, with_neighbours
 from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
@@ -55,20 +54,20 @@ def explain_position(mosaic, ra, dec):
         values = {name: float(np.asarray(roman[name])[row, column]) for name in ("data", "err", "weight")}
         status = str(roman["meta"]["cal_step"]["outlier_detection"])
     folder, product = Path(mosaic).parent, product_of(mosaic)
-    grid = read_grid(_beside(folder / f"{product}_mosaic_grid.asdf"))
+    grid = read_grid(beside(folder / f"{product}_mosaic_grid.asdf"))
     outliers = settings["outlier_detection"]
     method = outliers.get("method", "romancal")
     judge = None
     if status == "COMPLETE":
-        outlier_grid = read_grid(_beside(folder / f"{product}_outlier_grid.asdf"))
+        outlier_grid = read_grid(beside(folder / f"{product}_outlier_grid.asdf"))
         judge = {"romancal": _Median, "pairwise": _Others}[method](folder, product, outlier_grid, outliers)
-    recipe = _recipe(settings["resample"], grid)
+    recipe = drizzle_recipe(settings["resample"], grid)
     block = _block_of(row, column, grid.shape, recipe.drop)
     members = []
     for index, member in enumerate(grid.members):
         place = _own_pixel(member, x, y)
         if place is not None:
-            path = _of_member(folder, member.stem, "outlier_detection")
+            path = member_file(folder, member.stem, "outlier_detection")
             entry = _describe(index, member, stored_image(path), place, judge)
             entry["share"] = float(mosaic_block([(index, member, path)], block, recipe)["weight"][0, 0])
             members.append(entry)
@@ -89,30 +88,6 @@ def explain_position(mosaic, ra, dec):
         "method": method,
         "members": members,
     }
-
-
-def _beside(path):
-    if not path.is_file():
-        raise InputError(f"{path}: is not there: explain needs the files that a run leaves with keep: all")
-    return str(path)
-
-
-def _of_member(folder, stem, step):
-    # Members of a field lie in its folder, beside those of its products, and there in those of exposures.
-    name = f"{stem}_{step}.asdf"
-    fields = [table.parent for table in sorted(folder.parent.glob("*/*_members.asdf"))]
-    found = (path for field in fields for path in field.glob(f"{step}/*/{name}"))
-    return _beside(folder / name if (folder / name).is_file() else next(found, folder / name))
-
-
-def _recipe(settings, grid):
-    return Recipe(
-        drop=Drop(settings["kernel"], settings["pixfrac"], grid.pixel_scale_ratio),
-        weight_type=settings["weight_type"],
-        good_bits=settings["good_bits"],
-        variances=("var_rnoise",),
-        propagate_dq=False,
-    )
 
 
 def _block_of(row, column, shape, drop):
@@ -174,7 +149,7 @@ class _Median:
         self.settings = OutlierSettings(**{name: settings[name] for name in names})
         self.fillval = float(settings["fillval"])
         self.members = grid.members
-        self.path = _beside(folder / f"{product}_median.asdf")
+        self.path = beside(folder / f"{product}_median.asdf")
 
     def verdict(self, index, image, pixel):
         """Deviation of a member's pixel from the median, and what was allowed: Verdict."""
@@ -189,8 +164,8 @@ class _Others:
     def __init__(self, folder, product, grid, settings):
         names = ("snr", "backg", "grow", "good_bits", "resample_data")
         self.grid, self.settings = grid, {name: settings[name] for name in names}
-        self.path = _beside(folder / f"{product}_median.asdf")
-        paths = [_of_member(folder, member.stem, "skymatch") for member in grid.members]
+        self.path = beside(folder / f"{product}_median.asdf")
+        paths = [member_file(folder, member.stem, "skymatch") for member in grid.members]
         self.tasks = with_neighbours(grid.members, paths, settings["resample_data"])
 
     def verdict(self, index, _, pixel):

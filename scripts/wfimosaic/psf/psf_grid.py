@@ -1,0 +1,73 @@
+"""PSFs at regular places of a mosaic, to be interpolated between."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+
+MAX_COUNT = 50
+
+
+@dataclass(frozen=True)
+class PsfGrid:
+    """PSFs of a mosaic at a grid of places.
+
+    `data` has the fraction of a star's light in a whole pixel of the mosaic around each sample, shape (places, ny, nx); the
+    star is in the middle, and what the mosaic has of it adds up to about the square of `oversample`, so that fits give
+    whole fluxes. `places` are the x, y of the mosaic's pixels, shape (places, 2), x running fastest; `covered` says
+    where the mosaic has something: elsewhere the PSF is that of the nearest place that has. `pixel_scale` [arcsec].
+    """
+
+    data: np.ndarray
+    places: np.ndarray
+    covered: np.ndarray
+    oversample: int
+    pixel_scale: float
+
+
+def psf_grid(psf, count, size=4.0, oversample=4):
+    """Compute the PSFs at the middles of count x count equal parts of a mosaic.
+
+    They are meant for stars around these places: flagged pixels have the weight of their neighbours.
+
+    Parameters
+    ----------
+    psf : MosaicPsf
+    count : int
+    size : float
+        See `MosaicPsf.at`.
+    oversample : int
+
+    Returns
+    -------
+    PsfGrid
+
+    Raises
+    ------
+    InputError
+    """
+    if not 1 <= count <= MAX_COUNT:
+        raise InputError(f"a grid of {count} x {count} PSFs: choose a number from 1 to {MAX_COUNT}")
+    places = grid_places(psf.grid.shape, count)
+    stamps = [psf.at(*place, size, oversample, even=True, empty=True) for place in places]
+    covered = np.array([stamp is not None for stamp in stamps])
+    if not covered.any():
+        raise InputError(f"{psf.mosaic}: has nothing at any of {count} x {count} places: choose another number")
+    centred = {k: _centred(stamps[k]) for k in np.flatnonzero(covered)}
+    # Photometry packages want all places of a rectangle.
+    nearest = [min(centred, key=lambda k, place=place: np.hypot(*(places[k] - place))) for place in places]
+    data = np.stack([centred[k] for k in nearest])
+    return PsfGrid(data.astype(np.float32), places, covered, oversample, psf.pixel_scale)
+
+
+def grid_places(shape, count):
+    """Middles of count x count parts of an image, in whole pixels: x and y, shape (count * count, 2), x fastest."""
+    y, x = (np.floor((np.arange(count) + 0.5) * length / count) for length in shape)
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+def _centred(stamp):
+    # The star is at a pixel's centre: without the last samples it is in the middle.
+    last = stamp.data.shape[0] - stamp.oversample + 1
+    return np.nan_to_num(stamp.data[:last, :last] * stamp.captured)
