@@ -27,7 +27,7 @@ def width(detector, x, y, size=SIZE):
 
 
 def light(optical_element, widths, dy, dx):
-    """Compute the light in pixels at dy, dx from a star [pixel], shape (dy.size, dx.size), with a PSF of some widths."""
+    """Compute the light in pixels at dy, dx from a star [pixel], its PSF wider by `widths`: (dy.size, dx.size)."""
     places = np.meshgrid(np.asarray(dy) / widths[1], np.asarray(dx) / widths[0], indexing="ij")
     table = PSFS[optical_element].astype(float)
     values = ndimage.map_coordinates(table, (np.array(places) + HALF) * FINE, order=3, mode="constant")

@@ -9,8 +9,9 @@ from ..errors import InputError
 EXAMPLE = """\
 example: wfimosaic psf results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003 --epsf "epsf/*.asdf" -o psf.fits"""
 DESCRIPTION = """\
-Compute the PSF of a mosaic at a place: that of each member there, drizzled as the run has drizzled the member. It adds up
-to 1; the file says, too, what each member's share is, and how much of a star's light the mosaic has in it (CAPTURED).
+Compute the PSF of a mosaic at a place: that of each member there, drizzled as the run has drizzled the member. It
+adds up to 1; the file says, too, what each member's share is, and how much of a star's light the mosaic has in it
+(captured).
 Reference files of the type EPSF are in https://roman-crds.stsci.edu, one for each detector and filter."""
 STAMP, GRID = (".asdf", ".fits", ".png"), (".asdf", ".fits")
 
@@ -40,7 +41,7 @@ def add_command(subparsers):
         "--grid",
         type=int,
         metavar="N",
-        help="N x N PSFs over the mosaic in one file, instead of one at RA, DEC; photutils' GriddedPSFModel reads it as .fits",
+        help="N x N PSFs over the mosaic in one file, not one at RA, DEC; photutils' GriddedPSFModel reads .fits",
     )
     parser.add_argument(
         "-o", "--output-file", help="file to write, ending in .asdf, .fits or .png (default: PRODUCT_psf.asdf)"

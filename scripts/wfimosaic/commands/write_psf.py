@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-from matplotlib.colors import LogNorm
 
 from ..errors import InputError
 from ..psf.epsf_files import WHERE
 from ..psf.mosaic_psf import MosaicPsf
-from ..psf.psf_file import stamp_wcs, write_grid, write_stamp
+from ..psf.psf_file import write_grid, write_stamp
 from ..psf.psf_grid import psf_grid
 from ..psf.psf_map import known_epsf
 from ..psf.shape import shape_at
@@ -82,8 +81,11 @@ def open_psf(mosaic, epsf):
 
 
 def _draw(output, psf, stamp):
+    from matplotlib.colors import LogNorm
+
     from ..pictures.show_image import show_image
     from ..pictures.sky_picture import sky_picture
+    from ..psf.psf_fits import stamp_wcs
 
     image = stamp.data / np.nanmax(stamp.data)
     title = f"{psf.product}   {psf.optical_element}   PSF at {stamp.ra:.5f}, {stamp.dec:.5f}"

@@ -1,10 +1,8 @@
 """A detector's PSF at one place, sampled more finely than its pixels."""
 
-import numpy as np
-from scipy.interpolate import BSpline
-from scipy.ndimage import spline_filter
+import functools
 
-DEGREE = 3
+import numpy as np
 
 
 class SampledPsf:
@@ -23,8 +21,8 @@ class SampledPsf:
     """
 
     def __init__(self, samples, oversample):
-        # By mirroring the array is continued evenly: what lies outside is cut off below.
-        self._coefficients = spline_filter(np.asarray(samples, float), order=DEGREE, mode="mirror")
+        up, across = (_coefficients(count) for count in np.shape(samples))
+        self._coefficients = up @ np.asarray(samples, float) @ across.T
         self._oversample = oversample
 
     def __call__(self, dy, dx):
@@ -46,17 +44,30 @@ class SampledPsf:
 
     def _basis(self, offset, count):
         # The samples that count, and how much each does in each pixel: nothing in those outside of the array.
-        position = np.asarray(offset, float) * self._oversample + (count - 1) / 2
-        pixels = np.flatnonzero((position >= 0) & (position <= count - 1))
-        basis = np.zeros((len(position), count))
-        for k in range(-1, DEGREE):
-            index = np.floor(position[pixels]).astype(int) + k
-            mirrored = (count - 1) - np.abs((count - 1) - np.abs(index))
-            np.add.at(basis, (pixels, mirrored), _cardinal(position[pixels] - index))
+        basis = _basis(np.asarray(offset, float) * self._oversample + (count - 1) / 2, count)
         used = np.flatnonzero(basis.any(axis=0))
         part = slice(used[0], used[-1] + 1) if used.size else slice(0, 1)
         return part, basis[:, part]
 
 
-# The cubic B-spline around 0.
-_cardinal = BSpline.basis_element(np.arange(-2.0, 3.0), extrapolate=False)
+def _basis(position, count):
+    # Cubic B-splines around samples 0 to count - 1, shape (positions, count). The samples are continued evenly beyond
+    # both ends, where what is asked for is 0.
+    pixels = np.flatnonzero((position >= 0) & (position <= count - 1))
+    basis = np.zeros((len(position), count))
+    for k in range(-1, 3):
+        index = np.floor(position[pixels]).astype(int) + k
+        mirrored = (count - 1) - np.abs((count - 1) - np.abs(index))
+        np.add.at(basis, (pixels, mirrored), _b_spline(np.abs(position[pixels] - index)))
+    return basis
+
+
+def _b_spline(distance):
+    inner = 2 / 3 - distance**2 * (1 - distance / 2)
+    return np.where(distance < 1, inner, np.maximum(2 - distance, 0) ** 3 / 6)
+
+
+@functools.cache
+def _coefficients(count):
+    # The matrix that takes samples to the coefficients of the splines through them.
+    return np.linalg.inv(_basis(np.arange(float(count)), count))

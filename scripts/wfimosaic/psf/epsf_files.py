@@ -6,7 +6,6 @@ import re
 
 import asdf
 import numpy as np
-from scipy.ndimage import convolve1d
 
 from ..errors import InputError
 from ..files.plain_asdf import plain_asdf
@@ -77,7 +76,10 @@ class EpsfFiles:
         @functools.cache
         def stamp(row, column):
             number = index[xs[column], ys[row]]
-            return pixel_integrated(np.array(array[focus, spectrum, number], float), oversample)
+            # A compressed array is read here.
+            with input_errors(path, "cannot be read", "copy it again"), plain_asdf():
+                samples = np.array(array[focus, spectrum, number], float)
+            return pixel_integrated(samples, oversample)
 
         return xs, ys, stamp, oversample
 
@@ -136,5 +138,5 @@ def pixel_integrated(samples, oversample):
     # A pixel's sides are between two samples, or upon one, of which a half counts.
     width = np.ones(oversample) if oversample % 2 else np.concatenate([[0.5], np.ones(oversample - 1), [0.5]])
     for axis in range(2):
-        samples = convolve1d(samples, width, axis=axis, mode="constant")
+        samples = np.apply_along_axis(np.convolve, axis, samples, width, mode="same")
     return samples

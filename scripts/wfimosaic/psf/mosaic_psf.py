@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from ..association.association import product_of
-from ..drizzling.canvas import Canvas
 from ..drizzling.member_on_block import MemberOnBlock
 from ..errors import InputError
 from ..grid.blocks import Block
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
+from ..grid.stored_plane import stored_plane
 from ..images.stored_image import stored_image
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic, pixel_at
 from ..mosaic.run_files import beside, drizzle_recipe, member_file
@@ -66,9 +66,9 @@ class MosaicPsf:
         An `_i2d` file beside which the run's other files lie.
     psf : str or callable
         Names of Roman's reference files, as in "folder/*.asdf". Or a function of the detector ("WFI01" and so on), x
-        and y [pixel] that returns the detector's PSF there: a function of dy and dx, shapes (ny,) and (nx,), the rows and
-        columns of pixels' centres counted from the star, which returns the fraction of its light in each of these pixels,
-        shape (ny, nx).
+        and y [pixel] that returns the detector's PSF there: a function of dy and dx, shapes (ny,) and (nx,), the rows
+        and columns of pixels' centres counted from the star, which returns the fraction of its light in each of these
+        pixels, shape (ny, nx).
 
     Raises
     ------
@@ -77,9 +77,9 @@ class MosaicPsf:
 
     def __init__(self, mosaic, psf):
         self.mosaic = str(mosaic)
-        with open_mosaic(mosaic) as roman:
+        with open_mosaic(mosaic, plain=True) as roman:
             meta = roman["meta"]
-            self.wcs = meta["wcs"]
+            self._plane = stored_plane(meta["wcs"])
             self.pixel_scale = float(meta["wcsinfo"]["pixel_scale"]) * 3600
             self.optical_element = str(meta["instrument"]["optical_element"])
             settings = MosaicRecord.of(meta).settings["resample"]
@@ -88,10 +88,18 @@ class MosaicPsf:
         self._recipe = drizzle_recipe(settings, self.grid)
         self._psf = psf if callable(psf) else EpsfFiles(psf, self.optical_element)
 
+    def to_sky(self, x, y):
+        """RA and Dec [deg] of pixels of the mosaic, counted from 0."""
+        return self._plane.to_sky(x, y) if self._plane else self.grid.wcs(x, y, with_bounding_box=False)
+
+    def to_pixel(self, ra, dec):
+        """Pixels x and y of sky positions [deg]."""
+        return self._plane.to_pixel(ra, dec) if self._plane else self.grid.wcs.invert(ra, dec, with_bounding_box=False)
+
     def at_sky(self, ra, dec, size=4.0, oversample=1):
         """Compute the PSF at a position on the sky [deg]: PsfStamp; see `at`."""
-        with open_mosaic(self.mosaic) as roman:
-            x, y = pixel_at(self.mosaic, roman, ra, dec)
+        with open_mosaic(self.mosaic, plain=True) as roman:
+            x, y = pixel_at(self.mosaic, roman, ra, dec, self.to_pixel)
         return self.at(x, y, size, oversample)
 
     def at(self, x, y, size=4.0, oversample=1, even=False, empty=False):
@@ -105,9 +113,9 @@ class MosaicPsf:
             Width of the stamp [arcsec]; a whole number of pixels, around the star's, comes out.
         oversample : int
             In how many steps a pixel of the mosaic is sampled, in x and in y. The mosaic has pixels only at whole
-            numbers: what it would show between them is what it shows at them of a star that is moved the other way. So for
-            each of the steps the star is moved, while the members' pixels, drops and weights and the mosaic's pixels
-            stay. The samples at whole pixels are those of the star itself.
+            numbers: what it would show between them is what it shows at them of a star that is moved the other way.
+            So for each of the steps the star is moved, while the members' pixels, drops and weights and the mosaic's
+            pixels stay. The samples at whole pixels are those of the star itself.
         even : bool
             Whether flagged pixels are to have the weight of their neighbours, for a PSF that is meant for stars around.
         empty : bool
@@ -135,7 +143,7 @@ class MosaicPsf:
             return None
         if not captured > 0:
             raise InputError(f"{self.mosaic}: pixel {column}, {row}: no member has a usable pixel there")
-        ra, dec = (float(value) for value in self.wcs(x, y, with_bounding_box=False))
+        ra, dec = (float(value) for value in self.to_sky(x, y))
         corner = (stamp.columns.start, stamp.rows.start)
         star = tuple(float((v - first) * oversample) for v, first in zip((x, y), corner, strict=True))
         return PsfStamp(data / captured, oversample, captured, star, corner, self.pixel_scale, ra, dec, shares)

@@ -13,10 +13,11 @@ MAX_COUNT = 50
 class PsfGrid:
     """PSFs of a mosaic at a grid of places.
 
-    `data` has the fraction of a star's light in a whole pixel of the mosaic around each sample, shape (places, ny, nx); the
-    star is in the middle, and what the mosaic has of it adds up to about the square of `oversample`, so that fits give
-    whole fluxes. `places` are the x, y of the mosaic's pixels, shape (places, 2), x running fastest; `covered` says
-    where the mosaic has something: elsewhere the PSF is that of the nearest place that has. `pixel_scale` [arcsec].
+    `data` has the fraction of a star's light in a whole pixel of the mosaic around each sample, shape (places, ny,
+    nx); the star is in the middle, and what the mosaic has of it adds up to about the square of `oversample`, so that
+    fits give whole fluxes. `places` are the x, y of the mosaic's pixels, shape (places, 2), x running
+    fastest; `covered` says where the mosaic has something: elsewhere the PSF is that of the nearest place that has.
+    `pixel_scale` [arcsec].
     """
 
     data: np.ndarray

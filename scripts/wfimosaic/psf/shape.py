@@ -16,8 +16,8 @@ SIZE, OVERSAMPLE = 2.0, 4
 class Shape:
     """A PSF's full width at half maximum [pixel] and its ellipticity.
 
-    `e1` and `e2` are (a^2 - b^2) / (a^2 + b^2), a and b the axes, times the cosine and the sine of twice the angle of a,
-    which is counted from the x axis to the y axis.
+    `e1` and `e2` are (a^2 - b^2) / (a^2 + b^2), a and b the axes, times the cosine and the sine of twice the angle of
+    a, which is counted from the x axis to the y axis.
     """
 
     fwhm: float

@@ -1,9 +1,10 @@
-"""Noiseless stars in dithered and rolled exposures of several detectors, each with a PSF of its own, and their mosaics."""
+"""Noiseless stars in dithered, rolled exposures of detectors with PSFs of their own, and their mosaics."""
 
 from collections import namedtuple
 
 import asdf
 import numpy as np
+from psf.epsf_files import light, width
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.images.image_file import save_image
 from wfimosaic.mosaic.resample import resample
@@ -11,8 +12,6 @@ from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
 from wfimosaic.simulation.scene import make_scene
 from wfimosaic.simulation.simulate_members import name_exposure, simulate_image
 from wfimosaic.workflow.settings import complete, recorded_settings
-
-from psf.epsf_files import light, width
 
 Stars = namedtuple("Stars", "folder paths stems ra dec flux")
 Mosaic = namedtuple("Mosaic", "path data wcs x y flux")
