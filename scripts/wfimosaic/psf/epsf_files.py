@@ -135,8 +135,20 @@ def pixel_integrated(samples, oversample):
     """
     if samples.sum() > oversample**2 / 2:
         return samples
-    # A pixel's sides are between two samples, or upon one, of which a half counts.
-    width = np.ones(oversample) if oversample % 2 else np.concatenate([[0.5], np.ones(oversample - 1), [0.5]])
+    width = _across_pixel(oversample)
     for axis in range(2):
         samples = np.apply_along_axis(np.convolve, axis, samples, width, mode="same")
     return samples
+
+
+def _across_pixel(oversample):
+    # Weights of samples for an integral over a pixel, with the first term of Euler and Maclaurin's formula at its sides.
+    if oversample % 2:
+        width = np.pad(np.ones(oversample), 1)
+        width[:2] += (1 / 24, -1 / 24)
+        width[-2:] += (-1 / 24, 1 / 24)
+    else:
+        width = np.pad(np.ones(oversample + 1), 1)
+        width[:3] += (-1 / 24, -1 / 2, 1 / 24)
+        width[-3:] += (1 / 24, -1 / 2, -1 / 24)
+    return width

@@ -7,6 +7,9 @@ import numpy as np
 from ..errors import InputError
 
 MAX_COUNT = 50
+# A few pixels away a star lies at other phases of the members' pixels: those of 3 x 3 places at these distances
+# [detector pixel] make most of the mean over all.
+DISTANCE = (5, 7)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class PsfGrid:
 def psf_grid(psf, count, size=4.0, oversample=4):
     """Compute the PSFs at the middles of count x count equal parts of a mosaic.
 
-    They are meant for stars around these places: flagged pixels have the weight of their neighbours.
+    They are meant for stars around these places, whatever their pixel phases are: each is the mean of what the mosaic
+    shows of stars at nine places close to each other, and flagged pixels have the weight of their neighbours.
 
     Parameters
     ----------
@@ -51,14 +55,14 @@ def psf_grid(psf, count, size=4.0, oversample=4):
     if not 1 <= count <= MAX_COUNT:
         raise InputError(f"a grid of {count} x {count} PSFs: choose a number from 1 to {MAX_COUNT}")
     places = grid_places(psf.grid.shape, count)
-    stamps = [psf.at(*place, size, oversample, even=True, empty=True) for place in places]
+    stamps = [_mean_stamp(psf, place, size, oversample) for place in places]
     covered = np.array([stamp is not None for stamp in stamps])
     if not covered.any():
         raise InputError(f"{psf.mosaic}: has nothing at any of {count} x {count} places: choose another number")
-    centred = {k: _centred(stamps[k]) for k in np.flatnonzero(covered)}
     # Photometry packages want all places of a rectangle.
-    nearest = [min(centred, key=lambda k, place=place: np.hypot(*(places[k] - place))) for place in places]
-    data = np.stack([centred[k] for k in nearest])
+    there = np.flatnonzero(covered)
+    nearest = [min(there, key=lambda k, place=place: np.hypot(*(places[k] - place))) for place in places]
+    data = np.stack([stamps[k] for k in nearest])
     return PsfGrid(data.astype(np.float32), places, covered, oversample, psf.pixel_scale)
 
 
@@ -68,7 +72,15 @@ def grid_places(shape, count):
     return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
 
-def _centred(stamp):
+def _mean_stamp(psf, place, size, oversample):
+    # What the mosaic shows of a star of flux 1 at and around a place, in the middle; None where it has nothing.
+    moves = [np.array([-1, 0, 1]) * round(distance / psf.grid.pixel_scale_ratio) for distance in DISTANCE]
+    around = place + np.stack(np.meshgrid(*moves), axis=-1).reshape(-1, 2)
+    stamps = [psf.at(*each, size, oversample, even=True, empty=True) for each in around]
+    if stamps[len(stamps) // 2] is None:
+        return None
+    images = [stamp.data * stamp.captured for stamp in stamps if stamp is not None]
+    weight = np.isfinite(images).sum(axis=0)
     # The star is at a pixel's centre: without the last samples it is in the middle.
-    last = stamp.data.shape[0] - stamp.oversample + 1
-    return np.nan_to_num(stamp.data[:last, :last] * stamp.captured)
+    last = images[0].shape[0] - oversample + 1
+    return (np.nansum(images, axis=0) / np.maximum(weight, 1))[:last, :last]

@@ -62,9 +62,11 @@ def shape_of(data, star, oversample=1):
         inverse = np.linalg.inv(moments)
         weighted = light * np.exp(-0.5 * np.einsum("iyx,ij,jyx->yx", offsets, inverse, offsets))
         total = weighted.sum()
+        if not total > 0:
+            return Shape(np.nan, np.nan, np.nan)
         shift = 2 * (offsets * weighted).sum(axis=(1, 2)) / total
         found = 2 * np.einsum("iyx,jyx,yx->ij", offsets, offsets, weighted) / total
-        if not (total > 0 and np.linalg.det(found) > 0 and np.abs(shift).max() < len(light)):
+        if not (np.linalg.det(found) > 0 and np.abs(shift).max() < len(light)):
             return Shape(np.nan, np.nan, np.nan)
         change = max(np.abs(found - moments).max(), np.abs(shift).max())
         moments, (x, y) = found, (x + shift[0], y + shift[1])

@@ -15,12 +15,12 @@ from wfimosaic.workflow.settings import complete, recorded_settings
 
 Stars = namedtuple("Stars", "folder paths stems ra dec flux")
 Mosaic = namedtuple("Mosaic", "path data wcs x y flux")
-SHAPE, REACH = (200, 200), 12
+SHAPE, REACH = (180, 180), 12
 CENTRE = (80.0, -30.0)
 ELEMENT = "F106"
 
 
-def make_stars(folder, exposures=6, flagged=0.0, seed=1, step=20, side=5):
+def make_stars(folder, exposures=6, flagged=0.0, seed=1, step=20, side=4):
     """Write flagged images of stars of 1 MJy/sr (in a pixel of the nominal size): Stars.
 
     Parameters
