@@ -3,6 +3,8 @@
 Needs the mosaic, both grids, the sky levels and the flagged members; makes the files of {product}/report/.
 """
 
+import glob
+
 PICTURES = f"{RESULTS}/{{product}}/report/{{product}}"
 
 
@@ -41,6 +43,37 @@ rule plot_maps:
         code=code_version("plot_maps"),
     script:
         "../../scripts/plot_maps.py"
+
+
+def epsf_files(wildcards):
+    """The reference files of detectors' PSFs."""
+    return sorted(glob.glob(SETTINGS["psf"]["epsf"])) if LOCAL else []
+
+
+rule plot_psf:
+    """Measure the PSF all over a mosaic and draw its width, if psf.epsf is set."""
+    input:
+        mosaic=rules.resample.output.mosaic,
+        members=flagged_members,
+        grid=rules.define_mosaic_grid.output.grid,
+        epsf=epsf_files,
+    output:
+        picture=figure(f"{PICTURES}_psf.png", "psf", "Maps", "Width of the PSF"),
+        widths=f"{PICTURES}_psf.asdf",
+    log:
+        f"{LOGS}/{{product}}/plot_psf.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/plot_psf.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    resources:
+        mem_mb=memory("plot_psf"),
+        runtime=runtime("plot_psf"),
+    params:
+        settings=settings("plot_psf"),
+        code=code_version("plot_psf"),
+    script:
+        "../../scripts/plot_psf.py"
 
 
 rule plot_footprints:
@@ -262,4 +295,7 @@ rule report:
                 *rules.list_settings.output,
             ],
             product=mosaics(),
+        ),
+        expand(
+            rules.plot_psf.output, product=mosaics() if SETTINGS["psf"]["epsf"] else []
         ),

@@ -44,6 +44,11 @@ def add_command(subparsers):
     parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file in its folder of results")
     parser.add_argument("ra", metavar="RA", type=float, help="right ascension [degrees]")
     parser.add_argument("dec", metavar="DEC", type=float, help="declination [degrees]")
+    parser.add_argument(
+        "--epsf",
+        metavar="FILES",
+        help="Roman's reference files of PSFs, as in \"folder/*.asdf\" (default: the report's)",
+    )
     parser.add_argument("--json", action="store_true", help="write JSON instead of a table")
     return parser
 
@@ -52,7 +57,7 @@ def run(parsed: argparse.Namespace):
     """Print the explanation."""
     from .explain_position import explain_position
 
-    result = explain_position(parsed.mosaic, parsed.ra, parsed.dec)
+    result = explain_position(parsed.mosaic, parsed.ra, parsed.dec, parsed.epsf)
     print(json.dumps(_finite(result), indent=2) if parsed.json else explanation_text(result))
 
 
@@ -72,8 +77,10 @@ def explanation_text(result):
         f"{result['mosaic']}",
         f"RA {result['ra']:.6f}  Dec {result['dec']:.6f}  pixel x = {x}, y = {y} (counted from 0)",
         f"value {result['value']:.5g}  error {result['err']:.5g}  [MJy/sr]   weight {result['weight']:.5g}",
-        "",
     ]
+    if result["psf"]:
+        lines.append("PSF: FWHM {fwhm:.4f} arcsec, ellipticity {ellipticity:.3f}".format(**result["psf"]))
+    lines.append("")
     if not result["members"]:
         return "\n".join([*lines, "No member covers this position."])
     rows = [COLUMNS] + [_row(member) for member in result["members"]]

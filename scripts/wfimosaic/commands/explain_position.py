@@ -19,9 +19,12 @@ from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
 from ..outliers.median_image import open_median
 from ..outliers.verdict_at import Verdict, verdict_at
+from ..psf.mosaic_psf import MosaicPsf
+from ..psf.psf_map import known_epsf
+from ..psf.shape import shape_at
 
 
-def explain_position(mosaic, ra, dec):
+def explain_position(mosaic, ra, dec, epsf=None):
     """Find what a mosaic has at a sky position and what each member brought to it.
 
     Parameters
@@ -30,12 +33,15 @@ def explain_position(mosaic, ra, dec):
         An `_i2d` file beside which the run's other files lie.
     ra, dec : float
         [deg]
+    epsf : str, optional
+        Names of reference files of PSFs; else those of the report beside the mosaic, if it has used some.
 
     Returns
     -------
     dict
         mosaic, ra, dec, pixel [x, y], value, err [MJy/sr], weight, outlier_detection (COMPLETE or
-        why not), method and members, each with its number (from 1), member, exposure, pixel [x, y],
+        why not), method, psf (its fwhm [arcsec] and ellipticity; None if it is not known) and members,
+        each with its number (from 1), member, exposure, pixel [x, y],
         value without the sky, err and sky [MJy/sr], flags (names), outlier (bool), others (how many
         other exposures looked here; None if outliers were not looked for, or the pixel was bad before),
         brighter and darker (how many of these say that it is, with method pairwise; None if they were
@@ -86,8 +92,17 @@ def explain_position(mosaic, ra, dec):
         "weight": values["weight"],
         "outlier_detection": status,
         "method": method,
+        "psf": _psf_shape(mosaic, x, y, epsf or known_epsf(mosaic)),
         "members": members,
     }
+
+
+def _psf_shape(mosaic, x, y, epsf):
+    if epsf is None:
+        return None
+    psf = MosaicPsf(mosaic, epsf)
+    shape = shape_at(psf, x, y)
+    return {"fwhm": shape.fwhm * psf.pixel_scale, "ellipticity": shape.ellipticity} if shape.fwhm > 0 else None
 
 
 def _block_of(row, column, shape, drop):

@@ -142,7 +142,7 @@ def pixel_integrated(samples, oversample):
 
 
 def _across_pixel(oversample):
-    # Weights of samples for an integral over a pixel, with the first term of Euler and Maclaurin's formula at its sides.
+    # Weights of samples for an integral over a pixel, with the first term of Euler and Maclaurin's formula at sides.
     if oversample % 2:
         width = np.pad(np.ones(oversample), 1)
         width[:2] += (1 / 24, -1 / 24)

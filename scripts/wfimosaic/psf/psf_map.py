@@ -1,5 +1,6 @@
 """The width of a mosaic's PSF over the mosaic, and the file that has it."""
 
+import glob
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,10 +42,11 @@ def write_psf_map(path, widths):
 
 
 def known_epsf(mosaic):
-    """Find the reference files that the report of a mosaic has used: str, names; None if there is no such report."""
+    """Find the reference files that the report of a mosaic has used: str, their names; None if there are none."""
     product = product_of(str(mosaic))
     path = Path(mosaic).parent / "report" / f"{product}_psf.asdf"
     if not path.is_file():
         return None
     with plain_asdf(), asdf.open(path) as file:
-        return str(file["epsf"])
+        epsf = str(file["epsf"])
+    return epsf if glob.glob(epsf) else None

@@ -3,6 +3,7 @@
 import copy
 import difflib
 import functools
+import glob
 import os
 import re
 from pathlib import Path
@@ -185,6 +186,9 @@ def check_files_exist(config):
     for option, path in files.items():
         if path is not None and not Path(path).is_file():
             raise InputError(f"{path}: no such file: check {option} in the config")
+    epsf = config["psf"]["epsf"]
+    if epsf is not None and not glob.glob(epsf):
+        raise InputError(f"{epsf}: there is no such file: check psf.epsf in the config")
 
 
 def check_writable(folder):

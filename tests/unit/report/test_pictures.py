@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Polygon
 from matplotlib.text import Text
+from psf.epsf_files import write_epsf_files
 from wfimosaic.pictures import sky_picture
 from wfimosaic.pictures.plot_mosaic import plot_mosaic
 from wfimosaic.report.count_flags import count_flags
@@ -20,6 +21,7 @@ from wfimosaic.report.plot_flags import plot_flags
 from wfimosaic.report.plot_footprints import plot_footprints
 from wfimosaic.report.plot_maps import plot_maps
 from wfimosaic.report.plot_noise import plot_noise
+from wfimosaic.report.plot_psf import plot_psf
 from wfimosaic.report.plot_sky import plot_sky
 from wfimosaic.sky.sky_record import read_sky_record, write_sky_record
 from wfimosaic.workflow.settings import complete
@@ -44,6 +46,7 @@ WORDS = {
     ],
     "steps": ["Sky offset [MJy/sr]", "in units of its error", "noise alone", "scatter"],
     "noise": ["width found: 0.6", "width expected: 0.6", "square kernel, pixfrac 1", "err"],
+    "psf": ["PSF, median 0.", "arcsec, ellipticity 0.", "Full width at half maximum [arcsec]", "Declination"],
     "outliers": ["Outliers [%", "Declination"],
     "flagged": ["WFI01", "WFI02", "outliers [%]", "other bad pixels [%]"],
 }
@@ -76,8 +79,11 @@ def figures(finished_product, flags, tmp_path_factory):
         sky = [paths[name] for name in ("sky", "seams", "steps")]
         plot_sky(finished_product.sky, finished_product.outlier_grid, *sky, "P")
         plot_noise(finished_product.mosaic, grid, paths["noise"], "P")
+        patch.setattr("wfimosaic.report.plot_psf.COUNT", 6)
+        epsf = write_epsf_files(folder / "epsf", "F158", (1, 2), 256)
+        plot_psf(finished_product.mosaic, paths["psf"], str(folder / "P_psf.asdf"), epsf)
         plot_flags(flags, grid, paths["outliers"], paths["flagged"], "P")
-    order = ("mosaic", *maps, "footprints", "sky", "seams", "steps", "noise", "outliers", "flagged")
+    order = ("mosaic", *maps, "footprints", "sky", "seams", "steps", "noise", "psf", "outliers", "flagged")
     return {name: (paths[name], texts) for name, texts in zip(order, written, strict=True)}
 
 

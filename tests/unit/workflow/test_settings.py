@@ -13,6 +13,7 @@ from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.save_exposures import save_exposures
 from wfimosaic.pictures.plot_mosaic import plot_mosaic
+from wfimosaic.report.plot_psf import plot_psf
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
 from wfimosaic.workflow.rule_costs import COSTS
@@ -30,6 +31,7 @@ FUNCTIONS = {
     "flag_outliers": flag_outliers,
     "resample": resample,
     "plot_mosaic": plot_mosaic,
+    "plot_psf": plot_psf,
 }
 
 
