@@ -62,6 +62,8 @@ def run(parsed: argparse.Namespace):
     oversample = parsed.oversample if parsed.oversample is not None else (1 if parsed.grid is None else 4)
     if not 1 <= oversample <= 20:
         raise InputError(f"--oversample {oversample}: choose a whole number from 1 to 20")
+    # Before numpy and asdf: one thread for linear algebra, as more would wait for each other, and libyaml for files.
+    from ..workflow import job  # noqa: F401
     from .write_psf import write_psf, write_psfs
 
     if parsed.grid is None:

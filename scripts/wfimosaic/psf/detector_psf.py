@@ -10,8 +10,8 @@ class SampledPsf:
 
     Parameters
     ----------
-    samples : ndarray of float, shape (ny, nx)
-        The fraction of a star's light in a pixel, by where the pixel's centre is; the star is in the array's middle.
+    coefficients : ndarray of float, shape (ny, nx)
+        See `spline_coefficients`, of samples with the star in the array's middle.
     oversample : int
         Samples for each pixel in x and in y.
 
@@ -20,9 +20,8 @@ class SampledPsf:
     Anderson & King 2000, PASP 112, 1360 (the effective PSF).
     """
 
-    def __init__(self, samples, oversample):
-        up, across = (_coefficients(count) for count in np.shape(samples))
-        self._coefficients = up @ np.asarray(samples, float) @ across.T
+    def __init__(self, coefficients, oversample):
+        self._coefficients = coefficients
         self._oversample = oversample
 
     def __call__(self, dy, dx):
@@ -50,6 +49,24 @@ class SampledPsf:
         return part, basis[:, part]
 
 
+def spline_coefficients(samples):
+    """Find the cubic splines through samples.
+
+    They are linear in these: coefficients may be averaged as well.
+
+    Parameters
+    ----------
+    samples : ndarray of float, shape (ny, nx)
+        The fraction of a star's light in a pixel, by where the pixel's centre is.
+
+    Returns
+    -------
+    ndarray of float, shape (ny, nx)
+    """
+    up, across = (_through_samples(count) for count in samples.shape)
+    return up @ samples @ across.T
+
+
 def _basis(position, count):
     # Cubic B-splines around samples 0 to count - 1, shape (positions, count). The samples are continued evenly beyond
     # both ends, where what is asked for is 0.
@@ -68,6 +85,6 @@ def _b_spline(distance):
 
 
 @functools.cache
-def _coefficients(count):
+def _through_samples(count):
     # The matrix that takes samples to the coefficients of the splines through them.
     return np.linalg.inv(_basis(np.arange(float(count)), count))

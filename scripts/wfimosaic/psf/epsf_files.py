@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..files.plain_asdf import plain_asdf
 from ..images.image_file import input_errors
-from .detector_psf import SampledPsf
+from .detector_psf import SampledPsf, spline_coefficients
 
 WHERE = (
     "take Roman's reference files of the type EPSF from https://roman-crds.stsci.edu, one for each detector and filter"
@@ -79,7 +79,7 @@ class EpsfFiles:
             # A compressed array is read here.
             with input_errors(path, "cannot be read", "copy it again"), plain_asdf():
                 samples = np.array(array[focus, spectrum, number], float)
-            return pixel_integrated(samples, oversample)
+            return spline_coefficients(pixel_integrated(samples, oversample))
 
         return xs, ys, stamp, oversample
 
