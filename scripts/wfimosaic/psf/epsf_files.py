@@ -59,8 +59,8 @@ class EpsfFiles:
 
     def _read(self, detector):
         path = self._paths[detector]
-        with input_errors(path, "is no file of PSFs", WHERE), plain_asdf():
-            file = asdf.open(path, memmap=True)
+        # Closed again: what is compressed would be held as a whole, 40 MB or more for each detector.
+        with input_errors(path, "is no file of PSFs", WHERE), plain_asdf(), asdf.open(path, memmap=True) as file:
             roman = file["roman"]
             meta, array = roman["meta"], roman["psf"]
             oversample = int(meta["oversample"])
@@ -70,16 +70,14 @@ class EpsfFiles:
             xs, ys = np.unique(places[:, 0]), np.unique(places[:, 1])
             index = {tuple(place): k for k, place in enumerate(places.tolist())}
             complete = len(index) == len(xs) * len(ys) == array.shape[2]
+            samples = np.array(array[focus, spectrum])
         if not complete:
             raise InputError(f"{path}: its places (pixel_x, pixel_y) are no grid: {WHERE}")
 
         @functools.cache
         def stamp(row, column):
             number = index[xs[column], ys[row]]
-            # A compressed array is read here.
-            with input_errors(path, "cannot be read", "copy it again"), plain_asdf():
-                samples = np.array(array[focus, spectrum, number], float)
-            return spline_coefficients(pixel_integrated(samples, oversample))
+            return spline_coefficients(pixel_integrated(samples[number].astype(float), oversample))
 
         return xs, ys, stamp, oversample
 

@@ -56,6 +56,12 @@ class PsfStamp:
     dec: float
     members: tuple
 
+    @property
+    def covered(self):
+        """Whether the mosaic has something in the star's own pixel."""
+        column, row = (self.oversample * int(v / self.oversample + 0.5) for v in self.star)
+        return bool(np.isfinite(self.data[row, column]))
+
 
 class MosaicPsf:
     """What is needed to compute the PSF of a mosaic anywhere in it.

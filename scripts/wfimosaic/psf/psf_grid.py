@@ -77,7 +77,8 @@ def _mean_stamp(psf, place, size, oversample):
     moves = [np.array([-1, 0, 1]) * round(distance / psf.grid.pixel_scale_ratio) for distance in DISTANCE]
     around = place + np.stack(np.meshgrid(*moves), axis=-1).reshape(-1, 2)
     stamps = [psf.at(*each, size, oversample, even=True, empty=True) for each in around]
-    if stamps[len(stamps) // 2] is None:
+    middle = stamps[len(stamps) // 2]
+    if middle is None or not middle.covered:
         return None
     images = [stamp.data * stamp.captured for stamp in stamps if stamp is not None]
     weight = np.isfinite(images).sum(axis=0)

@@ -88,9 +88,9 @@ def shape_at(psf, x, y):
     Returns
     -------
     Shape
-        In pixels of the mosaic, NaN where that has nothing.
+        In pixels of the mosaic, NaN where that has nothing in the star's own.
     """
     stamp = psf.at(x, y, max(SIZE, 6 * psf.pixel_scale), OVERSAMPLE, even=True, empty=True)
-    if stamp is None:
+    if stamp is None or not stamp.covered:
         return Shape(np.nan, np.nan, np.nan)
     return shape_of(stamp.data, stamp.star, OVERSAMPLE)

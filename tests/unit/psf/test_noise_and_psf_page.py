@@ -31,7 +31,8 @@ def test_commands_and_code_of_the_page(star_mosaic, run):
     ra, dec = star_mosaic.wcs(star_mosaic.x[middle], star_mosaic.y[middle], with_bounding_box=False)
     for text, value in zip(PLACE, (ra, dec), strict=True):
         section = section.replace(text, f"{value:.8f}")
-    found = {}
+    # The mosaic is small.
+    section, found = section.replace("--grid 5", "--grid 2"), {}
     for language, code in re.findall(r"^```(bash|python)\n(.*?)^```", section, re.MULTILINE | re.DOTALL):
         if language == "python":
             exec(compile(code, str(PAGE), "exec"), found)
@@ -41,7 +42,7 @@ def test_commands_and_code_of_the_page(star_mosaic, run):
     assert found["microjansky"] == pytest.approx(
         star_mosaic.flux[middle] * 1e12 * np.radians(0.11 / 3600) ** 2, rel=0.01
     )
-    # The grid, too, is of whole fluxes; between its places it is a mean over pixel phases.
+    # The grid, too, is of whole fluxes; between its places it is a mean over pixel phases and detectors.
     start = Table({"x": [found["x"]], "y": [found["y"]]})
     grid = PSFPhotometry(found["stars"], fit_shape=9, aperture_radius=3)(
         np.array(found["model"].data), init_params=start

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from wfimosaic.psf.mosaic_psf import MosaicPsf
 from wfimosaic.psf.shape import FWHM, shape_at, shape_of
 
@@ -35,3 +36,6 @@ def test_a_mosaic_is_wider_than_its_detectors_by_its_pixels(star_mosaic):
     middle = star_mosaic.data.shape[1] / 2, star_mosaic.data.shape[0] / 2
     assert shape_at(psf, *middle).fwhm == pytest.approx(FWHM * np.sqrt(4 + 2 / 12), rel=0.01)
     assert np.isnan(shape_at(psf, -30, -30).fwhm)
+    # Where a star's wings alone fall on a member it has no width.
+    row, column = np.argwhere(np.isnan(star_mosaic.data) & ndimage.binary_dilation(np.isfinite(star_mosaic.data)))[0]
+    assert np.isnan(shape_at(psf, column, row).fwhm)
