@@ -74,10 +74,10 @@ class EpsfFiles:
         if not complete:
             raise InputError(f"{path}: its places (pixel_x, pixel_y) are no grid: {WHERE}")
 
-        @functools.cache
+        @functools.lru_cache(maxsize=8)
         def stamp(row, column):
             number = index[xs[column], ys[row]]
-            return spline_coefficients(pixel_integrated(samples[number].astype(float), oversample))
+            return spline_coefficients(pixel_integrated(samples[number].astype(float), oversample)).astype(np.float32)
 
         return xs, ys, stamp, oversample
 

@@ -25,7 +25,7 @@ MEASURED = {
     "plot_mosaic": (1, 287),
     "plot_maps": (1, 361),
     "plot_noise": (1, 327),
-    "plot_psf": (1, 330),
+    "plot_psf": (1, 455),
     "count_flags": (2, 535),
 }
 # Cores, and the most [MB] that whole jobs of a cluster held in `make calibrate`, Snakemake's process included, by the
