@@ -1,6 +1,7 @@
 """The configuration and the associations, as lists that rules can name."""
 
 import functools
+import glob
 import os
 import sys
 
@@ -254,6 +255,11 @@ def own_outliers(wildcards):
     """The outliers that a product of a field has found. With method romancal neighbours may differ where they meet."""
     found = of_method(wildcards.product, "outliers", "pairwise")
     return found if SETTINGS["field"] else []
+
+
+def epsf_files(wildcards):
+    """The reference files of the detectors' PSFs."""
+    return sorted(glob.glob(SETTINGS["psf"]["epsf"])) if LOCAL else []
 
 
 def background_files_of(wildcards):

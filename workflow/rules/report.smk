@@ -3,8 +3,6 @@
 Needs the mosaic, both grids, the sky levels and the flagged members; makes the files of {product}/report/.
 """
 
-import glob
-
 PICTURES = f"{RESULTS}/{{product}}/report/{{product}}"
 
 
@@ -43,11 +41,6 @@ rule plot_maps:
         code=code_version("plot_maps"),
     script:
         "../../scripts/plot_maps.py"
-
-
-def epsf_files(wildcards):
-    """The reference files of detectors' PSFs."""
-    return sorted(glob.glob(SETTINGS["psf"]["epsf"])) if LOCAL else []
 
 
 rule plot_psf:
