@@ -13,6 +13,7 @@ import shapely
 from wfimosaic.commands.explain_position import explain_position
 from wfimosaic.grid.member_header import read_member_header
 from wfimosaic.grid.tangent_plane import tangent_plane
+from wfimosaic.psf.mosaic_psf import MosaicPsf
 
 SCALE = 0.11 / 3600
 CENTER = (269.9, 66.02)
@@ -159,6 +160,23 @@ def test_a_pixel_is_explained_by_members_that_lie_in_the_fields_folder(survey, c
     found = explain_position(str(mosaic), float(ra), float(dec))
     assert found["pixel"] == [x, y] and len(found["members"]) >= 2
     assert sum(member["share"] for member in found["members"]) == pytest.approx(1)
+
+
+def test_neighbours_have_the_same_psf_where_they_overlap(survey, cells):
+    project, _, _ = survey
+    pairs = itertools.combinations(cells.cells, 2)
+    one, other = next((a, b) for a, b in pairs if common_part(cells.cells[a], cells.cells[b]))
+    here, _ = common_part(cells.cells[one], cells.cells[other])
+
+    def gaussian(*_):
+        return lambda dy, dx: 0.25 * np.exp(-0.8 * (dy[:, None] ** 2 + dx**2))
+
+    psfs = [MosaicPsf(project.result(f"{name}_i2d.asdf", name), gaussian) for name in (one, other)]
+    middle = [(side.start + side.stop) / 2 for side in here[::-1]]
+    stamps = [psf.at_sky(*psfs[0].to_sky(*middle), size=2) for psf in psfs]
+    assert len(stamps[0].members) >= 2
+    assert [row.share for row in stamps[0].members] == pytest.approx([row.share for row in stamps[1].members])
+    assert np.allclose(stamps[0].data, stamps[1].data, rtol=0, atol=1e-6, equal_nan=True)
 
 
 def test_nothing_is_left_to_do(survey):
