@@ -18,12 +18,16 @@ from ..mosaic.run_files import beside, drizzle_recipe, member_file
 from .epsf_files import EpsfFiles
 from .member_psf import part_in_stamp, star_in_member
 
+# Half of the largest stamp's width [pixel].
 LARGEST = 200
 
 
 @dataclass(frozen=True)
 class MemberShare:
-    """What a member brings to a PSF: its number (from 1) and name, the star's pixel x, y in it, the share of weight."""
+    """What a member brings to a PSF: its number (from 1), name and exposure, and the star's pixel x, y in it.
+
+    `share` is its part of the weight, averaged over the stamp with the light in each pixel.
+    """
 
     number: int
     member: str
@@ -40,10 +44,9 @@ class PsfStamp:
     Each value of `data` is the fraction of the star's light in a whole pixel of the mosaic that is centred there, over
     `captured`, so that the array's sum over the square of `oversample` is 1; NaN where the mosaic has nothing.
     `captured` is the light that the mosaic has in the stamp of a star of flux 1: less than 1 as faint wings lie
-    outside, less or more where members of unequal weight end or have flagged pixels, as a mosaic does not conserve flux
-    there. `star` is the star's x, y in the array,
-    `corner` the x, y of the array's first pixel in the mosaic, `pixel_scale` the mosaic's [arcsec]. `ra`, `dec`
-    [deg].
+    outside, less or more where members end or have flagged pixels, as a mosaic does not conserve flux there. `star` is
+    the star's x, y in the array, `corner` the x, y of the array's first pixel in the mosaic, `pixel_scale` the
+    mosaic's [arcsec]. `ra`, `dec` [deg].
     """
 
     data: np.ndarray

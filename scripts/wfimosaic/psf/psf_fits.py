@@ -62,8 +62,8 @@ def _around(stamp):
 
 def _header(mosaic, oversample):
     return {
-        "MOSAIC": (mosaic.mosaic.rsplit("/", 1)[-1], "whose PSF it is"),
-        "FILTER": (mosaic.optical_element, ""),
+        "MOSAIC": mosaic.mosaic.rsplit("/", 1)[-1],
+        "FILTER": mosaic.optical_element,
         "PIXSCALE": (mosaic.pixel_scale, "[arcsec] of the mosaic"),
         "OVERSAMP": (oversample, "samples in a pixel of the mosaic, in x and in y"),
     }

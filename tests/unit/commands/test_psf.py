@@ -1,5 +1,8 @@
 """psf: the PSF of a mosaic in a file."""
 
+import subprocess
+import sys
+
 import asdf
 import numpy as np
 import pytest
@@ -59,6 +62,17 @@ def test_asdf_and_fits_have_the_same(finished_product, epsf, place, tmp_path, ca
         assert np.allclose(WCS(header).all_pix2world(0, 0, 0), first, rtol=0, atol=1e-8)
         peak = np.array(np.unravel_index(np.argmax(data), data.shape))[::-1]
         assert np.abs(peak - star).max() <= 0.5 * oversample
+
+
+def test_it_waits_for_no_package_that_takes_seconds(finished_product, epsf, place, tmp_path):
+    script = (
+        "import sys; from wfimosaic.commands.command import main; code = main(sys.argv[1:]); "
+        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    given = words(finished_product, place, "--epsf", epsf, "-o", tmp_path / "psf.asdf")
+    done = subprocess.run([sys.executable, "-c", script, *given], capture_output=True, text=True, check=True)
+    imported = {name.split(".")[0] for name in done.stderr.split()}
+    assert "asdf" in imported and not imported & {"astropy", "gwcs", "matplotlib", "roman_datamodels", "shapely"}
 
 
 def test_picture(finished_product, epsf, place, tmp_path):

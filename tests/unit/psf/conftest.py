@@ -25,6 +25,12 @@ def some_stars(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def few_stars(tmp_path_factory):
+    """Nine stars in four exposures with flagged pixels."""
+    return make_stars(tmp_path_factory.mktemp("few_stars"), exposures=4, flagged=0.03, side=3)
+
+
+@pytest.fixture(scope="session")
 def star_mosaic(tmp_path_factory):
     """A mosaic of few stars, the product P in a folder results/P."""
     folder = tmp_path_factory.mktemp("run") / "results" / "P"

@@ -54,6 +54,26 @@ def test_stars_are_as_predicted(mosaic, epsf):
     assert np.abs(np.array(fitted) - 1).max() < 0.002
 
 
+@pytest.mark.parametrize(
+    ("ratio", "settings"),
+    [
+        (0.7, {"kernel": "turbo", "pixfrac": 0.8, "weight_type": "exptime"}),
+        (0.7, {"kernel": "gaussian", "weight_type": "none", "good_bits": "~NON_SCIENCE"}),
+        (1, {"kernel": "lanczos3"}),
+    ],
+    ids=str,
+)
+def test_other_kernels_weights_and_flags_are_those_of_the_run(few_stars, epsf, ratio, settings):
+    mosaic = make_mosaic(few_stars, ratio, **settings)
+    psf = MosaicPsf(mosaic.path, epsf)
+    for x, y, flux in zip(mosaic.x, mosaic.y, mosaic.flux, strict=True):
+        stamp = psf.at(x, y, 1.6)
+        (column, row), (ny, nx) = stamp.corner, stamp.data.shape
+        model, image = stamp.data * stamp.captured * flux, mosaic.data[row : row + ny, column : column + nx]
+        assert np.array_equal(np.isnan(model), np.isnan(image))
+        assert np.nanmax(np.abs(model - image)) < 0.01 * np.nanmax(model)
+
+
 def fit(mosaic, psf, x, y):
     """Fit a star with photutils, its place to be found too: its flux."""
     stamp = psf.at(x, y, SIZE, oversample=4)
