@@ -10,7 +10,7 @@ help:
 	@echo "make env    the environment alone, in $(VENV)"
 	@echo "make demo   a simulated association through the whole workflow, about a minute"
 	@echo "make report one HTML page of pictures and tables of the demo, or with CONFIG=my.yaml of your run"
-	@echo "make view   the mosaics in the browser"
+	@echo "make view   the mosaics in the browser, of the demo or with CONFIG=my.yaml"
 	@echo "make test   lint and tests"
 	@echo "make test-faults  bad input, killed runs, full disks, hostile names: about seven minutes"
 	@echo "make fuzz   damaged files for an hour or so: make fuzz CASES=100000"
@@ -41,9 +41,9 @@ demo: env
 	@echo "The mosaic:      results/demo_f158/demo_f158_i2d.asdf"
 	@echo "Its picture:     results/demo_f158/demo_f158_i2d.png"
 
-# Of the demo, or of your own run: make report CONFIG=my.yaml RESULTS=results
-RESULTS ?= results
+# Of the demo, or of your own run: make report CONFIG=my.yaml
 RUN := --cores all $(if $(CONFIG),--configfile $(CONFIG))
+RESULTS = $(shell $(BIN)/python -m wfimosaic.workflow.results_folder $(CONFIG))
 
 report: env
 	$(BIN)/snakemake report $(RUN)

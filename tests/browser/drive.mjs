@@ -83,6 +83,13 @@ async function view() {
   await page.mouse.click(middle.x, middle.y);
   await page.waitForSelector("#explain:visible");
   seen.explain = await page.locator("#explain").textContent();
+  await page.locator("#found td").first().waitFor();
+  seen.found = await page.locator("#found").innerText();
+  seen.compass = await page.locator("#compass").textContent();
+  seen.scale = { text: await page.locator("#scalebar").textContent(), ...(await page.locator("#scalebar").boundingBox()) };
+  seen.field = await page.evaluate(async () => (await fetch("product.json")).json()).then(
+    ({ size }) => (1.1 * size * 3600 * Math.max(1, box.width / box.height)) / box.width,
+  );
   seen.center = await page.evaluate(async () => (await fetch("product.json")).json()).then(({ ra, dec }) => [ra, dec]);
   for (let step = 0; step < 5; step++) await page.mouse.wheel(0, -200);
   seen.tilesBefore = await settled();

@@ -1,6 +1,7 @@
 """The sky viewer and the report, in a real browser."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from wfimosaic.commands.asn_from_list import asn_from_list
+from wfimosaic.commands.explain_position import explain_position
 from wfimosaic.simulation.simulate_members import simulate_members
 from wfimosaic.viewer.make_server import make_server
 
@@ -59,7 +61,7 @@ def results(tmp_path_factory):
 @pytest.fixture(scope="module")
 def seen(results):
     """What Chromium saw of the sky viewer."""
-    with make_server(str(results / "results"), 0) as server:
+    with make_server(str(results / "results"), 0, explain_position) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -88,6 +90,20 @@ def test_a_click_gives_the_command_that_explains_the_position(seen):
     assert command == ["wfimosaic", "explain", "results/wide/wide_i2d.asdf"]
     # The middle of the window is the middle of the mosaic, to a pixel of the screen.
     assert abs(float(ra) - seen["center"][0]) < 5e-4 and abs(float(dec) - seen["center"][1]) < 2e-4
+
+
+def test_a_click_shows_value_members_and_flags(seen):
+    first, *rows = seen["found"].splitlines()
+    assert re.fullmatch(r"Pixel \d+, \d+: -?[0-9.e-]+ ± [0-9.e-]+ MJy/sr", first)
+    assert "Flags" in rows[0] and any("r0000101001001001001_000" in row for row in rows[1:])
+
+
+def test_scale_bar_is_as_long_as_it_says_and_the_compass_has_north_and_east(seen):
+    value, unit = re.fullmatch(r"([0-9.]+)([°'\"])", seen["scale"]["text"]).groups()
+    arcsec = float(value) * {"°": 3600, "'": 60, '"': 1}[unit]
+    # `field`: arcsec of a pixel of the screen.
+    assert seen["scale"]["width"] * seen["field"] == pytest.approx(arcsec, rel=0.05)
+    assert seen["compass"] == "NE"
 
 
 def test_nothing_is_asked_from_elsewhere_and_nothing_fails(seen):

@@ -241,9 +241,9 @@ OUTPUT_WCS = tangent_plane((280.0, 66.0), (40, 50), 0.1 / 3600, [[-1, 0], [0, 1]
 
 
 def test_output_grids_that_cannot_be_used_are_refused(output_wcs, members, tmp_path):
-    with pytest.raises(InputError, match=r"no member lies on the grid of 90 x 110 pixels.*check output_wcs"):
+    with pytest.raises(InputError, match=r"no member lies on the grid of 90 x 110 pixels.*check resample.output_wcs"):
         output_wcs(wcs=OUTPUT_WCS)
-    with pytest.raises(InputError, match=r"wcs\.asdf: has no 'wcs' at its top: check resample\.output_wcs"):
+    with pytest.raises(InputError, match=r"has no 'wcs' at its top, nor is it a mosaic: check resample\.output_wcs"):
         output_wcs(wsc=OUTPUT_WCS)
     with pytest.raises(InputError, match=r"wcs\.asdf: its 'wcs' is no image WCS: check resample\.output_wcs"):
         output_wcs(wcs={"crval": [0, 0]})

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 from wfimosaic.association.association import read_associations
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
+from wfimosaic.grid.grid import read_headers
+from wfimosaic.grid.output_wcs import default_wcs
 from wfimosaic.mosaic.resample import resample
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
@@ -45,7 +48,7 @@ def run_steps(association, settings, folder):
     grid, mosaic_grid = of_product("outlier_grid.asdf"), of_product("mosaic_grid.asdf")
     skycell = {"skycell": product.skycell, "target": product.target}
     define_grid([(m.path, m.stem, m.group) for m in product.members], grid, **skycell, **options("define_grid"))
-    define_mosaic_grid(grid, mosaic_grid, **skycell, **options("define_mosaic_grid"))
+    define_mosaic_grid(grid, mosaic_grid, **skycell, **_placed(grid, options("define_mosaic_grid")))
     match_sky(grid, of_product("sky.json"), **options("match_sky"))
     for m in product.members:
         subtract_sky(m.path, of_product("sky.json"), of_member(m, "skymatch"), m.stem, **options("subtract_sky"))
@@ -69,3 +72,14 @@ def run_steps(association, settings, folder):
         **options("resample"),
     )
     return Path(folder)
+
+
+def _placed(grid, options):
+    # romancal puts an output of a given shape to the lower left corner of the members, ours to their middle.
+    if options["output_shape"] is None:
+        return options
+    headers = read_headers(grid)
+    whole = default_wcs(headers, **{name: options[name] for name in ("pixel_scale", "pixel_scale_ratio", "rotation")})
+    corners = np.concatenate([header.corners for header in headers])
+    first = np.min(whole.wcs.invert(*corners.T, with_bounding_box=False), axis=1)
+    return options | {"crpix": (whole.wcs.forward_transform.crpix.value - first).tolist()}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from wfimosaic import __version__
 
 ENVS = Path(__file__).resolve().parents[2] / "envs"
 # What conda-forge calls them.
@@ -52,3 +53,15 @@ def test_conda_file_has_the_same_packages_in_the_same_versions():
     versions = locked("requirements.txt")
     expected = {canonical(CONDA_NAMES.get(name, name)): versions[name] for name in asked_for("requirements.in")}
     assert found == expected
+
+
+def test_citation_is_of_this_version():
+    citation = yaml.safe_load((ENVS.parent / "CITATION.cff").read_text())
+    assert citation["version"] == __version__ and citation["license"] == "BSD-3-Clause"
+
+
+def test_what_others_read_of_the_repository_is_there():
+    (job,) = yaml.safe_load((ENVS.parent / ".github" / "workflows" / "ci.yml").read_text())["jobs"].values()
+    assert (ENVS.parent / job["steps"][-1]["run"]).is_file()
+    usage = yaml.safe_load((ENVS.parent / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert usage["mandatory-flags"]["flags"] and usage["software-stack-deployment"]["conda"]

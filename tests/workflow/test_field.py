@@ -13,6 +13,7 @@ import shapely
 from wfimosaic.commands.explain_position import explain_position
 from wfimosaic.grid.member_header import read_member_header
 from wfimosaic.grid.tangent_plane import tangent_plane
+from wfimosaic.psf.mosaic_psf import MosaicPsf
 
 SCALE = 0.11 / 3600
 CENTER = (269.9, 66.02)

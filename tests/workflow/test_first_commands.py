@@ -1,6 +1,7 @@
 """The commands of the README's first screen."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,29 @@ def test_asn_from_list_makes_what_the_workflow_takes(new_project, simulated):
     assert table["target"] == "somewhere" and table["asn_rule"] == "DMS_ELPP_Base"
     assert [member["expname"] for member in table["products"][0]["members"]] == names
     assert project.jobs(associations=["made.json"])["subtract_sky"] == 2
+
+
+def test_workflow_runs_from_another_folder(new_project, simulated, tmp_path):
+    project = new_project(simulated.paths[:2])
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    # Beside the config, not in the folder of the workflow.
+    (tmp_path / "here" / "my.yaml").write_text(f"associations: [{project.folder / 'asn.json'}]\n")
+    words = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "2",
+        "--snakefile",
+        project.folder / "workflow" / "Snakefile",
+    ]
+    words += ["--configfile", "my.yaml", "--directory", tmp_path / "there"]
+    # Such as --config hands it over, beside sections without options.
+    words += ["--dry-run", "--config", "resample={pixfrac: 0.5}", "flux={}"]
+    done = subprocess.run(words, cwd=tmp_path / "here", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "results/P/P_i2d.png" in done.stdout and re.search(r"^subtract_sky +2$", done.stdout, re.M)
 
 
 def test_options(tmp_path):

@@ -181,8 +181,11 @@ def test_skycell(new_project, simulated):
         "orientat_projection_center": 0.0,
     }
     project.associate({"P": project.members}, skycell_wcs_info=cell, target="270p66x50y50")
-    project.run("fits", resample={"rotation": 10}, suffix="coadd")
+    project.run("fits", resample={"rotation": 10, "noise_realizations": 1}, suffix="coadd")
     assert not project.result("P_i2d.asdf").exists()
+    with asdf.open(project.result("P_noise.asdf")) as file:
+        assert (file["noise"].shape, file["mosaic"]) == ((1, 1000, 600), "P_coadd.asdf")
+        assert file["seed"]["product"] == "P"
     with asdf.open(project.result("P_coadd.asdf")) as file, fits.open(project.result("P_coadd.fits")) as hdus:
         meta = file["roman"]["meta"]
         assert file["roman"]["data"].shape == (1000, 600)

@@ -55,6 +55,15 @@ def test_values_that_are_the_defaults_rerun_nothing(finished, config):
     assert finished.jobs(**config) == {}
 
 
+def test_bands_are_aligned_with_a_mosaic_that_another_run_made(finished):
+    finished.associate({"Q": finished.members[:2]}, name="q.json")
+    aligned = {"resample": {"output_wcs": "results/P/P_i2d.asdf"}}
+    # Of the products' jobs those of Q alone.
+    assert finished.jobs(associations=["q.json"], **aligned)["resample"] == 1
+    code, output = finished.snakemake("--dry-run", forked=True, **aligned)
+    assert code == 1 and "results/P/P_i2d.asdf: is a mosaic that this run is to make" in output
+
+
 def test_order_of_keys_does_not_matter(finished):
     assert finished.jobs(resample={"kernel": "square", "pixfrac": 1.0}) == {}
     assert finished.jobs(resample={"pixfrac": 1.0, "kernel": "square"}) == {}

@@ -1,7 +1,9 @@
 """The configuration and the associations, as lists that rules can name."""
 
 import functools
+import glob
 import os
+import re
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -14,10 +16,10 @@ from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.association.fields import make_fields
 from wfimosaic.errors import InputError
 from wfimosaic.files.grid_folder import grid_in
+from wfimosaic.workflow.aligned_with import aligned_with
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.workflow import job_requests
-from wfimosaic.workflow.job_requests import memory
 from wfimosaic.sky.member_states import member_states
 from wfimosaic.workflow.settings import check_files_exist, complete
 from wfimosaic.workflow.settings import recorded_settings, rule_settings
@@ -28,6 +30,8 @@ try:
     SETTINGS = complete(config)
     PRODUCTS = read_associations(SETTINGS["associations"])
     FIELDS = make_fields(PRODUCTS, SETTINGS["field"])
+    # The mosaic of another run is no file that this one makes, though it is named like one.
+    NOT_MADE = aligned_with(SETTINGS, PRODUCTS)
     demo = [path for path in SETTINGS["associations"] if os.path.realpath(path) == DEMO]
     demo = read_associations(demo).values()
     DEMO_MEMBERS = [member.path for product in demo for member in product.members]
@@ -87,9 +91,15 @@ def images_after(step):
 
 
 wildcard_constraints:
-    product="[^/]+",
+    product=f"(?!{re.escape(NOT_MADE)}(?:/|$))[^/]+" if NOT_MADE else "[^/]+",
     field="[^/]+",
     exposure="[^/]+",
+
+
+def noise_realizations():
+    """The file of realizations of a mosaic's noise, if any are wanted."""
+    wanted = SETTINGS["resample"]["noise_realizations"] > 0
+    return {"noise": f"{RESULTS}/{{product}}/{{product}}_noise.asdf"} if wanted else {}
 
 
 def product_files(wildcards):
@@ -97,9 +107,11 @@ def product_files(wildcards):
     name = getattr(wildcards, "product", wildcards)
     skipped = SETTINGS["resample"]["skip"]
     endings = [] if skipped else [f"_{SUFFIX}.asdf", f"_{SUFFIX}.png"]
+    noise = [] if skipped else list(noise_realizations().values())
     if SETTINGS["outlier_detection"]["save_intermediate_results"]:
         endings.append("_exposures.txt")
     files = [f"{RESULTS}/{name}/{name}{ending}" for ending in endings]
+    files += [path.format(product=name) for path in noise]
     return files + (of_members("outlier_detection")(name) if skipped else [])
 
 
@@ -303,6 +315,11 @@ def own_outliers(wildcards):
     return found if SETTINGS["field"] else []
 
 
+def epsf_files(wildcards):
+    """The reference files of the detectors' PSFs."""
+    return sorted(glob.glob(SETTINGS["psf"]["epsf"])) if LOCAL else []
+
+
 def background_files_of(wildcards):
     """The background images of the members of a field, or of an exposure, that have one."""
     return list(backgrounds_of(wildcards).values())
@@ -359,10 +376,16 @@ def record(wildcards):
     return {"excluded": excluded, "settings": recorded_settings(SETTINGS)}
 
 
+def memory(rule):
+    """The function that Snakemake asks for the memory of a rule's job."""
+    return job_requests.memory(rule, SETTINGS["resample"]["noise_realizations"])
+
+
 def runtime(rule):
     """The function that Snakemake asks for the time of a rule's job."""
     count = lambda wildcards: len(members_of(wildcards)) if wildcards else 0
-    return job_requests.runtime(rule, count)
+    realizations = SETTINGS["resample"]["noise_realizations"]
+    return job_requests.runtime(rule, count, realizations)
 
 
 def settings(rule):

@@ -1,7 +1,7 @@
 """The mosaic: from the flagged members to one image of the sky.
 
-Needs the _outlier_detection files and the mosaic's grid; makes {product}_i2d.asdf, and with `snakemake fits`
-{product}_i2d.fits.
+Needs the _outlier_detection files and the mosaic's grid; makes {product}_i2d.asdf, with noise_realizations
+{product}_noise.asdf, and with `snakemake fits` {product}_i2d.fits.
 """
 
 
@@ -14,6 +14,7 @@ rule resample:
         complete=complete_in_field,
         grid=grids("mosaic"),
     output:
+        **noise_realizations(),
         mosaic=f"{MOSAIC}.asdf",
     log:
         f"{LOGS}/{{product}}/resample.log",

@@ -44,6 +44,32 @@ rule plot_maps:
         "../../scripts/plot_maps.py"
 
 
+rule plot_psf:
+    """Measure the PSF all over a mosaic and draw its width, if psf.epsf is set."""
+    input:
+        mosaic=rules.resample.output.mosaic,
+        members=flagged_members,
+        grid=grids("mosaic"),
+        epsf=epsf_files,
+    output:
+        picture=figure(f"{PICTURES}_psf.png", "psf", "Maps", "Width of the PSF"),
+        widths=f"{PICTURES}_psf.asdf",
+    log:
+        f"{LOGS}/{{product}}/plot_psf.log",
+    benchmark:
+        f"{BENCHMARKS}/{{product}}/plot_psf.tsv"
+    conda:
+        "../../envs/mosaic.yaml"
+    resources:
+        mem_mb=memory("plot_psf"),
+        runtime=runtime("plot_psf"),
+    params:
+        settings=settings("plot_psf"),
+        code=code_version("plot_psf"),
+    script:
+        "../../scripts/plot_psf.py"
+
+
 rule plot_footprints:
     """Draw where the members lie on the sky."""
     input:
@@ -96,12 +122,14 @@ rule plot_sky:
 
 
 rule plot_noise:
-    """Compare the noise of empty sky with the error."""
+    """Compare the noise of pixels and of apertures on empty sky with the error."""
     input:
         mosaic=rules.resample.output.mosaic,
-        grid=grids("mosaic"),
     output:
         picture=figure(f"{PICTURES}_noise.png", "noise", "Checks", "Noise of empty sky"),
+        apertures=figure(
+            f"{PICTURES}_apertures.png", "apertures", "Checks", "Depth in apertures"
+        ),
     log:
         f"{LOGS}/{{product}}/plot_noise.log",
     benchmark:
@@ -112,7 +140,6 @@ rule plot_noise:
         mem_mb=memory("plot_noise"),
         runtime=runtime("plot_noise"),
     params:
-        grid=grid("mosaic"),
         code=code_version("plot_noise"),
     script:
         "../../scripts/plot_noise.py"
@@ -269,4 +296,7 @@ rule report:
                 *rules.list_settings.output,
             ],
             product=mosaics(),
+        ),
+        expand(
+            rules.plot_psf.output, product=mosaics() if SETTINGS["psf"]["epsf"] else []
         ),

@@ -19,7 +19,7 @@ const mosaic = A.imageHiPS(`${here}mosaic`, {
   imgFormat: "fits",
   minCut: product.cuts[0],
   maxCut: product.cuts[1],
-  stretch: "asinh",
+  stretch: "log",
   colormap: "grayscale",
 });
 const aladin = A.aladin("#sky", {
@@ -78,10 +78,72 @@ element("home").addEventListener("click", () => {
   aladin.gotoRaDec(product.ra, product.dec);
   aladin.setFoV(whole);
 });
-aladin.on("click", ({ ra, dec }) => {
+
+// What a click shows comes from `wfimosaic view`; of other servers the page only knows the command.
+const cell = (row, kind, text) => (row.appendChild(document.createElement(kind)).textContent = text);
+const digits = (value) => (value === null ? "-" : Number(value).toPrecision(4));
+function show(found) {
+  const place = element("found");
+  place.replaceChildren();
+  if (found.error) return void (place.textContent = found.error);
+  const [x, y] = found.pixel;
+  cell(place, "div", `Pixel ${x}, ${y}: ${digits(found.value)} ± ${digits(found.err)} MJy/sr`);
+  const table = place.appendChild(document.createElement("table"));
+  const head = table.appendChild(document.createElement("tr"));
+  for (const title of ["Member", "Value", "Flags"]) cell(head, "th", title);
+  for (const member of found.members) {
+    const row = table.appendChild(document.createElement("tr"));
+    cell(row, "td", member.member);
+    cell(row, "td", digits(member.value));
+    cell(row, "td", member.flags.join(" ") || "-");
+  }
+}
+
+let clicks = 0;
+aladin.on("click", async ({ ra, dec }) => {
   const position = `${ra.toFixed(6)} ${dec.toFixed(6)}`;
-  element("picked").textContent = `RA and Dec: ${position}. What happened here:`;
-  element("explain").hidden = false;
+  const click = ++clicks;
+  element("picked").textContent = `RA and Dec: ${position}`;
+  for (const id of ["more", "explain"]) element(id).hidden = false;
   element("explain").textContent = `wfimosaic explain ${product.mosaic} ${position}`;
+  element("found").hidden = false;
+  element("found").textContent = "…";
+  const answer = await fetch(`pixel?ra=${ra}&dec=${dec}`).catch(() => null);
+  // A later click has been faster.
+  if (click !== clicks) return;
+  if (answer?.ok) show(await answer.json());
+  else element("found").hidden = true;
 });
+
+// A bar as long as a round angle, and the directions of north and east, in the middle of the window.
+const UNITS = [["°", 1], ["'", 60], ['"', 3600]];
+function scaleBar(perPixel) {
+  const most = 0.25 * sky.clientWidth * perPixel;
+  const [unit, factor] = UNITS.find(([, count]) => most * count >= 1) ?? UNITS[2];
+  const power = 10 ** Math.floor(Math.log10(most * factor));
+  const length = power * [5, 2, 1].find((step) => step * power <= most * factor);
+  element("scalebar").style.width = `${length / factor / perPixel}px`;
+  element("scalebar").textContent = `${Number(length.toPrecision(1))}${unit}`;
+}
+function arrow(name, [x, y]) {
+  const [dx, dy] = [x, y].map((part) => part / Math.hypot(x, y));
+  return (
+    `<line x1="0" y1="0" x2="${15 * dx}" y2="${15 * dy}" />` + `<text x="${21 * dx}" y="${21 * dy}">${name}</text>`
+  );
+}
+function drawScale() {
+  const [ra, dec] = aladin.getRaDec();
+  const step = aladin.getFov()[0] / 50;
+  const middle = aladin.world2pix(ra, dec);
+  const north = aladin.world2pix(ra, dec + (dec > 0 ? -step : step));
+  const east = aladin.world2pix(ra + step / Math.cos((dec * Math.PI) / 180), dec);
+  if (!middle || !north || !east) return;
+  const up = [0, 1].map((k) => (north[k] - middle[k]) * (dec > 0 ? -1 : 1));
+  element("compass").innerHTML = arrow("N", up) + arrow("E", [east[0] - middle[0], east[1] - middle[1]]);
+  scaleBar(step / Math.hypot(...up));
+}
+for (const change of ["positionChanged", "zoomChanged", "rotationChanged"]) aladin.on(change, drawScale);
+addEventListener("resize", drawScale);
+drawScale();
+
 element("controls").disabled = false;

@@ -138,6 +138,7 @@ def read_association(path):
 
 
 def _load(path):
+    _check_kind(path)
     try:
         table = json.loads(Path(path).read_text(encoding="utf-8"))
         # JSON can hold half characters, which no file can.
@@ -151,6 +152,20 @@ def _load(path):
     if not isinstance(table, dict):
         raise InputError(f"{path}: is not an association: a JSON object with 'products' is needed")
     return table
+
+
+def _check_kind(path):
+    # What people give instead of an association.
+    if os.path.isdir(path):
+        kind, images = "a folder", os.path.join(path, "r*_cal.asdf")
+    elif str(path).endswith((".asdf", ".fits")) and os.path.isfile(path):
+        kind, images = "an image", path
+    else:
+        return
+    raise InputError(
+        f"{path}: is {kind}, not an association: make one with wfimosaic asn_from_list -o asn.json --product-name NAME "
+        f"{images}, and name it in the config"
+    )
 
 
 def _product(path, table, product):

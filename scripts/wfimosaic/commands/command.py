@@ -6,9 +6,10 @@ import sys
 
 from .. import __version__
 from ..errors import InputError
-from . import asn_from_list, cutout, explain, options, plan, skycell_asn, stitch, verify, view
+from . import asn_from_list, cutout, explain, options, plan, psf, skycell_asn, stitch, verify, view
+from .sky_position import protect_negative
 
-SUBCOMMANDS = (asn_from_list, skycell_asn, options, plan, cutout, stitch, explain, view, verify)
+SUBCOMMANDS = (asn_from_list, skycell_asn, options, plan, cutout, stitch, psf, explain, view, verify)
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -44,7 +45,7 @@ def main(arguments=None):
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in SUBCOMMANDS:
         module.add_command(subparsers).set_defaults(run=module.run)
-    parsed = parser.parse_args(arguments)
+    parsed = parser.parse_args(protect_negative(sys.argv[1:] if arguments is None else arguments))
     try:
         parsed.run(parsed)
     except InputError as error:

@@ -12,6 +12,7 @@ from ..grid.cutout_wcs import cutout_wcs
 from ..grid.fits_wcs import fits_wcs
 from ..grid.output_wcs import OutputWcs
 from ..mosaic.image_statistics import image_statistics
+from ..mosaic.members_of_part import keep_members_of_part
 from ..mosaic.mosaic_file import open_mosaic, pixel_at, save_tree
 from ..mosaic.mosaic_header import exposures_of
 from ..mosaic.wcs_information import wcs_information
@@ -51,7 +52,8 @@ def cut_mosaic(mosaic, ra, dec, size, output):
         rows, columns = (
             _span(center, count, length) for center, length in zip((y, x), roman["data"].shape, strict=True)
         )
-        cutout = cut(roman, rows, columns)
+        logs = {name: roman[name] for name in ("individual_image_cal_logs",) if name in roman}
+        cutout = keep_members_of_part(cut(roman, rows, columns) | logs)
         WRITERS[Path(output).suffix](cutout, output)
         return cutout["data"].shape
 

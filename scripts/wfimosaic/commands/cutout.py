@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..association.association import product_of
 from ..errors import InputError
+from .sky_position import add_position
 
 EXAMPLE = "example: wfimosaic cutout results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003 20 -o star.fits"
 
@@ -14,12 +15,12 @@ def add_command(subparsers):
     parser = subparsers.add_parser(
         "cutout",
         help="cut a piece out of a mosaic",
-        description="Cut a square out of a mosaic, with its WCS. Only what is needed is read.",
+        description="Cut a square out of a mosaic, with its WCS and what is recorded of the members that fell on it: "
+        "bits of the context count these. Only what is needed is read.",
         epilog=EXAMPLE,
     )
     parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file")
-    parser.add_argument("ra", metavar="RA", type=float, help="right ascension of the middle [degrees]")
-    parser.add_argument("dec", metavar="DEC", type=float, help="declination of the middle [degrees]")
+    add_position(parser, " of the middle")
     parser.add_argument("size", metavar="SIZE", type=float, help="width and height [arcsec]")
     parser.add_argument(
         "-o", "--output-file", help="file to write, ending in .asdf, .fits or .png (default: PRODUCT_cutout.asdf)"

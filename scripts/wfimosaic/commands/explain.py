@@ -2,7 +2,9 @@
 
 import argparse
 import json
-import math
+
+from ..files.as_json import as_json
+from .sky_position import add_position
 
 EXAMPLE = "example: wfimosaic explain results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003"
 COLUMNS = [
@@ -42,8 +44,12 @@ def add_command(subparsers):
         epilog=EXAMPLE,
     )
     parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file in its folder of results")
-    parser.add_argument("ra", metavar="RA", type=float, help="right ascension [degrees]")
-    parser.add_argument("dec", metavar="DEC", type=float, help="declination [degrees]")
+    add_position(parser, "")
+    parser.add_argument(
+        "--epsf",
+        metavar="FILES",
+        help="Roman's reference files of PSFs, as in \"folder/*.asdf\" (default: the report's)",
+    )
     parser.add_argument("--json", action="store_true", help="write JSON instead of a table")
     return parser
 
@@ -52,17 +58,8 @@ def run(parsed: argparse.Namespace):
     """Print the explanation."""
     from .explain_position import explain_position
 
-    result = explain_position(parsed.mosaic, parsed.ra, parsed.dec)
-    print(json.dumps(_finite(result), indent=2) if parsed.json else explanation_text(result))
-
-
-def _finite(value):
-    # JSON has no NaN.
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    result = explain_position(parsed.mosaic, parsed.ra, parsed.dec, parsed.epsf)
+    print(json.dumps(as_json(result), indent=2) if parsed.json else explanation_text(result))
 
 
 def explanation_text(result):
@@ -72,8 +69,10 @@ def explanation_text(result):
         f"{result['mosaic']}",
         f"RA {result['ra']:.6f}  Dec {result['dec']:.6f}  pixel x = {x}, y = {y} (counted from 0)",
         f"value {result['value']:.5g}  error {result['err']:.5g}  [MJy/sr]   weight {result['weight']:.5g}",
-        "",
     ]
+    if result["psf"]:
+        lines.append("PSF: FWHM {fwhm:.4f} arcsec, ellipticity {ellipticity:.3f}".format(**result["psf"]))
+    lines.append("")
     if not result["members"]:
         return "\n".join([*lines, "No member covers this position."])
     rows = [COLUMNS] + [_row(member) for member in result["members"]]

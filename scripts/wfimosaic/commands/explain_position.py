@@ -6,24 +6,25 @@ from pathlib import Path
 import numpy as np
 
 from ..association.association import product_of
-from ..drizzling.drop import Drop
-from ..errors import InputError
-from ..files.grid_folder import grid_in
 from ..grid.blocks import Block
 from ..grid.grid import outline, read_grid
 from ..grid.rectangle import Rectangle
 from ..images.flag_bits import FLAG_BITS
 from ..images.stored_image import stored_image
-from ..mosaic.mosaic_block import Recipe, mosaic_block
+from ..mosaic.mosaic_block import mosaic_block
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic, pixel_at
+from ..mosaic.run_files import beside, drizzle_recipe, grid_file, member_file
 from ..outliers.compare_exposures import make_comparison, open_others, with_neighbours
 from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
 from ..outliers.median_image import open_median
 from ..outliers.verdict_at import Verdict, verdict_at
+from ..psf.mosaic_psf import MosaicPsf
+from ..psf.psf_map import known_epsf
+from ..psf.shape import shape_at
 
 
-def explain_position(mosaic, ra, dec):
+def explain_position(mosaic, ra, dec, epsf=None):
     """Find what a mosaic has at a sky position and what each member brought to it.
 
     Parameters
@@ -32,12 +33,15 @@ def explain_position(mosaic, ra, dec):
         An `_i2d` file beside which the run's other files lie.
     ra, dec : float
         [deg]
+    epsf : str, optional
+        Names of reference files of PSFs; else those of the report beside the mosaic, if it has used some.
 
     Returns
     -------
     dict
         mosaic, ra, dec, pixel [x, y], value, err [MJy/sr], weight, outlier_detection (COMPLETE or
-        why not), method and members, each with its number (from 1), member, exposure, pixel [x, y],
+        why not), method, psf (its fwhm [arcsec] and ellipticity; None if it is not known) and members,
+        each with its number (from 1), member, exposure, pixel [x, y],
         value without the sky, err and sky [MJy/sr], flags (names), outlier (bool), others (how many
         other exposures looked here; None if outliers were not looked for, or the pixel was bad before),
         brighter and darker (how many of these say that it is, with method pairwise; None if they were
@@ -56,20 +60,20 @@ def explain_position(mosaic, ra, dec):
         values = {name: float(np.asarray(roman[name])[row, column]) for name in ("data", "err", "weight")}
         status = str(roman["meta"]["cal_step"]["outlier_detection"])
     folder, product = Path(mosaic).parent, product_of(mosaic)
-    grid = read_grid(_grid_file(folder, product, "mosaic"))
+    grid = read_grid(grid_file(folder, product, "mosaic"))
     outliers = settings["outlier_detection"]
     method = outliers.get("method", "romancal")
     judge = None
     if status == "COMPLETE":
-        outlier_grid = read_grid(_grid_file(folder, product, "outlier"))
+        outlier_grid = read_grid(grid_file(folder, product, "outlier"))
         judge = {"romancal": _Median, "pairwise": _Others}[method](folder, product, outlier_grid, outliers)
-    recipe = _recipe(settings["resample"], grid)
+    recipe = drizzle_recipe(settings["resample"], grid)
     block = _block_of(row, column, grid.shape, recipe.drop)
     members = []
     for index, member in enumerate(grid.members):
         place = _own_pixel(member, x, y)
         if place is not None:
-            path = _of_member(folder, member.stem, "outlier_detection")
+            path = member_file(folder, member.stem, "outlier_detection")
             entry = _describe(index, member, stored_image(path), place, judge)
             entry["share"] = float(mosaic_block([(index, member, path)], block, recipe)["weight"][0, 0])
             members.append(entry)
@@ -88,39 +92,17 @@ def explain_position(mosaic, ra, dec):
         "weight": values["weight"],
         "outlier_detection": status,
         "method": method,
+        "psf": _psf_shape(mosaic, x, y, epsf or known_epsf(mosaic)),
         "members": members,
     }
 
 
-def _beside(path):
-    if not path.is_file():
-        raise InputError(f"{path}: is not there: explain needs the files that a run leaves with keep: all")
-    return str(path)
-
-
-def _grid_file(folder, product, kind):
-    # Those of a field's products lie in its folder.
-    alone = folder / f"{product}_{kind}_grid.asdf"
-    in_field = (Path(grid_in(place, product)) for place in sorted(folder.parent.glob(f"*/{kind}_grids")))
-    return _beside(alone if alone.is_file() else next((path for path in in_field if path.is_file()), alone))
-
-
-def _of_member(folder, stem, step):
-    # Members of a field lie in its folder, beside those of its products, and there in those of exposures.
-    name = f"{stem}_{step}.asdf"
-    fields = [table.parent for table in sorted(folder.parent.glob("*/*_members.asdf"))]
-    found = (path for field in fields for path in field.glob(f"{step}/*/{name}"))
-    return _beside(folder / name if (folder / name).is_file() else next(found, folder / name))
-
-
-def _recipe(settings, grid):
-    return Recipe(
-        drop=Drop(settings["kernel"], settings["pixfrac"], grid.pixel_scale_ratio),
-        weight_type=settings["weight_type"],
-        good_bits=settings["good_bits"],
-        variances=("var_rnoise",),
-        propagate_dq=False,
-    )
+def _psf_shape(mosaic, x, y, epsf):
+    if epsf is None:
+        return None
+    psf = MosaicPsf(mosaic, epsf)
+    shape = shape_at(psf, x, y)
+    return {"fwhm": shape.fwhm * psf.pixel_scale, "ellipticity": shape.ellipticity} if shape.fwhm > 0 else None
 
 
 def _block_of(row, column, shape, drop):
@@ -182,7 +164,7 @@ class _Median:
         self.settings = OutlierSettings(**{name: settings[name] for name in names})
         self.fillval = float(settings["fillval"])
         self.members = grid.members
-        self.path = _beside(folder / f"{product}_median.asdf")
+        self.path = beside(folder / f"{product}_median.asdf")
 
     def verdict(self, index, image, pixel):
         """Deviation of a member's pixel from the median, and what was allowed: Verdict."""
@@ -197,8 +179,8 @@ class _Others:
     def __init__(self, folder, product, grid, settings):
         names = ("snr", "backg", "grow", "good_bits", "resample_data")
         self.grid, self.settings = grid, {name: settings[name] for name in names}
-        self.path = _beside(folder / f"{product}_median.asdf")
-        paths = [_of_member(folder, member.stem, "skymatch") for member in grid.members]
+        self.path = beside(folder / f"{product}_median.asdf")
+        paths = [member_file(folder, member.stem, "skymatch") for member in grid.members]
         self.tasks = with_neighbours(grid.members, paths, settings["resample_data"])
 
     def verdict(self, index, _, pixel):

@@ -53,10 +53,14 @@ def run(parsed: argparse.Namespace):
     if len(parts) > 1:
         seconds = sum(estimate.seconds for part in parts for estimate in part.estimates)
         print(f"{len(plans)} products: about {duration(seconds)} with {parsed.cores} cores\n")
-    needed = disk_needed(list(plans.values())) + sum(part.intermediate_bytes for part in parts[: -len(plans)])
+    mosaics = [plan.mosaic_bytes for plan in plans.values()]
+    # At any time: all results, and one mosaic's arrays while it is put together.
+    needed = sum(part.intermediate_bytes for part in parts) + sum(mosaics) + max(mosaics)
+    left = sum(part.kept_bytes for part in parts) + sum(mosaics)
     memory = max(estimate.memory_mb for part in parts for estimate in part.estimates)
     free, installed = _free_disk(config["results"]), _installed_memory()
-    print(f"Disk: {_bytes(needed)} needed at most, {_bytes(free)} free for {config['results']}")
+    disk = f"{_bytes(needed)} needed at most, {_bytes(left)} left at the end, {_bytes(free)} free"
+    print(f"Disk: {disk} for {config['results']}")
     print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
     check_disk_and_memory(needed, free, memory * 1e6, installed, parsed.cores)
 
@@ -123,11 +127,6 @@ def _overlaps(plan):
         more = f" and {len(island) - MAX_NAMES} more" if len(island) > MAX_NAMES else ""
         text += f"\n             apart from the largest: {names}{more}"
     return text
-
-
-def disk_needed(plans):
-    """Return the most bytes on disk at any time: all results, and one mosaic's arrays while it is put together."""
-    return sum(plan.intermediate_bytes + plan.mosaic_bytes for plan in plans) + max(plan.mosaic_bytes for plan in plans)
 
 
 def check_disk_and_memory(needed, free, memory, installed, cores):

@@ -10,13 +10,15 @@ from ..grid.define_field import define_field, read_member_headers
 from ..grid.define_grid import write_mosaic_grid, write_outlier_grid
 from ..grid.grid import read_grid, read_headers
 from ..grid.pixel_scale import pixel_scale
+from ..images.image_file import STORED_ARRAYS
+from ..images.stored_image import StoredImage
 from ..sky.overlaps import overlapping_pairs
 from ..sky.sky_levels import find_islands
 from ..workflow.rule_costs import COSTS, PLAIN_RUN, estimate_rules
 from ..workflow.settings import rule_settings
 
-# Bytes of a pixel in an intermediate file: data, dq, and four arrays of half precision.
-INTERMEDIATE = 16
+# Metadata of an image, what grids record of a member, and a mosaic's picture [bytes].
+METADATA, ON_GRIDS, PICTURE = 15_000, 20_000, 650_000
 MOSAIC_ARRAYS = 5
 # Rules that a field runs once for all of its products.
 OF_MEMBERS = ("match_sky", "subtract_sky", "flag_outliers")
@@ -33,6 +35,7 @@ class Plan:
     pixel_scale: float
     estimates: list
     intermediate_bytes: int
+    kept_bytes: int
     mosaic_bytes: int
 
 
@@ -44,6 +47,7 @@ class FieldPlan:
     exposures: int
     estimates: list
     intermediate_bytes: int
+    kept_bytes: int
 
 
 def plan_field(products, config, cores, table):
@@ -62,7 +66,7 @@ def plan_field(products, config, cores, table):
     -------
     FieldPlan
         Members, each once, and their exposures; estimates of the rules that work on them; the bytes on disk of their
-        intermediate files.
+        intermediate files, and of those that stay.
     """
     members = {m.stem: (m.path, m.stem, m.group) for product in products.values() for m in product.members}
     define_field(list(members.values()), table, workers=cores)
@@ -73,7 +77,8 @@ def plan_field(products, config, cores, table):
         estimate if COSTS[estimate.rule].shared else replace(estimate, jobs=exposures)
         for estimate in estimate_rules(len(members), max(sizes), (0, 0), cores, skipped)
     ]
-    return FieldPlan(len(members), exposures, estimates, 2 * INTERMEDIATE * sum(sizes))
+    images = _image_bytes([path for path, *_ in members.values()], sizes)
+    return FieldPlan(len(members), exposures, estimates, 2 * images, _kept(config, images, 0))
 
 
 def plan_product(product, config, cores, table=None):
@@ -93,7 +98,7 @@ def plan_product(product, config, cores, table=None):
     Plan
         The mosaic's grid; the pairs of members that overlap; `islands`, lists of members that are
         connected by overlaps; the pixel scale [arcsec]; estimates of each rule; bytes on disk of the
-        intermediate files and of the mosaic.
+        intermediate files, of those of them that stay, and of the mosaic with realizations of its noise.
 
     Raises
     ------
@@ -111,19 +116,23 @@ def plan_product(product, config, cores, table=None):
         scale = _pixel_scale(grid)  # it needs the WCS, which is read from the file
     pairs = overlapping_pairs(outliers, config["skymatch"]["stepsize"])
     frame = max(member.shape[0] * member.shape[1] for member in grid.members)
-    frames = sum(member.shape[0] * member.shape[1] for member in grid.members)
+    sizes = [member.shape[0] * member.shape[1] for member in grid.members]
     pixels, median = (shape[0] * shape[1] for shape in (grid.shape, outliers.shape))
     skipped = [*skipped_rules(config), *(OF_FIELD if table else ())]
-    has_mosaic = "resample" not in skipped
+    images = 0 if table else _image_bytes([member.path for member in grid.members], sizes)
+    median = (0 if "make_median" in skipped else 4 * median) + ON_GRIDS * len(members)
+    mosaic = pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) + PICTURE
     return Plan(
         grid=grid,
         pairs=pairs,
         islands=find_islands(len(members), list(pairs)),
         pixel_scale=scale,
-        estimates=estimate_rules(len(members), frame, grid.shape, cores, skipped),
-        intermediate_bytes=(0 if table else 2 * INTERMEDIATE * frames)
-        + (0 if "make_median" in skipped else 4 * median),
-        mosaic_bytes=pixels * _bytes_of_mosaic_pixel(config["resample"], len(members)) if has_mosaic else 0,
+        estimates=estimate_rules(
+            *(len(members), frame, grid.shape, cores, skipped), config["resample"]["noise_realizations"]
+        ),
+        intermediate_bytes=2 * images + median,
+        kept_bytes=_kept(config, images, median),
+        mosaic_bytes=0 if "resample" in skipped else mosaic,
     )
 
 
@@ -140,6 +149,20 @@ def skipped_rules(config):
     return skipped + (["resample", "plot_mosaic", "define_mosaic_grid"] if config["resample"]["skip"] else [])
 
 
+def _image_bytes(paths, sizes):
+    # Of the images that a step writes. Those of a run are of one kind; a pixel has the sizes of the first one's arrays.
+    image = StoredImage(paths[0])
+    kinds = {name: image[name].dtype for name in STORED_ARRAYS if name in image}
+    image.close()
+    pixel = sum(kind.itemsize for kind in (kinds | {"var_rnoise": kinds["err"]}).values())
+    return pixel * sum(sizes) + METADATA * len(sizes)
+
+
+def _kept(config, images, others):
+    # Of the images of two steps and of other files what stays when all products have used them.
+    return {"all": 2 * images + others, "flagged": images, "none": 0}[config["keep"]]
+
+
 def _pixel_scale(grid):
     y, x = ((n - 1) / 2 for n in grid.shape)
     return 3600 * pixel_scale(partial(grid.wcs, with_bounding_box=False), x, y)
@@ -147,4 +170,5 @@ def _pixel_scale(grid):
 
 def _bytes_of_mosaic_pixel(settings, members):
     planes = (members - 1) // 32 + 1
-    return 4 * (MOSAIC_ARRAYS + settings["include_var_flat"] + settings["propagate_dq"] + planes)
+    more = settings["include_var_flat"] + settings["propagate_dq"] + settings["noise_realizations"]
+    return 4 * (MOSAIC_ARRAYS + more + planes)

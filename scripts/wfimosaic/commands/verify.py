@@ -16,7 +16,7 @@ def add_command(subparsers):
         epilog=EXAMPLE,
     )
     parser.add_argument("mosaic", metavar="MOSAIC", help="an _i2d.asdf file")
-    parser.add_argument("--inputs", default=".", help="folder that relative paths of inputs start at (default: here)")
+    parser.add_argument("--inputs", default=".", help="the folder that snakemake ran in (default: here)")
     return parser
 
 
@@ -28,5 +28,7 @@ def run(parsed: argparse.Namespace):
     for line in (*errors, *notes):
         print(line)
     if errors:
-        raise InputError(f"{parsed.mosaic}: {len(errors)} things no longer match: make it again, or find the old files")
+        raise InputError(
+            f"{parsed.mosaic}: {len(errors)} found that is not as it was: make it again, or find the old files"
+        )
     print(f"{parsed.mosaic}: whole, and its inputs are as they were")

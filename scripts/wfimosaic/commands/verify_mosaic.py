@@ -32,12 +32,19 @@ def verify_mosaic(mosaic, inputs="."):
     with input_errors(mosaic, "cannot be read as ASDF", "make it again"), open_mosaic(mosaic, strict=True) as roman:
         record = MosaicRecord.of(roman["meta"])
         errors = [line for name in roman if (line := _broken(mosaic, roman, name))]
-    for name, sha256 in ((item["path"], item["sha256"]) for item in record.inputs):
-        path = os.path.join(inputs, name)
-        if not os.path.isfile(path):
-            errors.append(f"{name}: is not there any more")
-        elif file_hash(path) != sha256:
-            errors.append(f"{name}: has changed since")
+    there = [item for item in record.inputs if os.path.isfile(os.path.join(inputs, item["path"]))]
+    errors += [
+        f"{item['path']}: has changed since"
+        for item in there
+        if file_hash(os.path.join(inputs, item["path"])) != item["sha256"]
+    ]
+    if record.inputs and not there:
+        errors.append(
+            f"{record.inputs[0]['path']}: is not there, nor any other of {len(record.inputs)} inputs: relative paths "
+            f"start at the folder that snakemake ran in, not at {inputs}: give it with --inputs"
+        )
+    else:
+        errors += [f"{item['path']}: is not there any more" for item in record.inputs if item not in there]
     return errors, [line for name, old in record.versions.items() if (line := _changed(name, old))]
 
 

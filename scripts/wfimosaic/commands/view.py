@@ -13,7 +13,8 @@ def add_command(subparsers):
     parser = subparsers.add_parser(
         "view",
         help="show mosaics in the browser",
-        description="Serve the pages that `snakemake hips` made, to this machine alone. Ctrl-C ends it.",
+        description="Serve the pages that `snakemake hips` made, to this machine alone. A click shows what `explain` "
+        "does. Ctrl-C ends it.",
         epilog=EXAMPLE,
     )
     parser.add_argument("results", metavar="RESULTS", nargs="?", default="results", help="folder of results")
@@ -24,12 +25,13 @@ def add_command(subparsers):
 def run(parsed: argparse.Namespace):
     """Serve until Ctrl-C."""
     from ..viewer.make_server import make_server
+    from .explain_position import explain_position
 
     pages = sorted(Path(parsed.results).glob("*/hips/index.html"))
     if not pages:
         raise InputError(f"{parsed.results}: no sky viewer is there: make it with snakemake hips")
     try:
-        server = make_server(parsed.results, parsed.port)
+        server = make_server(parsed.results, parsed.port, explain_position)
     except (OSError, OverflowError):
         raise InputError(f"port {parsed.port}: cannot be used: choose another with --port") from None
     with server:

@@ -7,15 +7,16 @@ import shapely
 
 from ..association.skycell import skycell_of
 from ..errors import InputError
-from . import pixel_map
+from . import pixel_map, sphere
 from .define_field import read_member_headers
 from .grid import GridMember, read_headers, write_grid
-from .output_wcs import default_wcs, farthest_member, skycell_wcs, wcs_from_file
+from .output_wcs import default_wcs, farthest_member, skycell_wcs
+from .wcs_from_file import wcs_from_file
 
 log = logging.getLogger(__name__)
 
-# Share of a grid that members should cover.
-MIN_COVERAGE = 0.01
+# Share of a grid that members should cover, and the area that they must [pixel].
+MIN_COVERAGE, MIN_PIXELS = 0.01, 4
 # What a skycell's grid for outliers has around the cell: from there light leaks in, and there lie the neighbours of
 # its outermost pixels and half of the stars whose halo reaches in [detector pixel].
 AROUND_SKYCELL = 16
@@ -80,7 +81,7 @@ def write_outlier_grid(
     cell = skycell_of(skycell, target, skymap) if resample_on_skycell else None
     out = default_wcs(headers) if cell is None else skycell_wcs(headers, cell, "the association")
     _check_size(headers, out, max_pixels, [] if cell is None else ["the skycell"])
-    _check_coverage(headers, _pixel_maps(headers, out), out)
+    _check_coverage(headers, _pixel_maps(headers, out), out, [] if cell is None else ["the skycell"])
     if cell is not None and method != "romancal":
         out = skycell_wcs(headers, cell, "the association", AROUND_SKYCELL)
     _write(output, headers, out, _pixel_maps(headers, out), cell and (cell.get("name") or target))
@@ -132,7 +133,7 @@ def write_mosaic_grid(
             given = ["the skycell"]
     _check_size(headers, out, max_pixels, given)
     coefficients = _pixel_maps(headers, out)
-    _check_coverage(headers, coefficients, out)
+    _check_coverage(headers, coefficients, out, given)
     _write(output, headers, out, coefficients, cell and (cell.get("name") or target))
 
 
@@ -157,7 +158,7 @@ def _check_size(headers, out, max_pixels, causes):
     )
 
 
-def _check_coverage(headers, coefficients, out):
+def _check_coverage(headers, coefficients, out, causes):
     ny, nx = out.shape
     frame = shapely.box(-0.5, -0.5, nx - 0.5, ny - 0.5)
     footprints = []
@@ -167,19 +168,22 @@ def _check_coverage(headers, coefficients, out):
         )
         footprints.append(shapely.Polygon(member.outline()).buffer(0).intersection(frame))
     covered = shapely.union_all(footprints).area
-    if covered == 0:
+    check = f"check {' and '.join(causes) or 'the WCS of the members'}"
+    if covered < MIN_PIXELS:
+        ra, dec = out.wcs((nx - 1) / 2, (ny - 1) / 2, with_bounding_box=False)
+        here = sphere.center(*headers[0].corners.T)
         raise InputError(
-            f"no member lies on the grid of {nx} x {ny} pixels: {headers[0].path} is far from it: "
-            "check output_wcs, crval, crpix, or the skycell"
+            f"no member lies on the grid of {nx} x {ny} pixels around RA {ra:.4f}, Dec {dec:.4f}: {headers[0].path} "
+            f"is around RA {here[0]:.4f}, Dec {here[1]:.4f}: {check}"
         )
     if covered < MIN_COVERAGE * nx * ny:
         log.warning(
-            "the members cover %.2g %% of the grid of %d x %d pixels, about %.3g pixels: check output_wcs, "
-            "output_shape, pixel_scale, crval, crpix, or the skycell",
+            "the members cover %.2g %% of the grid of %d x %d pixels, about %.3g pixels: %s",
             100 * covered / (nx * ny),
             nx,
             ny,
             covered,
+            check,
         )
 
 

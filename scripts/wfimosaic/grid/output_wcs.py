@@ -1,17 +1,12 @@
-"""The WCS of an output grid: around the members, of a skycell, or from a file."""
+"""The WCS of an output grid: around the members, or of a skycell; `wcs_from_file` reads that of a file."""
 
-import copy
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
-import asdf
 import gwcs
 import numpy as np
 
 from ..errors import InputError
-from ..files.schemas import newer_schemas_named
-from ..images.image_file import input_errors
 from . import pixel_map, sphere
 from .grid import outline
 from .member_header import OUTLINE_STEP
@@ -34,8 +29,6 @@ SKYCELL_RANGES = {
 MAX_SCALE_RATIO = 10
 # Relative difference of a pixel's area from its detector's mean that distortion may explain.
 MAX_AREA_DIFFERENCE = 0.1
-# Largest error of the inverse of a WCS [pixel].
-MAX_INVERSE_ERROR = 0.1
 # What the WCS of a member and of the grid may be off together [pixel].
 ROUNDING = 1e-6
 # Skycells' reference pixels that differ by less lie on one lattice [pixel].
@@ -72,9 +65,11 @@ def default_wcs(
     rotation : float, optional
         Position angle of +y [deg].
     crpix, crval : (float, float), optional
-        Reference pixel, counted from 0, and its position [deg].
+        Reference pixel, counted from 0, and its position [deg]. Without `crpix` a position is that of the middle of
+        an output whose shape is given.
     output_shape : (int, int), optional
-        nx, ny.
+        nx, ny. Without `crpix` and `crval` the middle of the members becomes that of the output, to half a pixel: it
+        has the pixels of the output without this option.
 
     Returns
     -------
@@ -92,6 +87,8 @@ def default_wcs(
         scale = pixel_scale / 3600
         ratio = scale / np.degrees(np.sqrt(first.mean_area))
     corners = np.concatenate([header.corners for header in headers])
+    if output_shape and crval is not None and crpix is None:
+        crpix = tuple((n - 1) / 2 for n in output_shape)
     crval = sphere.center(*corners.T) if crval is None else crval
     _check_distances(headers, crval)
     angle = np.radians(first.orientation if rotation is None else rotation)
@@ -102,8 +99,11 @@ def default_wcs(
     corners = np.column_stack(plane.invert(*corners.T, with_bounding_box=False))
     edge = _border_pixels(headers, plane)
     if crpix is None:
-        first = corners.min(axis=0)
-        more = 0 if output_shape else _pixels_beyond(first - edge.min(axis=0))
+        first, last = corners.min(axis=0), corners.max(axis=0)
+        if output_shape:
+            more = np.round((np.array(output_shape) - 1 - (last - first)) / 2)
+        else:
+            more = _pixels_beyond(first - edge.min(axis=0))
         crpix = tuple(more - first)
     if output_shape:
         shape = tuple(output_shape[::-1])
@@ -199,7 +199,7 @@ def skycell_wcs(headers, skycell, source, margin=0):
     lattice = plane((center - whole).round(SAME_DIGITS))
     origin = tuple((-whole - more).astype(int).tolist())
     # Not the mean scale of this cell: its errors are to be those of its neighbours where they overlap.
-    ratio = np.radians(numbers["pixel_scale"]) / np.sqrt(_input_area(headers[0]))
+    ratio = np.radians(numbers["pixel_scale"]) / np.sqrt(input_area(headers[0]))
     return OutputWcs(wcs, shape, float(ratio), lattice, origin)
 
 
@@ -214,72 +214,8 @@ def _skycell_numbers(skycell, source):
     return numbers
 
 
-def wcs_from_file(headers, path, output_shape=None):
-    """Read the grid of an ASDF file that has a `wcs`.
-
-    Parameters
-    ----------
-    headers : list of MemberHeader
-    path : str
-    output_shape : (int, int), optional
-        nx, ny; else the WCS must have a shape or a bounding box.
-
-    Returns
-    -------
-    OutputWcs
-    """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file: check resample.output_wcs")
-    with newer_schemas_named(path):
-        wcs = _read_wcs(path)
-    shape = _shape_of(wcs, output_shape)
-    if shape is None:
-        raise InputError(f"{path}: its WCS has no size: set resample.output_shape: [nx, ny]")
-    _check_inverse(path, wcs, shape)
-    wcs.pixel_shape = shape[::-1]
-    return OutputWcs(wcs, shape, _ratio(headers, wcs, shape))
-
-
-def _read_wcs(path):
-    with input_errors(path, "cannot be read as ASDF", "check resample.output_wcs"), asdf.open(path) as file:
-        wcs = copy.deepcopy(file.tree.get("wcs"))
-    if wcs is None:
-        raise InputError(f"{path}: has no 'wcs' at its top: check resample.output_wcs")
-    if not isinstance(wcs, gwcs.WCS) or wcs.output_frame.naxes != 2:
-        raise InputError(f"{path}: its 'wcs' is no image WCS: check resample.output_wcs")
-    return wcs
-
-
-def _check_inverse(path, wcs, shape):
-    # gwcs can invert one numerically, which is slow and fails outside of its bounding box; and all that opens the
-    # mosaic would have to.
-    x, y = (grid.ravel() for grid in np.meshgrid(*(np.linspace(0, n - 1, 5) for n in shape[::-1])))
-    with input_errors(path, "its WCS has no inverse, from the sky to pixels", "give it one, or take a tangent plane"):
-        sky = wcs(x, y, with_bounding_box=False)
-        off = np.hypot(*np.subtract(wcs.backward_transform(*sky), (x, y)))
-    # A grid may reach beyond what its projection covers.
-    if np.isfinite(off).any() and np.nanmax(off) > MAX_INVERSE_ERROR:
-        raise InputError(
-            f"{path}: the inverse of its WCS, from the sky to pixels, is off by up to {np.nanmax(off):.3g} pixels: "
-            "give it a better one, or take a tangent plane"
-        )
-
-
-def _shape_of(wcs, output_shape):
-    if output_shape is not None:
-        return tuple(int(n) for n in output_shape[::-1])
-    if wcs.pixel_shape is not None:
-        return tuple(int(n) for n in wcs.pixel_shape[::-1])
-    if wcs.bounding_box is not None:
-        return tuple(int(high - low + 0.5) for low, high in wcs.bounding_box.bounding_box(order="C"))
-    return None
-
-
-def _ratio(headers, wcs, shape):
-    return float(np.sqrt(mean_pixel_area(wcs, shape) / _input_area(headers[0])))
-
-
-def _input_area(header):
+def input_area(header):
+    """Return the area of a member's pixels that its photometry means [sr]: float."""
     nominal, mean = header.nominal_area, header.mean_area
     if nominal is None:
         return mean

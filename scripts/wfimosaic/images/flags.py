@@ -1,6 +1,7 @@
 """Which pixels are good, from their data-quality flags."""
 
 import functools
+import re
 
 import numpy as np
 
@@ -35,9 +36,14 @@ def good_pixels(data, dq, good_bits):
 def bad_bits(good_bits):
     """Return the bits that make a pixel bad, from the flags to ignore, as uint32.
 
-    Jobs that fork workers call it first, so that those have the answer and need not import the parser.
+    Jobs that fork workers call it first, so that those have the answer and need not import a parser.
     """
-    # Not all jobs need it, and it takes as long to import as all that they do need.
+    named = re.fullmatch(r"(~?)(\w+(?:\+\w+)*)", good_bits) if isinstance(good_bits, str) else None
+    names = named[2].split("+") if named else []
+    if names and set(names) <= set(FLAG_BITS):
+        ignored = np.bitwise_or.reduce([FLAG_BITS[name] for name in names])
+        return np.uint32(ignored if named[1] else ~ignored & 0xFFFFFFFF)
+    # For all other ways to write it: importing that takes as long as all that a job does need.
     from astropy.nddata.bitmask import interpret_bit_flags
 
     try:

@@ -19,6 +19,8 @@ from ..files.schemas import newer_schemas_named
 UNKNOWN = -999999
 PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
 OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
+# What intermediate images have of a member.
+STORED_ARRAYS = (*PIXEL_ARRAYS, "var_rnoise", "var_flat")
 
 
 @contextmanager

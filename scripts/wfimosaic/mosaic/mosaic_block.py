@@ -12,18 +12,26 @@ from ..files.strips import strips
 from ..images.flags import bad_bits
 from ..images.stored_image import stored_image
 from ..images.weights import effective_time, weighted_part
+from ..noise.correlation import measure_correlation
+from ..noise.realizations import Realizations, draw_noise
+from ..noise.sampled_drops import sample_part
 from .mosaic_variances import MosaicVariances
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How members become a mosaic: the drop, the weights and what else is wanted."""
+    """How members become a mosaic: the drop, the weights and what else is wanted.
+
+    `realizations` is the number of those of its noise, which the name of the `product` seeds.
+    """
 
     drop: Drop
     weight_type: str
     good_bits: str
     variances: tuple
     propagate_dq: bool
+    realizations: int = 0
+    product: str = ""
 
 
 def mosaic_block(members, block, recipe):
@@ -41,11 +49,13 @@ def mosaic_block(members, block, recipe):
     dict of str to ndarray, each of the block's own shape
         data [MJy/sr], weight, err, one for each variance [(MJy/sr)^2], `exposure_time` [s] and, with
         propagate_dq, dq; `context` is a dict of plane number to array. NaN where nothing fell.
+        `noise` [MJy/sr] has a plane for each realization, if any are wanted. `correlation` is the block's Correlation.
     """
     canvas = Canvas(block, sorted({index // PLANE_BITS for index, *_ in members}), recipe.propagate_dq)
     lanczos, number = recipe.drop.kernel.startswith("lanczos"), len(recipe.variances)
-    single = MemberOnBlock(block, number + (not lanczos), recipe.propagate_dq and not lanczos)
+    single = MemberOnBlock(block, number + (not lanczos) + recipe.realizations, recipe.propagate_dq and not lanczos)
     variances = MosaicVariances(block.outer.shape, recipe.variances, recipe.weight_type)
+    noise, samples = Realizations(block.outer.shape, recipe.realizations), []
     exposure_time = np.zeros(block.outer.shape, np.float32)
     for index, member, path in members:
         mapped = part_and_map(member, block, recipe.drop)
@@ -53,7 +63,8 @@ def mosaic_block(members, block, recipe):
             continue
         part, positions = mapped
         image = stored_image(path)
-        values, weight, complete = _values_and_weight(image, part, recipe)
+        values, weight, complete = _values_and_weight(image, part, recipe, member.stem)
+        samples.append(sample_part(member, part, weight, values[1 : 1 + number], recipe.drop, (len(members), index)))
         dq = image.read("dq", part) if recipe.propagate_dq else NO_FLAGS
         if lanczos:
             single.drizzle(values[1:], weight, positions, recipe.drop)
@@ -65,7 +76,9 @@ def mosaic_block(members, block, recipe):
         fallen = canvas.touched_by(index, single.area)
         touched = touched_pixels(image, part, positions, block, single.area, recipe, fallen, complete)
         exposure_time[single.area] += np.float32(effective_time(image.meta["exposure"])) * touched
-        variances.add(image, single.means[-number:], single.weight, single.area)
+        means = single.means if lanczos else single.means[1:]
+        variances.add(image, means[:number], single.weight, single.area)
+        noise.add(means[number:], single.weight, single.area)
     arrays = {
         "data": canvas.image,
         "weight": canvas.weight,
@@ -73,20 +86,24 @@ def mosaic_block(members, block, recipe):
         **variances.mean(recipe.drop.pixel_scale_ratio),
     }
     arrays["err"] = total_error([arrays[name] for name in recipe.variances])
+    correlation = measure_correlation(samples, recipe.drop, arrays["weight"], arrays["err"], block.outer)
+    if recipe.realizations:
+        arrays["noise"] = noise.mean(canvas.weight)
     if recipe.propagate_dq:
         arrays["dq"] = canvas.dq
-    arrays = {name: array[block.inner] for name, array in arrays.items()}
+    arrays = {name: array[..., *block.inner] for name, array in arrays.items()}
     context = {plane: array[block.inner] for plane, array in canvas.context.items()}
-    return arrays | {"context": context}
+    return arrays | {"context": context, "correlation": correlation}
 
 
-def _values_and_weight(image, part, recipe):
-    # The data and the roots of the variances, NaN where a member has none.
+def _values_and_weight(image, part, recipe, member):
+    # The data, the roots of the variances, NaN where a member has none, and realizations of its noise.
     rows, columns = part
     shape = (rows.stop - rows.start, columns.stop - columns.start)
-    values = np.empty((1 + len(recipe.variances), *shape), np.float32)
+    values = np.empty((1 + len(recipe.variances) + recipe.realizations, *shape), np.float32)
     values[0], weight, complete = weighted_part(image, part, recipe.weight_type, recipe.good_bits)
-    for root, name in zip(values[1:], recipe.variances, strict=True):
+    roots, noise = np.split(values[1:], [len(recipe.variances)])
+    for root, name in zip(roots, recipe.variances, strict=True):
         if name not in image:
             root[:] = np.nan
             continue
@@ -95,6 +112,7 @@ def _values_and_weight(image, part, recipe):
                 np.sqrt(
                     image.read(name, (strip, columns)), out=root[strip.start - rows.start : strip.stop - rows.start]
                 )
+    draw_noise(noise, roots, part, recipe.product, member)
     return values, weight, complete
 
 

@@ -1,8 +1,9 @@
 """The file of a mosaic: open, check and write it, and the record of how it was made."""
 
 import dataclasses
+import functools
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import asdf
@@ -12,6 +13,7 @@ from asdf.exceptions import AsdfConversionWarning, AsdfWarning
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..files.fingerprint import fingerprint
+from ..files.plain_asdf import plain_asdf
 from ..files.releasing_writer import ReleasingWriter
 from ..images.image_file import input_errors
 
@@ -23,7 +25,7 @@ class MosaicRecord:
     `settings` are the options of each step (dict of dict), `excluded` the members of the association that are
     not in it (list of dict: path, reason), `unchecked` the fraction of the covered area that was not checked for
     outliers, as only one exposure fell there or outliers were not looked for; `inputs` the members that are in it
-    (path, sha256, exposure), `versions` the packages'.
+    (path, sha256, exposure), `versions` the packages'; `noise` is how the noise is correlated, see `noise_record`.
     """
 
     settings: dict
@@ -31,6 +33,7 @@ class MosaicRecord:
     unchecked: float
     inputs: list
     versions: dict
+    noise: dict
 
     @classmethod
     def of(cls, meta):
@@ -54,7 +57,7 @@ def _plain(node):
 
 
 @contextmanager
-def open_mosaic(path, strict=False):
+def open_mosaic(path, strict=False, plain=False):
     """Open a mosaic of this workflow.
 
     Parameters
@@ -63,6 +66,8 @@ def open_mosaic(path, strict=False):
     strict : bool
         Whether to read arrays only as they match their checksums, and to take no metadata that cannot be
         converted. Else arrays are mapped into memory.
+    plain : bool
+        Whether metadata are to stay as the file has them, see `plain_asdf`.
 
     Yields
     ------
@@ -78,11 +83,14 @@ def open_mosaic(path, strict=False):
         raise InputError(f"{path}: no such file: give the path of an _i2d.asdf file")
     if strict:
         fingerprint(path)  # asdf has no clear words for a file that is truncated
-    with input_errors(path, "cannot be read as ASDF", "make it again"), warnings.catch_warnings():
+    wrong = input_errors(path, "cannot be read as ASDF", "make it again")
+    with wrong, warnings.catch_warnings(), ExitStack() as stack:
         if strict:
             # asdf only warns of what it cannot make an object of.
             warnings.simplefilter("ignore", AsdfWarning)
             warnings.simplefilter("error", AsdfConversionWarning)
+        if plain:
+            stack.enter_context(plain_asdf())
         file = asdf.open(path, memmap=not strict, validate_checksums=strict)
     with file:
         roman = file.tree.get("roman")
@@ -132,7 +140,7 @@ def save_tree(tree, path):
     save_mosaic(model, path)
 
 
-def pixel_at(path, roman, ra, dec):
+def pixel_at(path, roman, ra, dec, invert=None):
     """Find the pixel that a sky position falls on.
 
     Parameters
@@ -143,6 +151,8 @@ def pixel_at(path, roman, ra, dec):
         As `open_mosaic` yields it.
     ra, dec : float
         [deg]
+    invert : callable, optional
+        Maps RA and Dec to x and y; else the mosaic's WCS does.
 
     Returns
     -------
@@ -156,7 +166,8 @@ def pixel_at(path, roman, ra, dec):
     """
     if not -90 <= dec <= 90:
         raise InputError(f"declination {dec:g}: is not between -90 and 90 degrees")
-    x, y = (float(value) for value in roman["meta"]["wcs"].invert(ra, dec, with_bounding_box=False))
+    invert = invert or functools.partial(roman["meta"]["wcs"].invert, with_bounding_box=False)
+    x, y = (float(value) for value in invert(ra, dec))
     ny, nx = roman["data"].shape
     if not (-0.5 <= x < nx - 0.5 and -0.5 <= y < ny - 0.5) or not np.isfinite([x, y]).all():
         middle = roman["meta"]["wcsinfo"]

@@ -61,7 +61,9 @@ def plain(value):
     return value
 
 
-def mosaic_model(arrays, grid, members, recipe, times, statistics, association, settings, excluded, single, used):
+def mosaic_model(
+    arrays, grid, members, recipe, times, statistics, association, settings, excluded, single, used, noise
+):
     """Make the data model of a mosaic.
 
     Parameters
@@ -84,6 +86,8 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
         Fraction of the covered area on which only one exposure fell.
     used : list of int
         Indices of the members that went into some pixel: these have to agree, and give the times.
+    noise : dict
+        See `noise_record`.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def mosaic_model(arrays, grid, members, recipe, times, statistics, association, 
     meta["wcsinfo"] = wcs_information(grid, grid.skycell)
     meta["wcs"] = grid.wcs
     unchecked = single if meta["cal_step"]["outlier_detection"] == "COMPLETE" else 1.0
-    MosaicRecord(settings, excluded, unchecked, _inputs(grid, members), _versions()).save_to(meta)
+    MosaicRecord(settings, excluded, unchecked, _inputs(grid, members), _versions(), noise).save_to(meta)
     meta["cal_logs"] = cal_logs(settings)
     for name, array in arrays.items():
         model[name] = array

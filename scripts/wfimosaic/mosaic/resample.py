@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ..association.association import product_of
 from ..drizzling.context import PLANE_BITS, covered_and_single, plane_count
 from ..drizzling.drop import Drop
 from ..errors import InputError
@@ -16,8 +17,13 @@ from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits
 from ..images.unreadable import why_unreadable
+from ..noise.correlation import Correlation
+from ..noise.noise_file import remove_noise, write_noise
+from ..noise.noise_record import noise_record
 from ..workers import run_in_workers
+from .central_correlation import central_correlation
 from .image_statistics import image_statistics
+from .members_of_blocks import members_of_blocks
 from .mosaic_block import Recipe, mosaic_block
 from .mosaic_file import save_mosaic
 
@@ -35,6 +41,7 @@ def resample(
     good_bits="~DO_NOT_USE+NON_SCIENCE",
     include_var_flat=False,
     propagate_dq=False,
+    noise_realizations=0,
     association=None,
     record=MappingProxyType({"settings": {}, "excluded": ()}),
     workers=1,
@@ -48,7 +55,7 @@ def resample(
     grid : str
         The mosaic grid's file.
     output : str
-        The `_i2d` file: a roman_datamodels MosaicModel.
+        The `_i2d` file: a roman_datamodels MosaicModel. Realizations of noise go to the file `_noise` beside it.
     pixfrac, kernel
         See `Drop`.
     fillval : float or str
@@ -59,6 +66,8 @@ def resample(
         Flags to ignore.
     include_var_flat, propagate_dq : bool
         Whether to add var_flat and dq.
+    noise_realizations : int
+        How many noise images of each member are drizzled as its data are.
     association : dict
         name and data_release_id, for the metadata.
     record : dict
@@ -80,6 +89,8 @@ def resample(
         good_bits=good_bits,
         variances=("var_rnoise", "var_poisson") + (("var_flat",) if include_var_flat else ()),
         propagate_dq=propagate_dq,
+        realizations=noise_realizations,
+        product=product_of(output),
     )
     with scratch_folder(output) as scratch:
         _make_arrays(scratch, grid, recipe)
@@ -92,20 +103,29 @@ def resample(
             metadata.extend(read_member_metadata(member) for member in members)
 
         bad_bits(good_bits)  # Before workers are forked: see there.
-        tasks = _blocks_with_members(members, grid, recipe, str(scratch), float(fillval))
+        blocks = cut_into_blocks(Rectangle.whole(grid.shape), BLOCK_SIZE, recipe.drop.margin)
+        near = members_of_blocks(members, grid, blocks, recipe.drop.reach)
+        tasks = [(*pair, recipe, str(scratch), float(fillval)) for pair in zip(near, blocks, strict=True)]
         filled = run_in_workers(_fill_block, tasks, workers, "block", read_metadata)
-        times, single, unused = _sum_up(grid, tasks, filled)
+        times, single, unused, correlation = _sum_up(grid, tasks, filled)
         if len(unused) == len(members):
             raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
         used = [k for k in range(len(members)) if k not in unused]
+        planes = arrays.pop("noise", None)
+        noise = noise_record(correlation, *central_correlation(arrays["weight"], members, grid, recipe))
         excluded = [*record["excluded"], *_excluded(grid, unused, metadata)]
         from .mosaic_model import mosaic_model
 
         statistics = image_statistics(arrays["data"])
         model = mosaic_model(
-            arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded, single, used
+            *(arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded, single),
+            *(used, noise),
         )
+        if planes is None:
+            remove_noise(output)
+        else:
+            write_noise(output, planes, grid.stored_wcs(), [member.stem for member in grid.members])
         save_mosaic(model, output)
 
 
@@ -123,28 +143,15 @@ def _make_arrays(folder, grid, recipe):
     kinds["context"] = (np.uint32, (planes, *grid.shape))
     if recipe.propagate_dq:
         kinds["dq"] = (np.uint32, grid.shape)
+    if recipe.realizations:
+        kinds["noise"] = (np.float32, (recipe.realizations, *grid.shape))
     for name, (dtype, shape) in kinds.items():
         create_array(folder / f"{name}.npy", dtype, shape)
 
 
-def _blocks_with_members(members, grid, recipe, folder, fillval):
-    numbered = [(k, member, path) for k, (member, path) in enumerate(zip(grid.members, members, strict=True))]
-    extents = [(member.outline(64).min(axis=0), member.outline(64).max(axis=0)) for member in grid.members]
-    tasks = []
-    for block in cut_into_blocks(Rectangle.whole(grid.shape), BLOCK_SIZE, recipe.drop.margin):
-        low = np.array([block.outer.columns.start, block.outer.rows.start]) - recipe.drop.reach - 1
-        high = np.array([block.outer.columns.stop, block.outer.rows.stop]) + recipe.drop.reach + 1
-        near = [
-            task
-            for task, (first, last) in zip(numbered, extents, strict=True)
-            if (first < high).all() and (last > low).all()
-        ]
-        tasks.append((near, block, recipe, folder, fillval))
-    return tasks
-
-
 def _sum_up(grid, tasks, filled):
-    # Exposure times, the fraction of the area with a single exposure, and the members that were used nowhere.
+    # Exposure times, the fraction of the area with a single exposure, the members that were used nowhere, and how noise
+    # is correlated.
     waiting = Counter(index for near, *_ in tasks for index, *_ in near)
     results, done = [], 0
     for (near, *_), result in zip(tasks, filled, strict=True):
@@ -154,16 +161,16 @@ def _sum_up(grid, tasks, filled):
             if waiting[index] == 0:
                 done += 1
                 log.info("%s: drizzled, %d of %d members", member.stem, done, len(waiting))
-    total, count, single, longest, used = zip(*results, strict=True)
+    total, count, single, longest, used, correlations = zip(*results, strict=True)
     mean = sum(total) / sum(count) if sum(count) else 0.0
     unused = sorted(set(range(len(grid.members))).difference(*used))
     times = {"exposure_time": float(mean), "max_exposure_time": float(max(longest))}
-    return times, sum(single) / max(1, sum(count)), unused
+    return times, sum(single) / max(1, sum(count)), unused, sum(correlations, Correlation())
 
 
 def _fill_block(members, block, recipe, folder, fillval):
     arrays = mosaic_block(members, block, recipe)
-    exposure_time = arrays.pop("exposure_time")
+    exposure_time, correlation = arrays.pop("exposure_time"), arrays.pop("correlation")
     arrays["data"][arrays["weight"] == 0] = fillval
     seen, context = {}, arrays.pop("context")
     single = _single(context, members)
@@ -171,10 +178,10 @@ def _fill_block(members, block, recipe, folder, fillval):
         seen[plane] = int(np.bitwise_or.reduce(array, axis=None))
         np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, *block.slices] = array
     for name, array in arrays.items():
-        np.load(f"{folder}/{name}.npy", mmap_mode="r+")[block.slices] = array
+        np.load(f"{folder}/{name}.npy", mmap_mode="r+")[..., *block.slices] = array
     exposed = exposure_time[exposure_time > 0]
     used = {PLANE_BITS * plane + bit for plane, bits in seen.items() for bit in range(PLANE_BITS) if bits >> bit & 1}
-    return exposed.sum(dtype=np.float64), exposed.size, single, exposure_time.max(initial=0), used
+    return exposed.sum(dtype=np.float64), exposed.size, single, exposure_time.max(initial=0), used, correlation
 
 
 def _single(context, members):

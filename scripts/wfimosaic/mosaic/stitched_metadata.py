@@ -8,6 +8,7 @@ from dataclasses import replace
 from .. import __version__
 from ..errors import InputError
 from ..grid.output_wcs import OutputWcs
+from ..noise.noise_record import mean_noise
 from .common_metadata import common_metadata
 from .image_tables import table_of
 from .mosaic_header import exposures_of
@@ -150,6 +151,7 @@ def stitched_metadata(mosaics, members, lattice, exposed, statistics):
         unchecked=exposed.single / max(1, exposed.count) if checked else 1.0,
         inputs=inputs,
         versions=versions,
+        noise=mean_noise([mosaic.record.noise for mosaic in mosaics]),
     )
     record.save_to(meta)
     return meta

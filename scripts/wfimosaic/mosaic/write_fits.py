@@ -1,13 +1,17 @@
 """Write a mosaic as FITS, for DS9, SExtractor, SWarp and all that read nothing else."""
 
+import os
+
 import numpy as np
 from astropy.io import fits
 from astropy.time import Time
 
 from .. import __version__
+from ..association.association import product_of
 from ..files.atomic_write import atomic_write
 from ..files.strips import release_pages
 from ..grid.fits_wcs import fits_wcs
+from .fits_checksum import add_words, reserve_checksums, write_checksums
 from .mosaic_file import MosaicRecord, open_mosaic
 
 EXTENSIONS = {
@@ -21,6 +25,11 @@ EXTENSIONS = {
     "var_sky": "VAR_SKY",
     "dq": "DQ",
 }
+NOISE = [
+    ("NOISAPER", "aperture_factor", "error of large apertures / sqrt(sum ERR^2)"),
+    ("NOISCORR", "correlation_factor", "the same / that of uncorrelated pixels"),
+    ("NOISPIX", "pixel_scatter", "standard deviation of SCI / ERR on empty sky"),
+]
 STRIP = 512
 SIGN = np.uint32(1 << 31)
 
@@ -52,16 +61,19 @@ def write_tree(roman, path):
     """
     meta = roman["meta"]
     wcs = fits_wcs(meta["wcs"], roman["data"].shape).to_header(relax=True)
-    fits.PrimaryHDU(header=primary_header(meta)).writeto(path, overwrite=True)
+    fits.PrimaryHDU(header=primary_header(meta)).writeto(path, overwrite=True, checksum=True)
     for name, extension in EXTENSIONS.items():
         if name in roman:
             array = np.asarray(roman[name])
+            start, total = os.path.getsize(path), 0
             stream = fits.StreamingHDU(str(path), _image_header(array, extension, meta, wcs))
             for rows in _strips(array):
                 stream.write(rows)
+                total = add_words(total, rows.astype(rows.dtype.newbyteorder(">")))
             stream.close()
+            write_checksums(path, start, total)
     table = _table_of_members(MosaicRecord.of(meta).inputs)
-    fits.append(str(path), table.data, table.header)
+    fits.append(str(path), table.data, table.header, checksum=True)
 
 
 def _table_of_members(inputs):
@@ -82,13 +94,18 @@ def primary_header(meta):
     coadd, resample, record = meta["coadd_info"], meta["resample"], MosaicRecord.of(meta)
     header = fits.Header()
     cards = [
+        ("OBJECT", product_of(str(meta["filename"])), "product"),
         ("FILENAME", str(meta["filename"]), "ASDF file that this was made of"),
         ("TELESCOP", str(meta["telescope"]), ""),
         ("INSTRUME", str(meta["instrument"]["name"]), ""),
         ("FILTER", str(meta["instrument"]["optical_element"]), ""),
-        ("DATE-BEG", _isot(coadd["time_first"]), "start of the first exposure"),
-        ("DATE-AVG", _isot(coadd["time_mean"]), "mean start of the exposures"),
-        ("DATE-END", _isot(coadd["time_last"]), "end of the last exposure"),
+        ("TIMESYS", Time(coadd["time_first"]).scale.upper(), "time scale"),
+        ("DATE-BEG", Time(coadd["time_first"]).isot, "start of the first exposure"),
+        ("DATE-AVG", Time(coadd["time_mean"]).isot, "mean start of the exposures"),
+        ("DATE-END", Time(coadd["time_last"]).isot, "end of the last exposure"),
+        ("MJD-BEG", float(Time(coadd["time_first"]).mjd), "[d] the same as DATE-BEG"),
+        ("MJD-AVG", float(Time(coadd["time_mean"]).mjd), "[d] the same as DATE-AVG"),
+        ("MJD-END", float(Time(coadd["time_last"]).mjd), "[d] the same as DATE-END"),
         ("EXPTIME", float(coadd["exposure_time"]), "[s] mean of the exposed pixels"),
         ("EXPMAX", float(coadd["max_exposure_time"]), "[s] of the deepest pixel"),
         ("NEXP", record.exposures, "exposures"),
@@ -103,6 +120,7 @@ def primary_header(meta):
         ("CREATOR", f"wfimosaic {__version__}", ""),
         ("DATE", Time.now().isot, "when this file was written"),
     ]
+    cards += [(keyword, float(record.noise[name]), comment) for keyword, name, comment in NOISE if name in record.noise]
     for keyword, value, comment in cards:
         header[keyword] = (_ascii(value) if isinstance(value, str) else value, comment)
     for step, options in record.settings.items():
@@ -113,10 +131,6 @@ def primary_header(meta):
     for entry in record.excluded:
         header.add_history(_ascii(f"excluded: {entry['path']}: {entry['reason']}"))
     return header
-
-
-def _isot(time):
-    return Time(time).isot
 
 
 def _image_header(array, extension, meta, wcs):
@@ -139,6 +153,7 @@ def _image_header(array, extension, meta, wcs):
         header["PIXAR_SR"] = (area, "[sr] area of a pixel")
         header["MAGZERO"] = (-2.5 * np.log10(area * 1e6) + 8.90, "AB mag = MAGZERO - 2.5 log10(sum of pixels)")
     header.update(wcs)
+    reserve_checksums(header)
     return header
 
 

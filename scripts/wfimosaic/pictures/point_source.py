@@ -60,8 +60,11 @@ def depth(err, pixel_scale, optical_element):
     ndarray of float32
         AB magnitude.
     """
-    area = noise_pixels(int(optical_element[1:]) * 1e-8) * DETECTOR_PIXEL**2
-    steradian = np.radians(1 / 3600) ** 2
-    with np.errstate(divide="ignore"):
-        flux = 5e6 * err * np.sqrt(area) * pixel_scale * steradian  # jansky
-        return (-2.5 * np.log10(flux) + 8.90).astype(np.float32)
+    pixels = noise_pixels(int(optical_element[1:]) * 1e-8) * (DETECTOR_PIXEL / pixel_scale) ** 2
+    return magnitude(5 * err * np.sqrt(pixels), pixel_scale).astype(np.float32)
+
+
+def magnitude(light, pixel_scale):
+    """Compute the AB magnitude of a sum of pixels [MJy/sr] of a mosaic whose pixels are so large [arcsec]."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -2.5 * np.log10(1e6 * light * np.radians(pixel_scale / 3600) ** 2) + 8.90

@@ -33,6 +33,10 @@ class Preview:
         """Average an array over the boxes: ndarray of float32."""
         return binned(np.asarray(self._roman[name]), self.step)
 
+    def sample(self, name):
+        """Take the pixel in the middle of each box, with its own noise: ndarray of float32."""
+        return sampled(np.asarray(self._roman[name]), self.step)
+
     def context(self):
         """Context of the pixel in the middle of each box: yields its planes, ndarray of uint32."""
         for plane in np.asarray(self._roman["context"]):

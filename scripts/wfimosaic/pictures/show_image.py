@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import LogNorm
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 TICKS = 9
 
@@ -47,6 +48,12 @@ def even_ticks(bar):
     ticks = bar.norm.inverse(np.linspace(0, 1, TICKS))
     bar.set_ticks(ticks, labels=[f"{value:.3g}" for value in ticks])
     bar.minorticks_off()
+
+
+def whole_ticks(axis):
+    """Put the ticks of an axis of counts at whole numbers."""
+    axis.set_major_locator(MaxNLocator(integer=True))
+    axis.set_minor_locator(NullLocator())
 
 
 def _limits(image, low, high):

@@ -5,9 +5,9 @@ import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Polygon, Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from ..grid.grid import read_grid
+from ..pictures.show_image import whole_ticks
 from ..pictures.sky_picture import sky_chart
 
 # Most exposures that are named, and most members whose number is written into their footprint.
@@ -48,10 +48,9 @@ def plot_footprints(grid, picture, product):
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), fontsize=8, ncols=2, frameon=False)
         if len(groups) > MAX_NAMES:
             scale = ScalarMappable(Normalize(0.5, len(groups) + 0.5), ListedColormap(colours))
-            whole = MaxNLocator(integer=True)
-            bar = axes.figure.colorbar(scale, ax=axes, shrink=0.85, pad=0.03, ticks=whole)
+            bar = axes.figure.colorbar(scale, ax=axes, shrink=0.85, pad=0.03)
             bar.set_label("Number of the exposure")
-            bar.minorticks_off()
+            whole_ticks(bar.ax.yaxis)
 
 
 def _draw(axes, outline, colour, number):

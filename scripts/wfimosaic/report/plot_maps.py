@@ -8,7 +8,7 @@ from ..mosaic.mosaic_file import MosaicRecord
 from ..pictures.coverage import covered, exposures_and_time
 from ..pictures.point_source import depth as point_source_depth
 from ..pictures.preview import open_preview
-from ..pictures.show_image import even_ticks, logarithmic, show_image
+from ..pictures.show_image import even_ticks, logarithmic, show_image, whole_ticks
 from ..pictures.sky_picture import sky_picture
 
 # Up to this many exposures each has a colour of its own.
@@ -48,6 +48,7 @@ def plot_maps(mosaic, grid, coverage, unchecked, exposure_time, weight, error, d
             label = "Error of a pixel, 1 sigma [MJy/sr]"
             even_ticks(show_image(axes, image, label, norm=logarithmic(image), cmap="plasma"))
         scale = preview.meta["wcsinfo"]["pixel_scale"] * 3600
+        image = MosaicRecord.of(preview.meta).noise.get("aperture_factor", 1.0) * image
         image = point_source_depth(image, scale, preview.meta["instrument"]["optical_element"])
         with _picture(depth, preview, f"depth, {_typical(image)} mag") as axes:
             show_image(axes, image, "Point source of 5 sigma [AB mag]", low=_low(image), cmap="cividis")
@@ -71,7 +72,8 @@ def _show_count(axes, count):
     label = "Exposures"
     most = int(np.nanmax(count)) if np.isfinite(count).any() else 1
     if most > MAX_COLOURS:
-        show_image(axes, count, label, low=1, high=most, cmap="viridis")
+        bar = show_image(axes, count, label, low=1, high=most, cmap="viridis")
+        whole_ticks(bar.ax.yaxis)
         return
     norm = BoundaryNorm(np.arange(0.5, most + 1), 256)
     bar = show_image(axes, count, label, norm=norm, cmap="viridis")

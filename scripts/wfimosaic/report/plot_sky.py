@@ -7,6 +7,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 
 from ..grid.grid import read_grid
+from ..pictures.show_image import whole_ticks
 from ..pictures.sky_picture import saved_figure, sky_chart
 from ..sky.seams import measure_seams
 from ..sky.sky_record import read_sky_record
@@ -63,6 +64,8 @@ def _plot_levels(record, grid, picture, product):
         axes.set_xlim(0.4, len(level) + 0.6)
         if len(level) <= MAX_MEMBERS_NAMED:
             axes.set_xticks(number)
+        else:
+            whole_ticks(axes.xaxis)
         axes.grid(axis="y", alpha=0.3)
         axes.legend(fontsize=8)
         if not np.isfinite(before).any():
@@ -115,13 +118,16 @@ def _plot_seams(found, grid, picture, product):
         )
         lines.set_array(step[order])
         axes.add_collection(lines)
-        named = len(middles) <= MAX_MEMBERS_NAMED
-        axes.plot(*middles.T, "o", color="black", markersize=11 if named else 4)
-        if named:
-            for number, middle in enumerate(middles, 1):
-                axes.text(*middle, number, color="white", fontsize=7, ha="center", va="center")
-            names = [f"{number} {member.stem}" for number, member in enumerate(grid.members, 1)]
-            _list_names(axes, names)
+        named = range(len(middles))
+        if len(middles) > MAX_MEMBERS_NAMED:
+            axes.plot(*middles.T, "o", color="black", markersize=4)
+            # Those of the largest offsets.
+            named = list(dict.fromkeys(found.pairs[order[::-1]].ravel().tolist()))[:MAX_MEMBERS_NAMED]
+        if len(named):
+            axes.plot(*middles[named].T, "o", color="black", markersize=11)
+            for index in named:
+                axes.text(*middles[index], index + 1, color="white", fontsize=7, ha="center", va="center")
+            _list_names(axes, [f"{index + 1} {grid.members[index].stem}" for index in sorted(named)])
         bar = axes.figure.colorbar(lines, ax=axes, shrink=0.85, pad=0.03, extend="both")
         bar.set_label("Residual sky offset [in units of its error]")
         if len(step) == 0:
@@ -180,6 +186,8 @@ def _plot_steps(found, picture, product):
             axes.axhline(0, color="black", linewidth=0.8)
             axes.grid(axis="y", alpha=0.3)
             axes.set_xlim(0, count + 1)
+            whole_ticks(axes.xaxis)
+        whole_ticks(histogram.xaxis)
         if count == 0:
             _say(lower, "No overlap was compared")
 

@@ -9,7 +9,7 @@ from ..files.strips import strips
 from ..images.background_image import background_image
 from ..images.calibration import check_has_sky, flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
-from ..images.image_file import OPTIONAL_ARRAYS, file_hash, mapped_pixels
+from ..images.image_file import OPTIONAL_ARRAYS, STORED_ARRAYS, file_hash, input_errors, mapped_pixels
 from ..images.sky_noise import measure_sky_noise
 from ..images.sky_plane import SkyPlane
 from ..images.stored_image import stored_member
@@ -55,7 +55,7 @@ def subtract_sky(
     sky : str
         What `match_sky` wrote.
     output : str
-        The image to write, with an explicit var_rnoise.
+        The image to write, with an explicit var_rnoise and nothing in arrays that no step uses.
     stem : str
         The member's name in `sky`.
     background : str or None
@@ -118,13 +118,21 @@ def _write_matched(
         image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason, "sky_noise": sky_noise}
         if background:
             image.meta["wfimosaic"]["background_image"] = {"path": str(background), "sha256": file_hash(background)}
-        for name in set(image.keys()) - {"meta", *arrays}:
-            mapped_pixels(member, image, name)
-        for name, array in arrays.items():
-            image[name] = array
+        _empty_others(member, image)
+        for name in STORED_ARRAYS:
+            if name in arrays:
+                image[name] = arrays[name]
         image.save(output)
     error = f" +- {sky_level.error:.2g}" if sky_level.error is not None else ""
     log.info("%s: scaled by %.6g, sky level %.6g%s (%s)", stem, scale, sky_level.level, error, status)
+
+
+def _empty_others(member, image):
+    # The schema may ask for reference pixels and other arrays, in any size; no step does.
+    for name in set(image.keys()) - {"meta", *STORED_ARRAYS}:
+        with input_errors(member, f"its {name} array cannot be read", "copy it again"):
+            if hasattr(image[name], "dtype"):
+                image[name] = np.zeros((0,) * image[name].ndim, image[name].dtype)
 
 
 def _scaled(member, image, scale, background, sky):

@@ -5,17 +5,19 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from astropy.stats import mad_std
 
 from ..files.scratch import scratch_folder
 from ..grid.fits_wcs import fits_wcs
 from ..grid.grid import read_grid
 from ..pictures.coverage import exposures_and_time
 from ..pictures.preview import open_preview
-from ..pictures.show_surface_brightness import stretch
 from .hips import write_hips
 from .sky_image import SkyImage
 
 OUTLINE_STEP = 512
+# Percentile of the pixels that may be white, and the range that is shown [standard deviations of the sky].
+BRIGHTEST, SHORTEST, LONGEST = 99.99, 200, 600
 
 
 def make_viewer(mosaic, grid, viewer, folder, workers=1):
@@ -39,7 +41,7 @@ def make_viewer(mosaic, grid, viewer, folder, workers=1):
         made = scratch / "made"
         made.mkdir()
         with open_preview(mosaic) as preview:
-            cuts = viewer_cuts(stretch(preview.read("data")))
+            cuts = viewer_cuts(preview.sample("data"))
             count, _ = exposures_and_time(preview.context(), grid.groups().values(), np.zeros(len(grid.members)))
             np.save(scratch / "coverage.npy", count)
             name, step = preview.name, preview.step
@@ -59,24 +61,30 @@ def _scale(preview, step):
     return step * float(preview.meta["wcsinfo"]["pixel_scale"])
 
 
-def viewer_cuts(norm):
-    """Compute the values that the viewer must show black and white for its grey levels to be those of `norm`.
+def viewer_cuts(image):
+    """Compute the values that the viewer shows black and white.
 
-    Its own asinh stretch is ``asinh(10 x) / asinh(10)``, linear up to a tenth of the range, whatever
-    the image: so the range is chosen by the noise, and what is brighter is reached with the slider.
+    Its logarithmic stretch is ``log(1000 x + 1) / log(1001)``, whatever the image. From one standard deviation of the
+    sky below it on, a range of 300 shows noise dark, what is 5 above it in middle grey, and 100 in light grey; a longer
+    one shows the shape of what is brighter, and is taken where more than a few pixels are.
 
     Parameters
     ----------
-    norm : astropy.visualization.ImageNormalize
-        See `show_surface_brightness.stretch`.
+    image : ndarray of float32
+        [MJy/sr], pixels of the mosaic.
 
     Returns
     -------
     (float, float)
         [MJy/sr]
     """
-    knee = norm.stretch.a * (norm.vmax - norm.vmin)
-    return float(norm.vmin), float(norm.vmin + 10 * knee)
+    finite = image[np.isfinite(image)]
+    if not finite.size:
+        return 0.0, 1.0
+    sky, brightest = np.percentile(finite, [50, BRIGHTEST])
+    noise = float(mad_std(finite)) or float(brightest - sky) / SHORTEST or 1.0
+    low = float(sky) - noise
+    return low, low + float(np.clip(brightest - low, SHORTEST * noise, LONGEST * noise))
 
 
 def _description(name, grid, image, cuts, most):

@@ -4,7 +4,8 @@ import errno
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 # Workers are processes; threads inside them would fight over the same cores. Read when numpy starts.
@@ -18,6 +19,26 @@ from ..errors import InputError  # noqa: E402
 # rad, gwcs and asdf-astropy parse some hundred schemas when they are imported. libyaml does in 0.1 s
 # what takes the pure Python parser half of a short job's time.
 yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _explain_import(kind, error, traceback):
+    # A script's imports come before its job: without a word in the log the summary would think of memory.
+    snakemake = getattr(sys.modules["__main__"], "snakemake", None)
+    if snakemake is None or not isinstance(error, ImportError):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    message = (
+        f"{error}: {sys.executable} cannot import what the rules need: run snakemake in the environment that "
+        "`make env` makes, or with --sdm conda"
+    )
+    with suppress(OSError):
+        path = Path(snakemake.log[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{datetime.now():%Y-%m-%d %H:%M:%S} ERROR {message}\n")
+    print(f"Error in {snakemake.rule}: {message}", file=sys.stderr, flush=True)
+
+
+sys.excepthook = _explain_import
 
 
 @contextmanager

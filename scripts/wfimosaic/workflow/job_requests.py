@@ -15,23 +15,26 @@ from .rule_costs import cost_of, memory_request, time_request
 IMAGE_PIXEL, MOSAIC_PIXEL = 16, 24
 
 
-def memory(rule):
-    """Return the function that Snakemake asks for a job's memory [MB]; as much again at each attempt."""
+def memory(rule, realizations=0):
+    """Return the function that Snakemake asks for a job's memory [MB]; as much again at each attempt.
+
+    `realizations` of its noise are made of a mosaic.
+    """
 
     def mem_mb(wildcards, input, threads, attempt):
-        return int(request_memory(rule, threads, _own(input, wildcards)) * attempt)
+        return int(request_memory(rule, threads, _own(input, wildcards), realizations) * attempt)
 
     return mem_mb
 
 
-def runtime(rule, count):
+def runtime(rule, count, realizations=0):
     """Return the function that Snakemake asks for a job's time [min]; as much again at each attempt.
 
-    `count` tells from a job's wildcards how many members it works on.
+    `count` tells from a job's wildcards how many members it works on; `realizations` as in `memory`.
     """
 
     def minutes(wildcards, input, threads, attempt):
-        return int(request_time(rule, threads, _own(input, wildcards), count(wildcards)) * attempt)
+        return int(request_time(rule, threads, _own(input, wildcards), count(wildcards), realizations) * attempt)
 
     return minutes
 
@@ -44,7 +47,7 @@ def _own(input, wildcards):
     return named
 
 
-def request_memory(rule, threads, input):
+def request_memory(rule, threads, input, realizations=0):
     """Estimate the memory that a job of a rule asks for.
 
     Parameters
@@ -53,21 +56,23 @@ def request_memory(rule, threads, input):
     threads : int
     input : dict of str to str or list of str
         The job's input files by name: `members`, `grid`, `median`, `mosaic`.
+    realizations : int
+        See `memory`.
 
     Returns
     -------
     float
         [MB]
     """
-    cost = cost_of(rule, by_median=bool(input.get("median")))
+    cost = cost_of(rule, bool(input.get("median")), realizations)
     megapixels = image_size(_images(input)) if cost.image else 0
     shape = output_shape(input) if cost.block or cost.mapped else (0, 0)
     return memory_request(cost, threads, megapixels, shape)
 
 
-def request_time(rule, threads, input, count):
+def request_time(rule, threads, input, count, realizations=0):
     """Estimate the time that a job of a rule on `count` members asks for: float [min]; see `request_memory`."""
-    cost = cost_of(rule, by_median=bool(input.get("median")))
+    cost = cost_of(rule, bool(input.get("median")), realizations)
     images = _images(input)
     members = image_size(images) * count if cost.member and images else 0
     mosaic = math.prod(output_shape(input)) / 1e6 if cost.mosaic else 0

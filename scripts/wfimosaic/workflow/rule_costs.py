@@ -1,7 +1,7 @@
 """About how long each rule's jobs take and how much memory they need, as plans and schedulers are told."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..grid.block_size import BLOCK_SIZE
 
@@ -43,8 +43,10 @@ COSTS = {
     "resample": Cost(3.0, member=0.3, mosaic=0.06, extra=50, block=112, mapped=24, by_block=True),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=170),
     "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
+    "write_png": Cost(2.5, mosaic=0.1, extra=170),
     "make_viewer": Cost(5.0, mosaic=1.2, extra=250, mapped=8),
     "plot_maps": Cost(5.0, mosaic=0.2, extra=230),
+    "plot_psf": Cost(40.0, extra=300),
     "plot_footprints": Cost(3.0, extra=50),
     "plot_sky": Cost(3.0, extra=70),
     "plot_noise": Cost(3.0, mosaic=0.1, extra=210),
@@ -57,6 +59,8 @@ COSTS = {
 }
 # With method romancal: there flag_outliers itself compares each member with the median.
 FLAG_BY_MEDIAN = Cost(2.0, member=0.09, image=30, shared=False)
+# What resample takes more for each realization of the noise.
+REALIZATION = Cost(0.0, member=0.03, block=20, mapped=4)
 # What every run does; with method romancal without compare_exposures.
 PLAIN_RUN = (
     "define_grid",
@@ -97,7 +101,7 @@ class Estimate:
     memory_mb: float
 
 
-def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
+def estimate_rules(members, frame_pixels, shape, cores, skipped=(), realizations=0):
     """Estimate what the rules take for one product.
 
     Parameters
@@ -110,6 +114,8 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
     cores : int
     skipped : collection of str
         Rules that do not run.
+    realizations : int
+        Of the mosaic's noise.
 
     Returns
     -------
@@ -118,7 +124,8 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
     frame, mosaic = frame_pixels / 1e6, math.prod(shape) / 1e6
     estimates = []
     for rule in (rule for rule in PLAIN_RUN if rule not in skipped):
-        cost = cost_of(rule, by_median="compare_exposures" in skipped and "make_median" not in skipped)
+        by_median = "compare_exposures" in skipped and "make_median" not in skipped
+        cost = cost_of(rule, by_median, realizations)
         if cost.shared:
             threads = min(cores, members, MAX_THREADS) if rule in SPREAD else 1
             seconds = job_seconds(cost, threads, members * frame, mosaic)
@@ -130,9 +137,20 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=()):
     return estimates
 
 
-def cost_of(rule, by_median):
-    """Return what a rule costs, where outliers are found by the median alone or not: Cost."""
-    return FLAG_BY_MEDIAN if rule == "flag_outliers" and by_median else COSTS[rule]
+def cost_of(rule, by_median=False, realizations=0):
+    """Return what a rule costs, with outliers found by the median alone or not, and realizations of noise: Cost."""
+    if rule == "flag_outliers" and by_median:
+        return FLAG_BY_MEDIAN
+    cost = COSTS[rule]
+    if rule == "resample":
+        each = REALIZATION
+        return replace(
+            cost,
+            member=cost.member + realizations * each.member,
+            block=cost.block + realizations * each.block,
+            mapped=cost.mapped + realizations * each.mapped,
+        )
+    return cost
 
 
 def job_seconds(cost, threads, members, mosaic):

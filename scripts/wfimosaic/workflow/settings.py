@@ -3,6 +3,7 @@
 import copy
 import difflib
 import functools
+import glob
 import os
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from ..errors import InputError
 from ..images.flag_bits import FLAG_BITS
+from .ways_of_writing import as_meant
 
 SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "config.schema.yaml"
 
@@ -54,6 +56,7 @@ def complete(config):
     # Those who only read the schema need not wait for it.
     from jsonschema import Draft202012Validator
 
+    config = as_meant(config, schema())
     messages = list(_unusable(config, ""))
     if not messages:
         errors = Draft202012Validator(schema()).iter_errors(config)
@@ -185,6 +188,9 @@ def check_files_exist(config):
     for option, path in files.items():
         if path is not None and not Path(path).is_file():
             raise InputError(f"{path}: no such file: check {option} in the config")
+    epsf = config["psf"]["epsf"]
+    if epsf is not None and not glob.glob(epsf):
+        raise InputError(f"{epsf}: there is no such file: check psf.epsf in the config")
 
 
 def check_writable(folder):

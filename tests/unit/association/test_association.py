@@ -37,6 +37,14 @@ def test_members_lie_relative_to_the_association(write, tmp_path):
     assert (product.target, product.skycell, product.data_release_id) == (None, None, "p")
 
 
+@pytest.mark.parametrize("name", ["a_cal.asdf", "folder"])
+def test_images_and_folders_are_told_how_to_become_an_association(write, tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a_cal.asdf").touch()
+    with pytest.raises(InputError, match=rf"{name}: is an? (image|folder), not an association: make one with .*{name}"):
+        read_association(str(tmp_path / name))
+
+
 def test_relative_association_stays_relative(write, tmp_path, monkeypatch):
     write(asn("a_cal.asdf"))
     monkeypatch.chdir(tmp_path.parent)
@@ -176,8 +184,6 @@ def test_bad_associations_are_refused_by_name(write, table, message):
 def test_association_that_cannot_be_opened(tmp_path):
     with pytest.raises(InputError, match=r"none\.json: no such association: check 'associations'"):
         read_association(tmp_path / "none.json")
-    with pytest.raises(InputError, match="cannot be read: Is a directory"):
-        read_association(tmp_path)
     (tmp_path / "latin.json").write_bytes(b'{"products": "\xe9"}')
     with pytest.raises(InputError, match="is not JSON"):
         read_association(tmp_path / "latin.json")

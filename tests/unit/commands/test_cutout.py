@@ -3,13 +3,14 @@
 import asdf
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 from matplotlib.image import imread
 from roman_datamodels import datamodels
 from wfimosaic.commands.command import main
 from wfimosaic.commands.cut_mosaic import cut_mosaic
-from wfimosaic.grid.grid import read_grid
+from wfimosaic.mosaic.mosaic_header import exposures_of
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def test_asdf_is_a_mosaic_with_the_same_pixels_at_the_same_places(finished_produ
     with datamodels.open(output) as model:
         model.validate()
         assert isinstance(model, datamodels.MosaicModel)
-        for name in ("data", "err", "weight", "var_rnoise", "context"):
+        for name in ("data", "err", "weight", "var_rnoise"):
             np.testing.assert_array_equal(model[name], whole[name][..., 130:170, 180:220])
         ra, dec = model.meta.wcs(np.array([0, 39]), np.array([0, 39]))
         x, y = whole["wcs"].invert(ra, dec, with_bounding_box=False)
@@ -41,16 +42,39 @@ def test_asdf_is_a_mosaic_with_the_same_pixels_at_the_same_places(finished_produ
         assert model.meta.wcsinfo.image_shape == [40, 40]
 
 
+def test_members_that_are_not_in_a_cutout_are_not_in_its_metadata(finished_product, whole, tmp_path):
+    output = str(tmp_path / "c.asdf")
+    x, y, half = 150, 150, 50
+    cut_mosaic(finished_product.mosaic, *place(whole, x, y), 2 * half * 0.11, output)
+    context = whole["context"][0, y - half : y + half, x - half : x + half]
+    kept = [k for k in range(6) if (context >> k & 1).any()]
+    assert 0 < len(kept) < 6
+    with datamodels.open(output) as model, datamodels.open(finished_product.mosaic) as original:
+        model.validate()
+        meta, before = model.meta, original.meta
+        assert list(meta.resample.members) == [before.resample.members[k] for k in kept]
+        assert meta.resample.pointings == len(kept)
+        assert [entry["path"] for entry in meta.wfimosaic["inputs"]] == [
+            before.wfimosaic["inputs"][k]["path"] for k in kept
+        ]
+        for new, old in enumerate(kept):
+            np.testing.assert_array_equal(model.context[0] >> new & 1, context >> old & 1)
+        starts = before.individual_image_meta["exposure"]["start_time"]
+        assert meta.coadd_info.time_first.isot == min(str(starts[k]) for k in kept)
+        seconds = before.individual_image_meta["exposure"]["effective_exposure_time"]
+        time = sum((context >> k & 1) * seconds[k] for k in kept)
+        assert meta.coadd_info.exposure_time == pytest.approx(time[time > 0].mean())
+
+
 @pytest.mark.parametrize("size", [4.4, 20])
 def test_unchecked_area_is_that_of_the_cutout(finished_product, whole, tmp_path, size):
     output = str(tmp_path / "c.asdf")
     cut_mosaic(finished_product.mosaic, *place(whole, 100, 150), size, output)
-    groups = read_grid(finished_product.grid).groups().values()
     with asdf.open(output) as file:
         context, record = np.array(file["roman"]["context"][0]), file["roman"]["meta"]["wfimosaic"]
+        groups = exposures_of(record["inputs"])
         count = sum(np.bitwise_or.reduce([context >> k & 1 for k in group]) for group in groups)
         assert record["unchecked"] == pytest.approx(np.mean(count[count > 0] == 1))
-        assert len(record["inputs"]) == 6
 
 
 def test_fits(finished_product, whole, tmp_path):
@@ -85,6 +109,9 @@ def test_command(finished_product, whole, tmp_path, capsys, monkeypatch):
     position = [f"{value:.7f}" for value in place(whole, 200, 150)]
     assert main(["cutout", finished_product.mosaic, *position, "2.2"]) == 0
     assert capsys.readouterr().out == "P_cutout.asdf: 20 x 20 pixels\n" and (tmp_path / "P_cutout.asdf").exists()
+    position = SkyCoord(*place(whole, 200, 150), unit="deg").to_string("hmsdms", precision=4).split()
+    assert main(["cutout", finished_product.mosaic, *position, "2.2"]) == 0
+    assert capsys.readouterr().out == "P_cutout.asdf: 20 x 20 pixels\n"
     for words, message in (
         ([*position, "0"], "larger than 0"),
         (["1", "2", "3"], "outside"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 import yaml
@@ -9,6 +10,7 @@ from asdf.tags.core.ndarray import NDArrayType
 from wfimosaic.commands.asn_from_list import asn_from_list
 from wfimosaic.commands.command import main
 from wfimosaic.commands.plan import check_disk_and_memory
+from wfimosaic.commands.plan_product import PICTURE
 from wfimosaic.errors import InputError
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.simulation.simulate_members import simulate_members
@@ -49,6 +51,25 @@ def test_plan_says_what_the_run_will_make_without_reading_a_pixel(
     ):
         assert words in text
     assert all(rule in text for rule in PLAIN_RUN)
+
+
+def test_disk_is_what_a_run_leaves(simulated, finished_product, tmp_path, capsys):
+    code, text, _ = plan(tmp_path, simulated.paths, capsys)
+    assert code == 0
+    left, unit = re.search(r"([0-9.]+) ([MGk]B) left at the end", text).groups()
+    # All but the picture, which is not among the files of the fixture.
+    files = sum(path.stat().st_size for path in finished_product.folder.iterdir()) + PICTURE
+    assert float(left) * {"kB": 1e3, "MB": 1e6, "GB": 1e9}[unit] == pytest.approx(files, rel=0.1)
+    _, fewer, _ = plan(tmp_path, simulated.paths, capsys, keep="none")
+    mosaic = re.search(r"arcsec, (.*)", fewer)[1]
+    assert f"{mosaic} left at the end" in fewer
+
+
+def test_grid_without_members_is_refused_before_the_run(simulated, tmp_path, capsys):
+    away = {"output_shape": [100, 100], "crval": [269.0, 66.0]}
+    code, _, err = plan(tmp_path, simulated.paths, capsys, resample=away)
+    assert code == 1 and err.count("\n") == 1
+    assert "no member lies on the grid" in err and "check resample.crval and resample.output_shape" in err
 
 
 def test_islands_are_named(simulated, tmp_path, capsys):

@@ -1,10 +1,15 @@
 """verify_mosaic: a damaged mosaic does not pass for whole."""
 
+import dataclasses
 import shutil
 
 import pytest
+from wfimosaic.commands import verify_mosaic as verify_module
 from wfimosaic.commands.verify_mosaic import verify_mosaic
 from wfimosaic.errors import InputError
+from wfimosaic.mosaic.mosaic_file import MosaicRecord
+
+RECORD = MosaicRecord(settings={}, excluded=[], unchecked=0.0, inputs=[], versions={})
 
 
 @pytest.fixture
@@ -14,6 +19,22 @@ def mosaic(finished_product, tmp_path):
 
 def test_whole_mosaic_passes(mosaic):
     assert verify_mosaic(mosaic) == ([], [])
+
+
+def test_inputs_that_are_all_elsewhere_are_one_line(mosaic, tmp_path, monkeypatch):
+    names = [f"members/m{k}.asdf" for k in range(3)]
+    record = dataclasses.replace(RECORD, inputs=[{"path": name, "sha256": "0", "exposure": "1"} for name in names])
+    monkeypatch.setattr(verify_module.MosaicRecord, "of", lambda meta: record)
+    (error,), _ = verify_mosaic(mosaic, str(tmp_path))
+    assert "members/m0.asdf: is not there, nor any other of 3 inputs" in error and "--inputs" in error
+    (tmp_path / "members").mkdir()
+    (tmp_path / names[1]).touch()
+    errors, _ = verify_mosaic(mosaic, str(tmp_path))
+    assert errors == [
+        "members/m1.asdf: has changed since",
+        "members/m0.asdf: is not there any more",
+        "members/m2.asdf: is not there any more",
+    ]
 
 
 def test_mosaic_that_is_cut_off_is_told_so(mosaic):

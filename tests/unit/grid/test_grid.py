@@ -156,6 +156,23 @@ def test_settings_reach_the_default_grid(outlier_grid, tmp_path):
     assert (grid.shape, grid.pixel_scale_ratio) == ((80, 70), 2.0)
 
 
+@pytest.mark.parametrize(
+    ("settings", "cause"),
+    [
+        ({"output_shape": (70, 80), "crval": (40.1, 0.0)}, "resample.output_shape and resample.crval"),
+        ({"output_shape": (70, 80), "crpix": (-900.0, 0.0)}, "resample.output_shape and resample.crpix"),
+        ({"output_wcs": True}, "resample.output_wcs"),
+    ],
+)
+def test_grid_without_members_is_refused_with_the_settings_that_make_it(outlier_grid, tmp_path, settings, cause):
+    if "output_wcs" in settings:
+        settings = {"output_wcs": str(tmp_path / "wcs.asdf")}
+        wcs = tangent_plane((40.1, 0.0), (40, 50), 0.11 / 3600, [[-1, 0], [0, 1]], (110, 90))
+        asdf.AsdfFile({"wcs": wcs}).write_to(settings["output_wcs"])
+    with pytest.raises(InputError, match=rf"no member lies on the grid of .* around RA 40\.\d+, .*check {cause}$"):
+        mosaic(outlier_grid, tmp_path, **settings)
+
+
 def test_giants_are_refused_with_the_member_that_makes_them(members, tmp_path):
     stray = write_cal(tmp_path / "stray.asdf", (41.0, 0.5, 0.0))
     grid = define(tmp_path / "grid.asdf", [*members, stray])
@@ -242,7 +259,7 @@ def test_grid_that_members_hardly_touch_is_named(x0, members, outlier_grid, tmp_
     mosaic(outlier_grid, tmp_path, skycell=cell)
     text = [message for message in caplog.messages if "of the grid of 3000 x 3000 pixels" in message]
     assert len(text) == 2 and text[0] == text[1]
-    assert "check output_wcs" in text[0]
+    assert "check the skycell" in text[0]
     define(
         tmp_path / "grid.asdf",
         members,

@@ -12,8 +12,9 @@ from wfimosaic.association.skycell import find_skycell, skycell_of
 from wfimosaic.errors import InputError
 from wfimosaic.grid.fits_wcs import fits_wcs
 from wfimosaic.grid.member_header import read_member_header
-from wfimosaic.grid.output_wcs import default_wcs, skycell_wcs, wcs_from_file
+from wfimosaic.grid.output_wcs import default_wcs, skycell_wcs
 from wfimosaic.grid.tangent_plane import tangent_plane
+from wfimosaic.grid.wcs_from_file import wcs_from_file
 from wfimosaic.simulation.focal_plane import PIXEL_SCALE, detector_wcs
 
 from ..synthetic import write_cal
@@ -137,6 +138,25 @@ def test_reference_pixel_position_and_shape_are_as_told(headers):
     near, far = (default_wcs(headers, crpix=(x, 130.0)) for x in (110.0, 90.0))
     assert far.shape == (near.shape[0], near.shape[1] - 20)
     assert sky(far.wcs, 90, 130).separation(sky(near.wcs, 110, 130)).arcsec < 1e-8
+
+
+def test_shape_alone_is_the_middle_of_the_output_without_it(headers):
+    whole, part = default_wcs(headers), default_wcs(headers, output_shape=(70, 51))
+    assert part.shape == (51, 70)
+    moved = np.subtract(whole.wcs.forward_transform.crpix.value, part.wcs.forward_transform.crpix.value)
+    np.testing.assert_allclose(moved, moved.round(), atol=1e-9)
+    # In whole pixels, so off by half of one at most; the default grid is rounded up to hold all pixels.
+    np.testing.assert_allclose(moved, np.subtract(whole.shape, part.shape)[::-1] / 2, atol=1.01)
+
+
+@pytest.mark.parametrize("shape", [(70, 51), (7, 9)])
+def test_position_without_a_reference_pixel_is_the_middle_of_a_shape(headers, shape):
+    out = default_wcs(headers, crval=(150.001, 2.002), output_shape=shape)
+    assert out.wcs.pixel_shape == shape
+    middle = sky(out.wcs, *(np.array(shape) - 1) / 2)
+    assert middle.separation(SkyCoord(150.001, 2.002, unit="deg")).arcsec < 1e-8
+    # Alone it is the tangent point of a grid that holds all members.
+    assert default_wcs(headers, crval=(150.001, 2.002)).shape == pytest.approx(default_wcs(headers).shape, abs=2)
 
 
 def test_reference_pixel_that_leaves_nothing_is_refused(headers):
@@ -349,13 +369,22 @@ def test_grid_of_a_file_takes_its_shape_from_the_bounding_box(headers, tmp_path)
     assert out.shape == (70, 90)
 
 
+def test_grid_of_a_mosaic_is_the_mosaics_pixel_by_pixel(headers, finished_product):
+    out = wcs_from_file(headers, finished_product.mosaic)
+    with asdf.open(finished_product.mosaic) as file:
+        meta, shape = file["roman"]["meta"], file["roman"]["data"].shape
+        assert out.shape == shape
+        assert out.wcs(7.0, 9.0) == meta["wcs"](7.0, 9.0)
+        assert out.pixel_scale_ratio == pytest.approx(meta["resample"]["pixel_scale_ratio"], rel=1e-4)
+
+
 def test_bad_files_of_grids_are_refused(headers, tmp_path):
     naked = tangent_plane((150, 2), (3, 4), 1e-5, np.eye(2))
     (tmp_path / "text.asdf").write_text("no ASDF")
     for path, message in (
         (tmp_path / "none.asdf", "no such file: check resample.output_wcs"),
         (tmp_path / "text.asdf", "cannot be read as ASDF"),
-        (write(tmp_path / "empty.asdf", {"other": 1}), "has no 'wcs' at its top"),
+        (write(tmp_path / "empty.asdf", {"other": 1}), "has no 'wcs' at its top, nor is it a mosaic"),
         (write(tmp_path / "number.asdf", {"wcs": 1}), "its 'wcs' is no image WCS"),
         (write(tmp_path / "naked.asdf", {"wcs": naked}), r"its WCS has no size: set resample.output_shape"),
     ):

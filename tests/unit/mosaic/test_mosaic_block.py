@@ -116,8 +116,10 @@ def blocks_of(images, members, blocks, shape, recipe):
     numbered = [(k, member, image.path) for k, (member, image) in enumerate(zip(members, images, strict=True))]
     for block in blocks:
         found = mosaic_block(numbered, block, recipe)
+        del found["correlation"]
         for name, array in (found | {"context": found["context"][0]}).items():
-            arrays.setdefault(name, np.zeros(shape, array.dtype))[block.rows, block.columns] = array
+            full = np.zeros((*array.shape[:-2], *shape), array.dtype)
+            arrays.setdefault(name, full)[..., block.rows, block.columns] = array
     return arrays
 
 

@@ -157,6 +157,10 @@ def test_metadata_are_those_of_one_mosaic(cells, stitched):
         assert 0 < found["wfimosaic"].pop("unchecked") == pytest.approx(unchecked, rel=0.05)
         time = expected["coadd_info"].pop("exposure_time")
         assert found["coadd_info"].pop("exposure_time") == pytest.approx(time, rel=0.02)
+        noise, true = found["wfimosaic"].pop("noise"), expected["wfimosaic"].pop("noise")
+        for name in ("aperture_factor", "correlation_factor", "pixel_scatter"):
+            assert noise[name] == pytest.approx(true[name], rel=0.02)
+        np.testing.assert_allclose(noise["kernel"], true["kernel"], atol=0.03)
         del expected["association"]
         assert plain(found) == plain(expected)
         grid = parts["meta"]["wcs"]

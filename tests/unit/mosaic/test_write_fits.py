@@ -1,13 +1,19 @@
 """A mosaic as FITS: the same arrays, a true WCS and where it all comes from."""
 
+import warnings
+from pathlib import Path
+
 import asdf
 import gwcs
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.time import Time
+from astropy.utils.exceptions import AstropyUserWarning
 from astropy.wcs import WCS
 from wfimosaic.grid.fits_wcs import fits_wcs
 from wfimosaic.grid.tangent_plane import tangent_plane
+from wfimosaic.mosaic.fits_checksum import add_words, encode
 from wfimosaic.mosaic.write_fits import EXTENSIONS, write_fits
 from wfimosaic.simulation.focal_plane import detector_wcs
 
@@ -52,6 +58,7 @@ def test_header_says_how_it_was_made(written, finished_product):
         header, history = hdus[0].header, "\n".join(hdus[0].header["HISTORY"])
         assert header["FILTER"] == "F158" and header["NEXP"] == 3 and header["NMEMBERS"] == 6
         assert header["EXPTIME"] == pytest.approx(meta["coadd_info"]["exposure_time"])
+        assert header["NOISCORR"] == pytest.approx(meta["wfimosaic"]["noise"]["correlation_factor"])
         assert header["UNCHECKD"] == pytest.approx(meta["wfimosaic"]["unchecked"])
         for step, settings in meta["wfimosaic"]["settings"].items():
             for name, value in settings.items():
@@ -59,6 +66,35 @@ def test_header_says_how_it_was_made(written, finished_product):
         assert "drizzle 3" in history and "excluded: b_cal.asdf: its exptype" in history
         found = [(row["path"], row["sha256"]) for row in hdus["MEMBERS"].data]
         assert found == [(entry["path"], entry["sha256"]) for entry in meta["wfimosaic"]["inputs"]]
+
+
+def test_times_and_object_are_as_the_standard_names_them(written):
+    header = fits.getheader(written)
+    assert header["OBJECT"] == "P" and header["TIMESYS"] == "UTC"
+    for end in ("BEG", "AVG", "END"):
+        assert Time(header[f"DATE-{end}"]).mjd == pytest.approx(header[f"MJD-{end}"], abs=1e-8)
+    assert header["MJD-BEG"] < header["MJD-AVG"] < header["MJD-END"]
+
+
+def test_checksums_are_those_of_the_file(written, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with fits.open(written, checksum=True) as hdus:
+            assert all("CHECKSUM" in hdu.header and "DATASUM" in hdu.header for hdu in hdus)
+            place = hdus["SCI"].fileinfo()["datLoc"] + 4 * (hdus["SCI"].data.size // 2)
+    content = bytearray(Path(written).read_bytes())
+    content[place] ^= 1
+    (tmp_path / "damaged.fits").write_bytes(content)
+    with pytest.warns(AstropyUserWarning, match="Datasum verification failed for HDU \\('SCI', 1\\)"):
+        fits.open(tmp_path / "damaged.fits", checksum=True).close()
+
+
+@pytest.mark.parametrize("value", [0, 1, 0xFFFFFFFF, 0x3A3A3A3A, 0x12345678, 868229149])
+def test_sums_are_encoded_in_letters_and_digits(value):
+    word = encode(value)
+    assert word.isalnum() and len(word) == 16
+    # Rotated back, its words add up to the value and four times four zeros.
+    assert add_words(0, (word[1:] + word[:1]).encode()) % 0xFFFFFFFF == (value + 4 * 0x30303030) % 0xFFFFFFFF
 
 
 def test_zero_point_gives_magnitudes(written):

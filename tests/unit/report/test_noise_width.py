@@ -1,42 +1,49 @@
-"""noise_width: the noise of empty sky, against what noise alone does."""
+"""noise_width: the noise of empty sky, against what the mosaic records of its drops."""
 
 import numpy as np
 import pytest
-from wfimosaic.drizzling.drop import Drop
-from wfimosaic.report.noise_width import drizzled_noise, empty, noise_samples, width
-
-from ..synthetic import plane_member, whole
-
-
-def correlated_noise(pixfrac, ratio):
-    """Width for square drops and many dithers: Fruchter & Hook 2002, equations 9 and 10."""
-    r = pixfrac / ratio
-    return 1 / (r / (1 - 1 / (3 * r)) if r >= 1 else 1 / (1 - r / 3))
-
-
-@pytest.mark.parametrize(("pixfrac", "ratio"), [(1, 1), (1, 0.5), (0.8, 0.5), (0.5, 1), (1, 2)])
-def test_expected_width_is_that_of_the_formula(pixfrac, ratio):
-    # Dithers that fill an output pixel evenly.
-    steps = (np.arange(8) + 0.5) / 8
-    shape = (int(320 * ratio), int(320 * ratio))
-    members = [plane_member(shape, (150 + x, 150 + y), 1 / ratio) for x in steps for y in steps]
-    noise = drizzled_noise(members, whole((300, 300)), Drop("square", pixfrac, ratio))
-    assert np.std(noise[10:-10, 10:-10]) == pytest.approx(correlated_noise(pixfrac, ratio), rel=0.015)
-
-
-def test_points_are_not_correlated():
-    rng = np.random.default_rng(6)
-    members = [plane_member((140, 140), center) for center in 60 + rng.uniform(-1, 1, (20, 2))]
-    noise = drizzled_noise(members, whole((120, 120)), Drop("point", 1.0, 1.0))
-    assert width(noise[np.isfinite(noise)]) == pytest.approx(1, rel=0.03)
+from wfimosaic.mosaic.mosaic_file import MosaicRecord, open_mosaic
+from wfimosaic.noise.apertures import aperture_error, circle
+from wfimosaic.report.empty_apertures import aperture_scatter
+from wfimosaic.report.noise_width import SkyTile, empty, noise_samples, sky_tiles, width
 
 
 def test_a_mosaic_of_simulated_noise_has_the_expected_width(finished_product):
-    sky, noise = noise_samples(finished_product.mosaic, finished_product.grid)
+    tiles = list(sky_tiles(finished_product.mosaic))
+    sky = noise_samples(tiles)
+    with open_mosaic(finished_product.mosaic) as roman:
+        noise = MosaicRecord.of(roman["meta"]).noise
     assert sky.size > 50_000
-    assert width(sky) == pytest.approx(width(noise), rel=0.03)
+    assert width(sky) == pytest.approx(noise["pixel_scatter"], rel=0.02)
     # Turned against each other the members' drops overlap a little less than the formula's 2/3.
-    assert 0.63 < width(noise) < 0.68
+    assert 0.63 < noise["pixel_scatter"] < 0.68
+    # Errors are romancal's: right for large apertures.
+    assert noise["aperture_factor"] == pytest.approx(1, abs=0.02)
+    aperture = circle(1.8)
+    expected = aperture_error(1.0, aperture, noise["pixel_scatter"], noise["kernel"]) / np.sqrt(np.sum(aperture**2))
+    assert aperture_scatter(tiles, 1.8) == pytest.approx(expected, rel=0.06)
+
+
+def test_apertures_on_independent_pixels_scatter_as_these():
+    rng = np.random.default_rng(3)
+    clean = np.ones((160, 160), bool)
+    clean[:, 100:] = False
+    err = rng.uniform(1, 2, (160, 160)).astype(np.float32)
+    data = (err * rng.standard_normal((160, 160))).astype(np.float32)
+    data[~clean] = np.nan
+    tiles = [SkyTile(data, err, clean)]
+    for radius in (0.4, 3.0):
+        assert aperture_scatter(tiles, radius) == pytest.approx(1, abs=0.15)
+    assert np.isnan(aperture_scatter(tiles, 60)) and np.isnan(aperture_scatter([], 3.0))
+
+
+@pytest.mark.parametrize("tail", [0, 300])
+def test_width_does_not_follow_what_lies_above(tail):
+    rng = np.random.default_rng(5)
+    noise = rng.standard_normal(200_000)
+    noise[:tail] += rng.uniform(5, 100, tail)
+    noise[:20] = -50
+    assert width(noise) == pytest.approx(1, rel=0.01)
 
 
 def test_sources_are_not_empty_sky():

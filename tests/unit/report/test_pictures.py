@@ -10,6 +10,7 @@ import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Polygon
 from matplotlib.text import Text
+from psf.epsf_files import write_epsf_files
 from wfimosaic.pictures import sky_picture
 from wfimosaic.pictures.plot_mosaic import plot_mosaic
 from wfimosaic.report.count_flags import count_flags
@@ -20,6 +21,7 @@ from wfimosaic.report.plot_flags import plot_flags
 from wfimosaic.report.plot_footprints import plot_footprints
 from wfimosaic.report.plot_maps import plot_maps
 from wfimosaic.report.plot_noise import plot_noise
+from wfimosaic.report.plot_psf import plot_psf
 from wfimosaic.report.plot_sky import plot_sky
 from wfimosaic.sky.sky_record import read_sky_record, write_sky_record
 from wfimosaic.workflow.settings import complete
@@ -43,7 +45,9 @@ WORDS = {
         "6 r0000101001001001001",
     ],
     "steps": ["Sky offset [MJy/sr]", "in units of its error", "noise alone", "scatter"],
-    "noise": ["width found: 0.6", "width expected: 0.6", "square kernel, pixfrac 1", "err"],
+    "noise": ["width found: 0.6", "width expected: 0.6", "square kernel, pixfrac 1", "correlation factor 1.", "err"],
+    "apertures": ["depth in apertures", "Radius of the aperture [arcsec]", "[AB mag]", "found", "expected: err"],
+    "psf": ["PSF, median 0.", "arcsec, ellipticity 0.", "Full width at half maximum [arcsec]", "Declination"],
     "outliers": ["Outliers [%", "Declination"],
     "flagged": ["WFI01", "WFI02", "outliers [%]", "other bad pixels [%]"],
 }
@@ -75,9 +79,13 @@ def figures(finished_product, flags, tmp_path_factory):
         plot_footprints(grid, paths["footprints"], "P")
         sky = [paths[name] for name in ("sky", "seams", "steps")]
         plot_sky(finished_product.sky, finished_product.outlier_grid, *sky, "P")
-        plot_noise(finished_product.mosaic, grid, paths["noise"], "P")
+        plot_noise(finished_product.mosaic, paths["noise"], paths["apertures"], "P")
+        patch.setattr("wfimosaic.report.plot_psf.COUNT", 6)
+        epsf = write_epsf_files(folder / "epsf", "F158", (1, 2), 256)
+        plot_psf(finished_product.mosaic, paths["psf"], str(folder / "P_psf.asdf"), epsf)
         plot_flags(flags, grid, paths["outliers"], paths["flagged"], "P")
-    order = ("mosaic", *maps, "footprints", "sky", "seams", "steps", "noise", "outliers", "flagged")
+    checks = ("sky", "seams", "steps", "noise", "apertures", "psf", "outliers", "flagged")
+    order = ("mosaic", *maps, "footprints", *checks)
     return {name: (paths[name], texts) for name, texts in zip(order, written, strict=True)}
 
 
@@ -148,6 +156,35 @@ def test_many_exposures_are_numbered_by_their_colours(finished_product, tmp_path
     edges = {tuple(np.round(patch.get_edgecolor(), 6)) for patch in footprints.patches if isinstance(patch, Polygon)}
     assert edges == {tuple(np.round(colour, 6)) for colour in bar.collections[-1].cmap.colors}
     plt.close(figure)
+
+
+def test_of_many_members_those_with_the_largest_offsets_are_numbered(finished_product, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sky_picture, "plt", _Pyplot(drawn.append))
+    monkeypatch.setattr("wfimosaic.report.plot_sky.MAX_MEMBERS_NAMED", 2)
+    plot_sky(finished_product.sky, finished_product.outlier_grid, *(str(tmp_path / f"{k}.png") for k in range(3)), "P")
+    levels, seams, steps = drawn
+    texts = [text for text, _ in _written(seams)]
+    worst = re.search(r"between (\d+) and (\d+)", "\n".join(texts)).groups()
+    assert {text.get_text() for text in seams.axes[0].texts if text.get_text().isdigit()} == set(worst)
+    names = finished_product.stems
+    assert all(f"{k} {names[int(k) - 1]}" in "\n".join(texts) for k in worst)
+    for figure in (levels, steps):
+        for axes in figure.axes:
+            assert not [label.get_text() for label in axes.get_xticklabels() if "." in label.get_text()]
+    for figure in drawn:
+        plt.close(figure)
+
+
+def test_many_exposures_are_counted_in_whole_numbers(finished_product, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sky_picture, "plt", _Pyplot(drawn.append))
+    monkeypatch.setattr("wfimosaic.report.plot_maps.MAX_COLOURS", 1)
+    plot_maps(finished_product.mosaic, finished_product.grid, *(str(tmp_path / f"{k}.png") for k in range(6)))
+    ticks = drawn[0].axes[-1].get_yticks()
+    assert len(ticks) > 1 and set(ticks % 1) == {0.0}
+    for figure in drawn:
+        plt.close(figure)
 
 
 def words_of(page):

@@ -32,11 +32,12 @@ def test_thin_mosaics_are_drawn(finished_product, tmp_path, shape):
     with asdf.open(mosaic) as file:
         assert np.isfinite(np.asarray(file["roman"]["data"])).mean() > 0.01
 
-    pictures = {name: str(tmp_path / f"{name}.png") for name in ("mosaic", *MAPS, "footprints", "noise", "a", "b")}
+    names = ("mosaic", *MAPS, "footprints", "noise", "apertures", "a", "b")
+    pictures = {name: str(tmp_path / f"{name}.png") for name in names}
     plot_mosaic(mosaic, pictures["mosaic"])
     plot_maps(mosaic, grid, *[pictures[name] for name in MAPS])
     plot_footprints(grid, pictures["footprints"], "T")
-    plot_noise(mosaic, grid, pictures["noise"], "T")
+    plot_noise(mosaic, pictures["noise"], pictures["apertures"], "T")
     count_flags(finished_product.members, grid, flags)
     plot_flags(flags, grid, pictures["a"], pictures["b"], "T")
     for path in pictures.values():

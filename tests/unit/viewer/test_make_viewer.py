@@ -1,19 +1,22 @@
 """HiPS tiles show the mosaic's values at the right places, and the viewer's page has what it needs."""
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 import asdf
 import numpy as np
 import pytest
 from astropy.io import fits
-from astropy.visualization import AsinhStretch, ImageNormalize
+from astropy.visualization import ImageNormalize, LogStretch
 from astropy.wcs import WCS
 from astropy_healpix import healpy
+from wfimosaic.errors import InputError
 from wfimosaic.grid.fits_wcs import fits_wcs
-from wfimosaic.pictures.show_surface_brightness import stretch
 from wfimosaic.viewer.hips import TILE, finest_order, tile_positions, write_hips
+from wfimosaic.viewer.make_server import make_server
 from wfimosaic.viewer.make_viewer import make_viewer, viewer_cuts
 from wfimosaic.viewer.sky_image import SkyImage
 
@@ -147,15 +150,53 @@ def test_page_describes_the_mosaic(viewer, mosaic, finished_product):
     np.testing.assert_allclose(y, [-0.5, -0.5, ny - 0.5, ny - 0.5], atol=0.01)
 
 
-def test_grey_levels_are_those_of_the_picture():
+def grey(cuts, value):
+    """What the viewer's logarithmic stretch makes of a value."""
+    return ImageNormalize(vmin=cuts[0], vmax=cuts[1], stretch=LogStretch(1000), clip=True)(value)
+
+
+@pytest.mark.parametrize("brightness", [1.0, 5.0, 50.0])
+def test_noise_is_dark_faint_sources_are_grey_and_bright_ones_have_a_shape(brightness):
     rng = np.random.default_rng(4)
     image = rng.normal(0.2, 0.02, (300, 300)).astype(np.float32)
-    image[::40, ::40] = 5
-    norm = stretch(image)
-    low, high = viewer_cuts(norm)
-    viewer = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(0.1))
-    values = np.array([0.17, 0.2, 0.22, 0.3])
-    # The same but for a factor, as long as nothing is white.
-    ratio = viewer(values) / norm(values)
-    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
-    assert 0.2 < viewer(0.2) < 0.5, "the sky is a dark grey"
+    image[::9, ::9] = np.geomspace(0.25, brightness, 34**2).reshape(34, 34)
+    cuts = viewer_cuts(image)
+    assert 0.1 < grey(cuts, 0.2) < 0.3 and grey(cuts, 0.22) < 0.4
+    assert 0.25 < grey(cuts, 0.2 + 5 * 0.02) < 0.6
+    shown = grey(cuts, image[::9, ::9])
+    assert np.mean(shown > 0.99) < 0.35, "sources are white"
+    assert shown.max() > 0.55, "nothing is bright"
+
+
+def test_mosaics_without_noise_or_pixels_have_limits():
+    for image in (np.full((5, 5), np.nan), np.zeros((5, 5)), np.eye(50)):
+        low, high = viewer_cuts(image.astype(np.float32))
+        assert np.isfinite([low, high]).all() and low < high
+
+
+def test_a_click_is_answered_with_what_is_there(viewer, finished_product):
+    asked = []
+
+    def explain(mosaic, ra, dec):
+        asked.append((mosaic, ra, dec))
+        if dec > 80:
+            raise InputError("lies outside")
+        return {"value": np.nan, "members": [{"flags": ["SATURATED"]}]}
+
+    with make_server(str(viewer.parent), 0, explain) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+
+        def answer(query):
+            with urlopen(f"http://127.0.0.1:{server.server_port}/hips/pixel{query}") as response:
+                return json.load(response)
+
+        try:
+            assert answer("?ra=270.5&dec=66") == {"value": None, "members": [{"flags": ["SATURATED"]}]}
+            assert answer("?ra=270.5&dec=86") == {"error": "lies outside"}
+            assert answer("?ra=north") == answer("") == {"error": "no position of a mosaic"}
+        finally:
+            server.shutdown()
+            thread.join()
+    # The mosaic is the one beside the page, wherever the run was.
+    assert asked == [(str(viewer.parent / "P_i2d.asdf"), 270.5, dec) for dec in (66, 86)]

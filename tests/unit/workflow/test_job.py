@@ -13,6 +13,7 @@ import pytest
 import wfimosaic
 from wfimosaic.workflow.job import job
 from wfimosaic.errors import InputError
+from wfimosaic.workflow.run_summary import run_summary
 
 
 @pytest.fixture
@@ -93,6 +94,20 @@ def test_log_that_cannot_be_written_is_an_error_of_one_line(rule, tmp_path, caps
         raise AssertionError("nothing runs without a log")
     printed = capsys.readouterr().err
     assert printed.startswith("Error in make_median: ") and "logs: " in printed and printed.count("\n") == 1
+
+
+def test_import_that_fails_is_named_in_the_log_and_the_summary(tmp_path):
+    code = (
+        "from types import SimpleNamespace as Namespace; "
+        "snakemake = Namespace(rule='make_median', log=['logs/P/make_median.log']); "
+        "from wfimosaic.workflow.job import job; import no_such_package"
+    )
+    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("Error in make_median: No module named 'no_such_package': ")
+    summary = run_summary({"P": [str(tmp_path / "P_i2d.asdf")]}, str(tmp_path / "logs"), 0)
+    assert "No module named 'no_such_package'" in summary and "make env" in summary and "memory" not in summary
 
 
 SCRIPTS = Path(wfimosaic.__file__).resolve().parents[1]

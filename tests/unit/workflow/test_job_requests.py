@@ -55,6 +55,13 @@ def test_requests_follow_the_input(matched):
     assert request_memory("list_runs", 1, {}) == memory_request(COSTS["list_runs"], 1, 0, (0, 0))
 
 
+def test_realizations_of_noise_need_more(matched):
+    input = {"members": matched.paths, "grid": matched.grid}
+    plain, more = (request_memory("resample", 2, input, realizations) for realizations in (0, 50))
+    assert more > plain == request_memory("resample", 2, input)
+    assert request_time("resample", 2, input, 6, 50) > request_time("resample", 2, input, 6)
+
+
 def test_average_of_images_that_are_there(simulated):
     sizes = [os.path.getsize(path) / 16e6 for path in simulated.paths[:2]]
     assert average_size([*simulated.paths[:2], "missing.asdf"]) == pytest.approx(sum(sizes) / 2)

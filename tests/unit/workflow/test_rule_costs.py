@@ -3,7 +3,15 @@
 from pathlib import Path
 
 import pytest
-from wfimosaic.workflow.rule_costs import COSTS, FLAG_BY_MEDIAN, PROCESS, estimate_rules, job_memory, memory_request
+from wfimosaic.workflow.rule_costs import (
+    COSTS,
+    FLAG_BY_MEDIAN,
+    PROCESS,
+    cost_of,
+    estimate_rules,
+    job_memory,
+    memory_request,
+)
 from wfimosaic.workflow.sizing_table import sizing_table
 
 FULL_FRAME = 4088**2 / 1e6
@@ -25,6 +33,7 @@ MEASURED = {
     "plot_mosaic": (1, 287),
     "plot_maps": (1, 361),
     "plot_noise": (1, 327),
+    "plot_psf": (1, 455),
     "count_flags": (2, 535),
 }
 # Cores, and the most [MB] that whole jobs of a cluster held in `make calibrate`, Snakemake's process included, by the
@@ -96,6 +105,14 @@ def test_memory_is_what_was_measured(rule, cores, used):
     assert estimate == pytest.approx(used, rel=0.15)
     asked = memory_request(COSTS[rule], cores, FULL_FRAME, MOSAIC)
     assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
+
+
+def test_realizations_of_noise_get_what_they_used():
+    # Resident memory [MB] with 4 and with 1, of 6 members of 3000 x 3000 pixels.
+    one, four = (job_memory(cost_of("resample", realizations=n), 1, 9, (4977, 5515)) for n in (1, 4))
+    assert four - one == pytest.approx(864 - 685, rel=0.15)
+    assert cost_of("resample") == COSTS["resample"]
+    assert cost_of("make_median", realizations=4) == COSTS["make_median"]
 
 
 def test_flags_by_the_median_get_what_they_used():

@@ -13,6 +13,7 @@ from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.save_exposures import save_exposures
 from wfimosaic.pictures.plot_mosaic import plot_mosaic
+from wfimosaic.report.plot_psf import plot_psf
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
 from wfimosaic.workflow.rule_costs import COSTS
@@ -30,6 +31,7 @@ FUNCTIONS = {
     "flag_outliers": flag_outliers,
     "resample": resample,
     "plot_mosaic": plot_mosaic,
+    "plot_psf": plot_psf,
 }
 
 
@@ -84,6 +86,7 @@ def test_defaults_are_the_documented_ones():
         "good_bits": "~DO_NOT_USE+NON_SCIENCE",
         "include_var_flat": False,
         "propagate_dq": False,
+        "noise_realizations": 0,
     }
     unset = dict.fromkeys(("output_shape", "crpix", "crval", "rotation", "pixel_scale", "output_wcs"))
     assert config["resample"].pop("max_pixels") > 1e9
@@ -115,10 +118,17 @@ def test_config_that_is_given_is_not_changed():
             {"flux": {}, "resample": {"kernel": "point", "pixfrac": 0.5}},
             {"resample": {"pixfrac": 0.5, "kernel": "point"}},
         ),
+        ({"flux": None}, {}),
+        ({"resample": {"pixfrac": "0.5"}}, {"resample": {"pixfrac": 0.5}}),
+        ({"resample": {"output_shape": ["10", "20"]}}, {"resample": {"output_shape": [10, 20]}}),
+        ({"resample": {"max_pixels": "null", "skip": "true"}}, {"resample": {"max_pixels": None, "skip": True}}),
+        ({"outlier_detection": {"snr": [5, 4]}}, {"outlier_detection": {"snr": "5 4"}}),
+        ({"outlier_detection": {"snr": ["5", "4.0"]}}, {"outlier_detection": {"snr": "5 4"}}),
+        ({"associations": "asn.json"}, {"associations": ["asn.json"]}),
     ],
 )
 def test_way_of_writing_makes_no_difference(one, other):
-    assert repr(complete({**ASN, **one})) == repr(complete({**other, **ASN}))
+    assert repr(complete({**ASN, **one})) == repr(complete(ASN | other))
 
 
 @pytest.mark.parametrize(
@@ -140,13 +150,14 @@ def test_way_of_writing_makes_no_difference(one, other):
         ({"resample": {"pixfrac": 1.5}}, r"resample\.pixfrac: 1\.5 .* maximum of 1 \(Size of the drops"),
         ({"resample": {"pixfrac": 0}}, r"resample\.pixfrac: 0 "),
         ({"resample": {"pixfrac": True}}, r"resample\.pixfrac: True is not of type 'number'"),
-        ({"resample": {"pixfrac": "0.5"}}, r"resample\.pixfrac: '0\.5' is not of type 'number'"),
+        ({"resample": {"pixfrac": "half"}}, r"resample\.pixfrac: 'half' is not of type 'number'"),
+        ({"resample": {"pixfrac": "nan"}}, r"resample\.pixfrac: nan is not a number that can be computed with"),
         ({"skymatch": {"nclip": 2.5}}, r"skymatch\.nclip: 2\.5 is not of type 'integer'"),
-        ({"skymatch": {"skip": "no"}}, r"skymatch\.skip: 'no' is not of type 'boolean'"),
+        ({"skymatch": {"skip": "nope"}}, r"skymatch\.skip: 'nope' is not of type 'boolean'"),
         ({"resample": {"crval": [10, 95]}}, r"resample\.crval\.1: 95 is greater than the maximum of 90"),
         ({"resample": {"output_shape": [10]}}, r"resample\.output_shape: \[10\] is too short"),
         ({"resample": {"output_shape": [10, 1]}}, r"resample\.output_shape\.1: 1 is less than the minimum of 2"),
-        ({"outlier_detection": {"snr": [5, 4]}}, r"outlier_detection\.snr: \[5, 4\] is not of type 'string'"),
+        ({"outlier_detection": {"snr": [5, 4, 3]}}, r"outlier_detection\.snr: '5 4 3' are not two numbers"),
         ({"outlier_detection": {"snr": "5"}}, r"outlier_detection\.snr: '5' are not two numbers"),
         ({"outlier_detection": {"scale": "-1 2"}}, r"outlier_detection\.scale: '-1 2' are not two numbers"),
         ({"outlier_detection": {"fillval": "none"}}, r"fillval: 'none' is neither a number nor NaN nor INDEF"),
@@ -157,8 +168,7 @@ def test_way_of_writing_makes_no_difference(one, other):
         ({"skymatch": {"lower": 2, "upper": 1}}, r"skymatch\.lower: 2\.0 is not below skymatch\.upper \(1\.0\)"),
         ({"picture": {"lower_percentile": 99, "upper_percentile": 99}}, r"picture\.lower_percentile is not below"),
         ({"associations": []}, r"associations: \[\] should be non-empty"),
-        ({"associations": "asn.json"}, r"associations: 'asn\.json' is not of type 'array'"),
-        ({"flux": None}, r"flux: None is not of type 'object'"),
+        ({"flux": 1}, r"flux: 1 is not of type 'object'"),
     ],
 )
 def test_wrong_settings_are_refused_with_their_path(change, message):

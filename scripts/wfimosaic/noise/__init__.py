@@ -1,0 +1,1 @@
+"""Noise of the mosaic: how it is correlated, and realizations of it."""

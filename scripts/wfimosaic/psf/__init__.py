@@ -1,0 +1,1 @@
+"""The PSF of a mosaic anywhere in it, from the detectors' own."""
