@@ -162,6 +162,33 @@ def test_a_pixel_is_explained_by_members_that_lie_in_the_fields_folder(survey, c
     assert sum(member["share"] for member in found["members"]) == pytest.approx(1)
 
 
+def test_the_viewer_shows_all_cells_as_one_sky(survey, cells):
+    project, config, _ = survey
+    project.run("hips", **config)
+    page = project.folder / "results/survey/hips/F158"
+    product = json.loads((page / "product.json").read_text())
+    assert (page / "index.html").is_file() and (page / "mosaic/Moc.fits").is_file()
+    assert {part["place"] for part in product["parts"]} == {f"../../../{name}/{name}_i2d.asdf" for name in cells.cells}
+    assert len(product["members"]) == len(project.members) and product["exposures"] == EXPOSURES
+
+
+def test_neighbours_have_the_same_psf_where_they_overlap(survey, cells):
+    project, _, _ = survey
+    pairs = itertools.combinations(cells.cells, 2)
+    one, other = next((a, b) for a, b in pairs if common_part(cells.cells[a], cells.cells[b]))
+    here, _ = common_part(cells.cells[one], cells.cells[other])
+
+    def gaussian(*_):
+        return lambda dy, dx: 0.25 * np.exp(-0.8 * (dy[:, None] ** 2 + dx**2))
+
+    psfs = [MosaicPsf(project.result(f"{name}_i2d.asdf", name), gaussian) for name in (one, other)]
+    middle = [(side.start + side.stop) / 2 for side in here[::-1]]
+    stamps = [psf.at_sky(*psfs[0].to_sky(*middle), size=2) for psf in psfs]
+    assert len(stamps[0].members) >= 2
+    assert [row.share for row in stamps[0].members] == pytest.approx([row.share for row in stamps[1].members])
+    assert np.allclose(stamps[0].data, stamps[1].data, rtol=0, atol=1e-6, equal_nan=True)
+
+
 def test_nothing_is_left_to_do(survey):
     project, config, _ = survey
     assert project.jobs(**config) == {}

@@ -1,6 +1,6 @@
 """Mosaics in the browser. `snakemake hips` makes the pages, `wfimosaic view` shows them.
 
-Needs the mosaic and its grid; makes the folder {product}/hips/.
+Needs the mosaic and its grid; makes the folder {product}/hips/, or for all mosaics of a field {field}/hips/.
 """
 
 VIEWER = f"{REPOSITORY}/workflow/view"
@@ -35,7 +35,40 @@ rule make_viewer:
         "../../scripts/make_viewer.py"
 
 
-rule hips:
-    """Make the pages of all products for `wfimosaic view`."""
+rule make_field_viewer:
+    """Cut all mosaics of a field into HiPS tiles of one sky, and make a page for each filter."""
     input:
-        expand(rules.make_viewer.output.folder, product=mosaics()),
+        mosaics=expand(rules.resample.output.mosaic, product=mosaics()),
+        viewer=rules.make_viewer.input.viewer,
+    output:
+        folder=directory(f"{RESULTS}/{{field}}/hips"),
+    log:
+        f"{LOGS}/{{field}}/make_field_viewer.log",
+    benchmark:
+        f"{BENCHMARKS}/{{field}}/make_field_viewer.tsv"
+    wildcard_constraints:
+        field=re.escape(SETTINGS["field"] or "no field"),
+    conda:
+        "../../envs/mosaic.yaml"
+    threads: 16
+    resources:
+        mem_mb=memory("make_field_viewer"),
+        runtime=lambda wildcards, input: 10 + 2 * len(input.mosaics),
+    params:
+        grids=[
+            grid_in(f"{RESULTS}/{SETTINGS['field']}/mosaic_grids", product)
+            for product in mosaics()
+        ],
+        code=code_version("make_field_viewer"),
+    script:
+        "../../scripts/make_field_viewer.py"
+
+
+rule hips:
+    """Make the pages of all products, or of a field, for `wfimosaic view`."""
+    input:
+        (
+            expand(rules.make_field_viewer.output.folder, field=SETTINGS["field"])
+            if SETTINGS["field"]
+            else expand(rules.make_viewer.output.folder, product=mosaics())
+        ),

@@ -40,7 +40,7 @@ aladin.setFoVRange(50 * product.pixel, 3 * whole);
 
 const outline = A.graphicOverlay({ name: "outline", color: "#4aa3ff", lineWidth: 2 });
 aladin.addOverlay(outline);
-outline.add(A.polygon(product.outline));
+for (const part of product.parts) outline.add(A.polygon(part.outline));
 
 const footprints = A.graphicOverlay({ name: "footprints", lineWidth: 1 });
 aladin.addOverlay(footprints);
@@ -99,13 +99,31 @@ function show(found) {
   }
 }
 
+// The mosaic that a position lies in: on the same side of all of its edges.
+const radians = (degrees) => (degrees * Math.PI) / 180;
+const vector = ([ra, dec]) => [
+  Math.cos(radians(dec)) * Math.cos(radians(ra)),
+  Math.cos(radians(dec)) * Math.sin(radians(ra)),
+  Math.sin(radians(dec)),
+];
+const side = ([a, b, c], [d, e, f], [x, y, z]) => x * (b * f - c * e) + y * (c * d - a * f) + z * (a * e - b * d);
+function partAt(ra, dec) {
+  const position = vector([ra, dec]);
+  const inside = ({ outline }) => {
+    const corners = outline.map(vector);
+    const sides = corners.map((corner, k) => Math.sign(side(corner, corners[(k + 1) % corners.length], position)));
+    return Math.abs(sides.reduce((sum, sign) => sum + sign, 0)) === corners.length;
+  };
+  return product.parts.find(inside) ?? product.parts[0];
+}
+
 let clicks = 0;
 aladin.on("click", async ({ ra, dec }) => {
   const position = `${ra.toFixed(6)} ${dec.toFixed(6)}`;
   const click = ++clicks;
   element("picked").textContent = `RA and Dec: ${position}`;
   for (const id of ["more", "explain"]) element(id).hidden = false;
-  element("explain").textContent = `wfimosaic explain ${product.mosaic} ${position}`;
+  element("explain").textContent = `wfimosaic explain ${partAt(ra, dec).mosaic} ${position}`;
   element("found").hidden = false;
   element("found").textContent = "…";
   const answer = await fetch(`pixel?ra=${ra}&dec=${dec}`).catch(() => null);

@@ -27,7 +27,9 @@ def run(parsed: argparse.Namespace):
     from ..viewer.make_server import make_server
     from .explain_position import explain_position
 
-    pages = sorted(Path(parsed.results).glob("*/hips/index.html"))
+    pages = sorted(
+        page for place in ("*/hips", "*/hips/*") for page in Path(parsed.results).glob(f"{place}/index.html")
+    )
     if not pages:
         raise InputError(f"{parsed.results}: no sky viewer is there: make it with snakemake hips")
     try:

@@ -1,4 +1,4 @@
-"""Cut a mosaic into HiPS tiles, which a sky viewer loads as it pans and zooms.
+"""Cut mosaics into HiPS tiles, which a sky viewer loads as it pans and zooms.
 
 The tiles of order k are the cells of the HEALPix sphere with nside 2**k, each an image of 512 x 512
 cells of order k + 9. Orders are made from the finest to 0, each pixel the mean of four of the next.
@@ -15,6 +15,7 @@ import numpy as np
 from astropy.io import fits
 from astropy_healpix import healpy, neighbours
 
+from ..grid import sphere
 from ..workers import run_in_workers
 
 TILE = 512
@@ -23,12 +24,13 @@ TILE_ORDERS = 9
 LATTICE = 64
 
 
-def write_hips(image, folder, title, cuts, workers=1):
-    """Write an image as a HiPS with FITS tiles.
+def write_hips(images, folder, title, cuts, workers=1):
+    """Write images as one HiPS with FITS tiles.
 
     Parameters
     ----------
-    image : SkyImage
+    images : list of SkyImage
+        Of the same sky: where several have a value that of the first is taken.
     folder : Path
         Is made.
     title : str
@@ -41,9 +43,14 @@ def write_hips(image, folder, title, cuts, workers=1):
     int
         The finest order.
     """
-    order = finest_order(image.pixel_scale)
-    tiles = cells_of(image, order)
-    made = list(run_in_workers(_write_tile, [(image, order, tile, folder) for tile in tiles], workers, "tile"))
+    order = finest_order(min(image.pixel_scale for image in images))
+    touching = {}
+    for image in images:
+        for tile in cells_of(image, order):
+            touching.setdefault(tile, []).append(image)
+    tiles = sorted(touching)
+    tasks = [(touching[tile], order, tile, folder) for tile in tiles]
+    made = list(run_in_workers(_write_tile, tasks, workers, "tile"))
     tiles = [tile for tile, written in zip(tiles, made, strict=True) if written]
     _write_map_of_tiles(folder, order, tiles)
     for coarser in range(order - 1, -1, -1):
@@ -52,7 +59,7 @@ def write_hips(image, folder, title, cuts, workers=1):
         for _ in run_in_workers(_merge_tiles, tasks, workers, f"tile of order {coarser}"):
             pass
         tiles = parents
-    _write_properties(image, folder, title, order, cuts)
+    _write_properties(images, folder, title, order, cuts)
     return order
 
 
@@ -90,8 +97,13 @@ def _spread(number):
     return spread
 
 
-def _write_tile(image, order, tile, folder):
-    values = image.at(*tile_positions(order, tile))
+def _write_tile(images, order, tile, folder):
+    positions = tile_positions(order, tile)
+    values = np.full((TILE, TILE), np.nan, np.float32)
+    # A mosaic's rim lies between the pixels of its neighbour.
+    for rim in (0.0, 0.5) if len(images) > 1 else (0.5,):
+        for image in images:
+            values = np.where(np.isnan(values), image.at(*positions, rim), values)
     if not np.isfinite(values).any():
         return False
     _save(_tile_path(folder, order, tile), values)
@@ -141,8 +153,31 @@ def _write_map_of_tiles(folder, order, tiles):
     table.writeto(Path(folder) / "Moc.fits")
 
 
-def _write_properties(image, folder, title, order, cuts):
-    (ra,), (dec,) = image.wcs.all_pix2world([(image.shape[1] - 1) / 2], [(image.shape[0] - 1) / 2], 0)
+def center_and_width(images):
+    """Find the middle of images, and the width of a square around it, its sides along RA and Dec, that holds them.
+
+    Parameters
+    ----------
+    images : list of SkyImage
+
+    Returns
+    -------
+    (float, float, float)
+        RA, Dec and width [deg].
+    """
+    corners = []
+    for image in images:
+        ny, nx = image.shape
+        corners.append(image.wcs.all_pix2world([0, nx - 1, nx - 1, 0], [0, 0, ny - 1, ny - 1], 0))
+    positions = np.concatenate(corners, axis=1)
+    ra, dec = (float(value) for value in sphere.center(*positions))
+    away = sphere.separation(ra, dec, *positions)
+    angle = np.radians(sphere.position_angle(ra, dec, *positions))
+    return ra, dec, 2 * float(np.max(away * np.maximum(np.abs(np.sin(angle)), np.abs(np.cos(angle)))))
+
+
+def _write_properties(images, folder, title, order, cuts):
+    ra, dec, width = center_and_width(images)
     properties = {
         "creator_did": f"ivo://wfimosaic/{title.replace(' ', '_')}",
         "obs_title": title,
@@ -160,7 +195,7 @@ def _write_properties(image, folder, title, order, cuts):
         "hips_pixel_cut": f"{cuts[0]:.6g} {cuts[1]:.6g}",
         "hips_initial_ra": f"{ra:.6f}",
         "hips_initial_dec": f"{dec:.6f}",
-        "hips_initial_fov": f"{max(image.shape) * image.pixel_scale:.6f}",
+        "hips_initial_fov": f"{width:.6f}",
     }
     lines = [f"{key:20} = {value}" for key, value in properties.items()]
     (Path(folder) / "properties").write_text("\n".join(lines) + "\n")

@@ -14,6 +14,7 @@ from astropy.io import fits
 
 from ..errors import InputError
 from ..files.as_json import as_json
+from ..grid.sphere import unit_vectors
 from .hips import TILE
 
 # The preview of all 768 tiles of order 3, 64 x 64 pixels each, 27 in a row.
@@ -67,10 +68,12 @@ class TileHandler(SimpleHTTPRequestHandler):
         try:
             query = parse_qs(urlsplit(self.path).query)
             ra, dec = (float(query[name][0]) for name in ("ra", "dec"))
-            mosaic = json.loads((page / "product.json").read_text())["mosaic"]
-            # Beside its page: where it was when that was made depends on the folder of the run.
+            parts = json.loads((page / "product.json").read_text())["parts"]
+            part = next((part for part in parts if is_inside(part["outline"], ra, dec)), parts[0])
+            # As seen from its page: where it was when that was made depends on the folder of the run.
+            mosaic = os.path.normpath(page / part["place"])
             with self.server.lock:
-                return as_json(self.server.explain(str(page.parent / Path(mosaic).name), ra, dec))
+                return as_json(self.server.explain(mosaic, ra, dec))
         except InputError as error:
             return {"error": str(error)}
         except (KeyError, ValueError, OSError):
@@ -78,6 +81,26 @@ class TileHandler(SimpleHTTPRequestHandler):
 
     def log_message(self, *words):
         """Print nothing for each tile."""
+
+
+def is_inside(outline, ra, dec):
+    """Tell whether a position lies in the polygon of great circles between corners, less than 180 degrees wide.
+
+    Parameters
+    ----------
+    outline : list of (float, float)
+        RA and Dec of the corners of a convex polygon, in either direction [deg].
+    ra, dec : float
+        [deg]
+
+    Returns
+    -------
+    bool
+    """
+    corners = unit_vectors(*np.transpose(outline))
+    sides = np.cross(corners, np.roll(corners, -1, axis=0)) @ unit_vectors(ra, dec)
+    near = corners.sum(axis=0) @ unit_vectors(ra, dec) > 0
+    return bool(near and (np.all(sides >= 0) or np.all(sides <= 0)))
 
 
 @functools.cache

@@ -1,6 +1,7 @@
-"""Make a page that shows a mosaic in the browser: HiPS tiles, footprints and Aladin Lite."""
+"""Make a page that shows mosaics in the browser: HiPS tiles, footprints and Aladin Lite."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from ..grid.fits_wcs import fits_wcs
 from ..grid.grid import read_grid
 from ..pictures.coverage import exposures_and_time
 from ..pictures.preview import open_preview
-from .hips import write_hips
+from .hips import center_and_width, write_hips
 from .sky_image import SkyImage
 
 OUTLINE_STEP = 512
@@ -20,40 +21,49 @@ OUTLINE_STEP = 512
 BRIGHTEST, SHORTEST, LONGEST = 99.99, 200, 600
 
 
-def make_viewer(mosaic, grid, viewer, folder, workers=1):
-    """Make a folder to be served to a browser.
+def make_viewer(mosaics, grids, viewer, folder, name=None, workers=1):
+    """Make a folder to be served to a browser, which shows mosaics as one sky.
 
     Parameters
     ----------
-    mosaic : str
-        An `_i2d` file.
-    grid : str
-        The mosaic grid's file.
+    mosaics : list of str
+        `_i2d` files of one filter.
+    grids : list of str
+        Their grids' files.
     viewer : list of str
         The page and the program that it runs, which are copied.
     folder : str
-        The folder to make: it appears when it is complete. HiPS of the mosaic and of its coverage
+        The folder to make: it appears when it is complete. HiPS of the mosaics and of their coverage
         are in `mosaic` and `coverage`.
+    name : str, optional
+        What is shown, else the mosaic's name.
     workers : int
     """
-    grid = read_grid(grid)
+    grids = [read_grid(grid) for grid in grids]
+    samples, images, coverages, most = [], [], [], 1
     with scratch_folder(folder) as scratch:
         made = scratch / "made"
         made.mkdir()
-        with open_preview(mosaic) as preview:
-            cuts = viewer_cuts(preview.sample("data"))
-            count, _ = exposures_and_time(preview.context(), grid.groups().values(), np.zeros(len(grid.members)))
-            np.save(scratch / "coverage.npy", count)
-            name, step = preview.name, preview.step
-            image = SkyImage(mosaic, fits_wcs(grid.wcs, grid.shape), grid.shape, _scale(preview, 1), True)
-            coverage = SkyImage(str(scratch / "coverage.npy"), preview.wcs, count.shape, _scale(preview, step), False)
-        most = int(np.nanmax(count)) if np.isfinite(count).any() else 1
-        write_hips(image, made / "mosaic", name, cuts, workers)
-        write_hips(coverage, made / "coverage", f"{name} coverage", (0, most), workers)
-        (made / "product.json").write_text(json.dumps(_description(name, grid, image, cuts, most)))
+        for number, (mosaic, grid) in enumerate(zip(mosaics, grids, strict=True)):
+            with open_preview(mosaic) as preview:
+                name = name or preview.name
+                sample = preview.sample("data")
+                samples.append(sample[np.isfinite(sample)][:: len(mosaics)])
+                images.append(SkyImage(mosaic, fits_wcs(grid.wcs, grid.shape), grid.shape, _scale(preview, 1), True))
+                count, _ = exposures_and_time(preview.context(), grid.groups().values(), np.zeros(len(grid.members)))
+                path = str(scratch / f"coverage{number}.npy")
+                np.save(path, count)
+                coverages.append(SkyImage(path, preview.wcs, count.shape, _scale(preview, preview.step), False))
+                most = max(most, int(np.nanmax(count, initial=1)))
+        cuts = viewer_cuts(np.concatenate(samples))
+        write_hips(images, made / "mosaic", name, cuts, workers)
+        write_hips(coverages, made / "coverage", f"{name} coverage", (0, most), workers)
+        page = {"name": name, "cuts": cuts, "exposures": most, **_description(grids, images, folder)}
+        (made / "product.json").write_text(json.dumps(page))
         for path in viewer:
             shutil.copy(path, made)
         shutil.rmtree(folder, ignore_errors=True)
+        Path(folder).parent.mkdir(parents=True, exist_ok=True)
         made.rename(Path(folder))
 
 
@@ -87,28 +97,27 @@ def viewer_cuts(image):
     return low, low + float(np.clip(brightest - low, SHORTEST * noise, LONGEST * noise))
 
 
-def _description(name, grid, image, cuts, most):
-    numbers = {group: number for number, group in enumerate(grid.groups(), 1)}
-    ny, nx = grid.shape
-    ra, dec = (float(value) for value in grid.wcs((nx - 1) / 2, (ny - 1) / 2, with_bounding_box=False))
+def _description(grids, images, folder):
+    ra, dec, width = center_and_width(images)
+    exposures, members, parts = {}, {}, []
+    for grid, image in zip(grids, images, strict=True):
+        ny, nx = grid.shape
+        frame = np.array([[-0.5, -0.5], [nx - 0.5, -0.5], [nx - 0.5, ny - 0.5], [-0.5, ny - 0.5]])
+        place = Path(os.path.relpath(image.path, folder)).as_posix()
+        parts.append({"mosaic": image.path, "place": place, "outline": _corners(grid, frame)})
+        for member in grid.members:
+            number = exposures.setdefault(member.group, len(exposures) + 1)
+            if member.stem not in members:
+                corners = _corners(grid, member.outline(OUTLINE_STEP))
+                members[member.stem] = {"name": member.stem, "exposure": number, "corners": corners}
+    pixel = min(image.pixel_scale for image in images)
     return {
-        "name": name,
-        "mosaic": image.path,
         "ra": ra,
         "dec": dec,
-        "size": max(grid.shape) * image.pixel_scale,
-        "pixel": image.pixel_scale,
-        "cuts": cuts,
-        "exposures": most,
-        "outline": _corners(grid, np.array([[-0.5, -0.5], [nx - 0.5, -0.5], [nx - 0.5, ny - 0.5], [-0.5, ny - 0.5]])),
-        "members": [
-            {
-                "name": member.stem,
-                "exposure": numbers[member.group],
-                "corners": _corners(grid, member.outline(OUTLINE_STEP)),
-            }
-            for member in grid.members
-        ],
+        "size": width,
+        "pixel": pixel,
+        "parts": parts,
+        "members": list(members.values()),
     }
 
 

@@ -27,13 +27,15 @@ class SkyImage:
     pixel_scale: float
     smooth: bool
 
-    def at(self, ra, dec):
+    def at(self, ra, dec, rim=0.5):
         """Return the values at positions.
 
         Parameters
         ----------
         ra, dec : ndarray of float64, shape (ny, nx)
             [deg], close together.
+        rim : float
+            How far outside of the centres of the outermost pixels their values count [pixel].
 
         Returns
         -------
@@ -49,7 +51,7 @@ class SkyImage:
         # The outer half of the outermost pixels has no neighbour to interpolate with.
         inside = [np.clip(place, 0, n - 1) for place, n in zip((y, x), self.shape, strict=True)]
         for place, near in zip((y, x), inside, strict=True):
-            near[np.abs(place - near) > 0.5] = np.nan
+            near[np.abs(place - near) > rim] = np.nan
         positions = np.stack(inside) - [[rows.start], [columns.start]]
         values.ravel()[:] = ndimage.map_coordinates(cutout, positions, order=1 if self.smooth else 0, cval=np.nan)
         return values

@@ -45,6 +45,7 @@ COSTS = {
     "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
     "write_png": Cost(2.5, mosaic=0.1, extra=170),
     "make_viewer": Cost(5.0, mosaic=1.2, extra=250, mapped=8),
+    "make_field_viewer": Cost(5.0, extra=600),
     "plot_maps": Cost(5.0, mosaic=0.2, extra=230),
     "plot_psf": Cost(40.0, extra=300),
     "plot_footprints": Cost(3.0, extra=50),

@@ -15,8 +15,9 @@ from astropy.wcs import WCS
 from astropy_healpix import healpy
 from wfimosaic.errors import InputError
 from wfimosaic.grid.fits_wcs import fits_wcs
-from wfimosaic.viewer.hips import TILE, finest_order, tile_positions, write_hips
-from wfimosaic.viewer.make_server import make_server
+from wfimosaic.grid.sphere import separation
+from wfimosaic.viewer.hips import TILE, center_and_width, finest_order, tile_positions, write_hips
+from wfimosaic.viewer.make_server import is_inside, make_server
 from wfimosaic.viewer.make_viewer import make_viewer, viewer_cuts
 from wfimosaic.viewer.sky_image import SkyImage
 
@@ -42,7 +43,7 @@ def tiles_of(folder, order):
 def viewer(finished_product, tmp_path_factory):
     folder = tmp_path_factory.mktemp("viewer")
     (folder / "index.html").write_text("page")
-    make_viewer(finished_product.mosaic, finished_product.grid, [str(folder / "index.html")], str(folder / "hips"))
+    make_viewer([finished_product.mosaic], [finished_product.grid], [str(folder / "index.html")], str(folder / "hips"))
     return folder / "hips"
 
 
@@ -116,7 +117,7 @@ def test_a_star_is_found_where_it_is(tmp_path):
     y, x = np.mgrid[:200, :300]
     np.save(tmp_path / "star.npy", np.exp(-((x - 60.3) ** 2 + (y - 151.7) ** 2) / 18).astype(np.float32))
     image = SkyImage(str(tmp_path / "star.npy"), wcs, (200, 300), 0.11 / 3600, True)
-    order = write_hips(image, tmp_path / "hips", "star", (0, 1))
+    order = write_hips([image], tmp_path / "hips", "star", (0, 1))
     total, ras, decs = np.zeros(3)
     for number, path in tiles_of(tmp_path / "hips", order).items():
         ra, dec = tile_positions(order, number)
@@ -138,13 +139,51 @@ def test_a_star_is_found_where_it_is(tmp_path):
     assert cloning in ("clonable", "unclonable", "clonableOnce")
 
 
+def test_parts_of_an_image_are_shown_as_the_whole(tmp_path):
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.crval, wcs.wcs.crpix = ["RA---TAN", "DEC--TAN"], [359.99, 88.0], [150.5, 100.5]
+    wcs.wcs.cdelt = [-0.11 / 3600, 0.11 / 3600]
+    whole = np.random.default_rng(1).normal(size=(200, 300)).astype(np.float32)
+    images = []
+    for name, columns in (("whole", slice(0, 300)), ("left", slice(0, 153)), ("right", slice(147, 300))):
+        part = whole[:, columns]
+        np.save(tmp_path / f"{name}.npy", part)
+        images.append(SkyImage(str(tmp_path / f"{name}.npy"), wcs[:, columns], part.shape, 0.11 / 3600, True))
+    finest = write_hips(images[:1], tmp_path / "one", "one", (0, 1))
+    assert write_hips(images[1:], tmp_path / "two", "two", (0, 1)) == finest
+    differ = 0
+    for order in range(finest + 1):
+        one, two = (tiles_of(tmp_path / name, order) for name in ("one", "two"))
+        assert one.keys() == two.keys()
+        for number, path in one.items():
+            a, b = (fits.getdata(at) for at in (path, two[number]))
+            differ += np.count_nonzero(~np.isclose(a, b, atol=1e-5, equal_nan=True))
+    # Only in the corners where both parts end, in the outer half of a pixel.
+    assert differ < 20
+    ra, dec, width = center_and_width(images[1:])
+    assert separation(ra, dec, 359.99, 88.0) < 0.2 / 3600
+    assert width * 3600 == pytest.approx(299 * 0.11, rel=0.01)
+
+
+def test_a_position_lies_in_the_mosaic_around_it():
+    around_zero = [[359.9, -0.1], [0.1, -0.1], [0.1, 0.1], [359.9, 0.1]]
+    pole = [[0, 89], [90, 89], [180, 89], [270, 89]]
+    for outline, inside, outside in (
+        (around_zero, (0.05, 0.05), (0.15, 0.05)),
+        (around_zero[::-1], (359.95, -0.05), (180.0, 0.0)),
+        (pole, (123.0, 89.5), (45.0, 89.1)),
+    ):
+        assert is_inside(outline, *inside) and not is_inside(outline, *outside)
+
+
 def test_page_describes_the_mosaic(viewer, mosaic, finished_product):
     product = json.loads((viewer / "product.json").read_text())
     data, wcs = mosaic
-    assert (viewer / "index.html").read_text() == "page" and product["mosaic"] == finished_product.mosaic
+    (part,) = product["parts"]
+    assert (viewer / "index.html").read_text() == "page" and part["mosaic"] == finished_product.mosaic
     assert product["exposures"] == 3
     assert [member["exposure"] for member in product["members"]] == [1, 1, 2, 2, 3, 3]
-    x, y = fits_wcs(wcs, data.shape).all_world2pix(*np.transpose(product["outline"]), 0)
+    x, y = fits_wcs(wcs, data.shape).all_world2pix(*np.transpose(part["outline"]), 0)
     ny, nx = data.shape
     np.testing.assert_allclose(x, [-0.5, nx - 0.5, nx - 0.5, -0.5], atol=0.01)
     np.testing.assert_allclose(y, [-0.5, -0.5, ny - 0.5, ny - 0.5], atol=0.01)
@@ -198,5 +237,5 @@ def test_a_click_is_answered_with_what_is_there(viewer, finished_product):
         finally:
             server.shutdown()
             thread.join()
-    # The mosaic is the one beside the page, wherever the run was.
-    assert asked == [(str(viewer.parent / "P_i2d.asdf"), 270.5, dec) for dec in (66, 86)]
+    # The mosaic is found from where the page lies, wherever the run was.
+    assert asked == [(finished_product.mosaic, 270.5, dec) for dec in (66, 86)]
