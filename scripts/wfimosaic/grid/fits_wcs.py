@@ -3,10 +3,7 @@
 import logging
 import warnings
 
-import gwcs
 import numpy as np
-from astropy.modeling import models
-from astropy.modeling.projections import Pix2Sky_Gnomonic
 from astropy.wcs import WCS, FITSFixedWarning
 
 log = logging.getLogger(__name__)
@@ -36,22 +33,32 @@ def fits_wcs(wcs, shape, step=1):
     ----------
     Calabretta & Greisen 2002, A&A 395, 1077; Shupe et al. 2005, ASPC 347, 491 (SIP).
     """
+    # Here and below: importing these takes a second, which pictures of a tangent plane do without.
+    from astropy.modeling.projections import Pix2Sky_Gnomonic
+
     transform = wcs.forward_transform
     if isinstance(getattr(transform, "projection", None), Pix2Sky_Gnomonic):
-        return _translated(transform, step)
+        pole = float(getattr(transform.lon_pole, "value", transform.lon_pole))
+        numbers = (np.asarray(getattr(transform, name).value) for name in ("crpix", "crval", "cdelt", "pc"))
+        return _translated(*numbers, pole, step)
     return _fitted(wcs, shape) if step == 1 else _fitted(_of_boxes(wcs, step), [n // step for n in shape])
 
 
-def _translated(transform, step):
+def plane_wcs(plane, step=1):
+    """Make the FITS WCS of a StoredPlane, as of one that `tangent_plane` made: see `fits_wcs`."""
+    return _translated(plane.crpix, plane.crval, np.ones(2), plane.matrix, 180.0, step)
+
+
+def _translated(crpix, crval, cdelt, pc, pole, step):
     fits = WCS(naxis=2)
     fits.wcs.ctype = ["RA---TAN", "DEC--TAN"]
     fits.wcs.cunit = ["deg", "deg"]
-    fits.wcs.crpix = (np.asarray(transform.crpix.value) + 0.5) / step + 0.5
-    fits.wcs.crval = np.asarray(transform.crval.value)
-    fits.wcs.cdelt = np.asarray(transform.cdelt.value) * step
-    fits.wcs.pc = np.asarray(transform.pc.value)
+    fits.wcs.crpix = (crpix + 0.5) / step + 0.5
+    fits.wcs.crval = crval
+    fits.wcs.cdelt = cdelt * step
+    fits.wcs.pc = pc
     # FITS would put the native pole at 0 where the tangent point is the celestial pole.
-    fits.wcs.lonpole = float(getattr(transform.lon_pole, "value", transform.lon_pole))
+    fits.wcs.lonpole = pole
     fits.wcs.radesys = "ICRS"
     fits.wcs.set()
     return fits
@@ -75,5 +82,8 @@ def _fitted(wcs, shape):
 
 
 def _of_boxes(wcs, step):
+    import gwcs
+    from astropy.modeling import models
+
     scale = models.Scale(step) & models.Scale(step) | models.Shift((step - 1) / 2) & models.Shift((step - 1) / 2)
     return gwcs.WCS([(wcs.input_frame, scale | wcs.forward_transform), (wcs.output_frame, None)])

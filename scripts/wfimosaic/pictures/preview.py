@@ -5,7 +5,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from ..association.association import product_of
-from ..grid.fits_wcs import fits_wcs
+from ..grid.fits_wcs import fits_wcs, plane_wcs
+from ..grid.stored_plane import stored_plane
 from ..mosaic.mosaic_file import open_mosaic
 from .binning import binned, sampled, step_for
 
@@ -16,18 +17,19 @@ MAX_PIXELS = 1000
 class Preview:
     """A mosaic whose arrays are read as boxes of `step` x `step` pixels.
 
-    `wcs` is the boxes' astropy WCS, `shape` ny, nx of the boxes, `meta` the mosaic's metadata,
-    `name` its product.
+    `wcs` is the boxes' astropy WCS, `shape` ny, nx of the boxes, `meta` the mosaic's metadata as the file has them
+    (see `plain_asdf`), `name` its product.
     """
 
-    def __init__(self, roman, most=MAX_PIXELS):
+    def __init__(self, path, roman, most=MAX_PIXELS):
         self._roman = roman
         self.meta = roman["meta"]
         self.name = product_of(str(self.meta["filename"]))
         full = roman["data"].shape
         self.step = step_for(full, most)
         self.shape = tuple(n // self.step for n in full)
-        self.wcs = fits_wcs(self.meta["wcs"], full, self.step)
+        plane = stored_plane(self.meta["wcs"])
+        self.wcs = plane_wcs(plane, self.step) if plane else _fitted(path, full, self.step)
 
     def read(self, name):
         """Average an array over the boxes: ndarray of float32."""
@@ -47,8 +49,13 @@ class Preview:
         return f"{self.name}   {self.meta['instrument']['optical_element']}   {what}"
 
 
+def _fitted(path, shape, step):
+    with open_mosaic(path) as roman:
+        return fits_wcs(roman["meta"]["wcs"], shape, step)
+
+
 @contextmanager
 def open_preview(mosaic):
     """Open an `_i2d` file, mapped into memory: yields Preview."""
-    with open_mosaic(mosaic) as roman:
-        yield Preview(roman)
+    with open_mosaic(mosaic, plain=True) as roman:
+        yield Preview(mosaic, roman)

@@ -8,7 +8,7 @@ import numpy as np
 from ..files.atomic_write import atomic_write
 from ..files.strips import release_pages, strips
 from ..mosaic.mosaic_file import open_mosaic
-from .preview import Preview
+from .preview import open_preview
 from .show_surface_brightness import stretch
 
 # Grey of pixels on which nothing fell.
@@ -33,8 +33,9 @@ def write_png(mosaic, picture, lower_percentile=1.0, upper_percentile=99.7):
     ----------
     Portable Network Graphics, W3C Recommendation 2003.
     """
-    with open_mosaic(mosaic) as roman, atomic_write(picture) as part, open(part, "wb") as file:
-        norm = stretch(Preview(roman).read("data"), lower_percentile, upper_percentile)
+    with open_preview(mosaic) as preview:
+        norm = stretch(preview.read("data"), lower_percentile, upper_percentile)
+    with open_mosaic(mosaic, plain=True) as roman, atomic_write(picture) as part, open(part, "wb") as file:
         data = np.asarray(roman["data"])
         ny, nx = data.shape
         file.write(b"\x89PNG\r\n\x1a\n")

@@ -30,7 +30,7 @@ def plot_maps(mosaic, grid, coverage, unchecked, exposure_time, weight, error, d
     """
     groups = read_grid(grid).groups()
     with open_preview(mosaic) as preview:
-        exposure_times = preview.meta["individual_image_meta"]["exposure"]["effective_exposure_time"]
+        exposure_times = _column(preview.meta["individual_image_meta"]["exposure"], "effective_exposure_time")
         count, time = exposures_and_time(preview.context(), groups.values(), exposure_times)
         with _picture(coverage, preview, f"number of exposures, {_typical(count)}") as axes:
             _show_count(axes, count)
@@ -86,3 +86,8 @@ def _show_unchecked(axes, unchecked):
     bar = show_image(axes, unchecked, "Exposures", **style)
     bar.set_ticks([0, 1], labels=["two or more", "one: not checked"])
     bar.minorticks_off()
+
+
+def _column(table, name):
+    # Of a table as plain asdf reads it.
+    return np.array(table["columns"][list(table["colnames"]).index(name)]["data"])

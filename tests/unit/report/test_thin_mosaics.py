@@ -43,4 +43,4 @@ def test_thin_mosaics_are_drawn(finished_product, tmp_path, shape):
     for path in pictures.values():
         assert max(imread(path).shape[:2]) < 2000
     list_members(mosaic, grid, finished_product.sky, flags, str(tmp_path / "members.html"))
-    make_viewer(mosaic, grid, [], str(tmp_path / "viewer"))
+    make_viewer([mosaic], [grid], [], str(tmp_path / "viewer"))
