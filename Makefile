@@ -25,7 +25,7 @@ help:
 env: $(VENV)/installed
 
 $(VENV)/installed: envs/requirements.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make env PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes -r envs/requirements.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
@@ -114,6 +114,7 @@ $(VENV)-oracle/installed: tests/oracle/requirements.txt
 	$(VENV)-oracle/bin/pip install --quiet -r tests/oracle/requirements.txt
 	touch $@
 
+# Of every package there must be a wheel for every Python; connection-pool, which is nothing but Python, has none at all.
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet pip-tools
@@ -121,6 +122,10 @@ lock:
 	  $(VENV)-lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
 	    --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	    --output-file envs/$$name.txt envs/$$name.in || exit 1; done
+	for version in 3.11 3.12 3.13; do \
+	  $(VENV)-lock/bin/pip install --quiet --dry-run --ignore-installed --no-deps --target $(VENV)-lock/none \
+	    --python-version $$version --only-binary :all: --no-binary connection-pool --require-hashes \
+	    -r envs/requirements.txt || exit 1; done
 
 docs: env
 	{ sed '/^## general/,$$d' config/README.md; $(BIN)/wfimosaic options --markdown; } > config/README.new
