@@ -110,9 +110,7 @@ def test_members_of_a_field_are_counted_once(simulated, tmp_path, capsys):
 def test_a_member_of_a_field_that_is_missing_is_told_with_its_product(simulated, tmp_path, capsys):
     association = asn_from_list([*simulated.paths[:2], str(tmp_path / "none_cal.asdf")], "P", folder=tmp_path)
     (tmp_path / "asn.json").write_text(json.dumps(association | {"skycell_wcs_info": "none"}))
-    (tmp_path / "my.yaml").write_text(
-        yaml.safe_dump({"associations": [str(tmp_path / "asn.json")], "field": "survey"})
-    )
+    (tmp_path / "my.yaml").write_text(yaml.safe_dump({"associations": [str(tmp_path / "asn.json")], "field": "survey"}))
     assert main(["plan", str(tmp_path / "my.yaml"), "--cores", "1"]) == 1
     assert re.search(r"wfimosaic: P has no mosaic: .*none_cal\.asdf: is not there", capsys.readouterr().err)
 
