@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help:
 	@echo "make env    the environment alone, in $(VENV)"
-	@echo "make demo   a simulated association through the whole workflow, about a minute"
+	@echo "make demo   a simulated association through the whole workflow, one to three minutes"
 	@echo "make report one HTML page of pictures and tables of the demo, or with CONFIG=my.yaml of your run"
 	@echo "make view   the mosaics in the browser, of the demo or with CONFIG=my.yaml"
 	@echo "make test   lint and tests"

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import shutil
 from collections import Counter
 
@@ -167,6 +168,8 @@ def test_the_viewer_shows_all_cells_as_one_sky(survey, cells):
     project.run("hips", **config)
     page = project.folder / "results/survey/hips/F158"
     product = json.loads((page / "product.json").read_text())
+    # Without mosaics there is nothing to show.
+    assert project.snakemake("hips", forked=True, **config, resample={"skip": True})[0] == 0
     assert (page / "index.html").is_file() and (page / "mosaic/Moc.fits").is_file()
     assert {part["place"] for part in product["parts"]} == {f"../../../{name}/{name}_i2d.asdf" for name in cells.cells}
     assert len(product["members"]) == len(project.members) and product["exposures"] == EXPOSURES
@@ -337,3 +340,8 @@ def test_bad_members_cost_only_the_cells_that_they_touch(cells, new_project):
     summary = output.split("products are complete.")[-1]
     for path in bad:
         assert path.name in summary, summary
+    code, output = project.snakemake("report", "--dry-run", "--keep-going", forked=True, **FIELD, associations=names)
+    assert code == 0
+    # Flags are counted where no member is missing.
+    incomplete = re.findall(r"^rule count_flags:\n +input: .*/(\w+)_members.txt", output, re.MULTILINE)
+    assert set(incomplete) == {cell for cell, members in cells.members.items() if gone.name in members}

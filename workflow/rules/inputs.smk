@@ -8,7 +8,7 @@ def complete_members(wildcards):
 
 
 def complete_in_field(wildcards):
-    """What the mosaic of a product in a field needs if a member is missing, though its neighbours do without."""
+    """What all members of a product in a field are needed for, if one is missing, though its neighbours do without."""
     paths = [member.path for member in members_of(wildcards)]
     missing = [path for path in paths if not is_there(path)]
     return (

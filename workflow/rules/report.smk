@@ -149,6 +149,7 @@ rule count_flags:
     """Count the flagged pixels of each member, and where on the sky outliers lie."""
     input:
         members=of_members("outlier_detection"),
+        complete=complete_in_field,
         grid=grids("mosaic"),
     output:
         flags=f"{PICTURES}_flags.asdf",

@@ -69,6 +69,6 @@ rule hips:
     input:
         (
             expand(rules.make_field_viewer.output.folder, field=SETTINGS["field"])
-            if SETTINGS["field"]
+            if SETTINGS["field"] and mosaics()
             else expand(rules.make_viewer.output.folder, product=mosaics())
         ),

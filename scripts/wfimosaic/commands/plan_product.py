@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from ..association.fields import exposure_name
+from ..errors import InputError
 from ..grid.define_field import define_field, read_member_headers
 from ..grid.define_grid import write_mosaic_grid, write_outlier_grid
 from ..grid.grid import read_grid, read_headers
@@ -109,7 +110,7 @@ def plan_product(product, config, cores, table=None):
     place = {"skycell": product.skycell, "target": product.target}
     with tempfile.TemporaryDirectory() as folder:
         outlier_grid, mosaic_grid = (str(Path(folder) / f"{name}.asdf") for name in ("outlier", "mosaic"))
-        headers = _headers_in(table, members) if table else read_member_headers(members, cores)[0]
+        headers = _headers_in(table, product) if table else read_member_headers(members, cores)[0]
         write_outlier_grid(headers, outlier_grid, **place, **rule_settings(config, "define_grid"))
         write_mosaic_grid(headers, mosaic_grid, **place, **rule_settings(config, "define_mosaic_grid"))
         outliers, grid = read_grid(outlier_grid), read_grid(mosaic_grid)
@@ -136,9 +137,12 @@ def plan_product(product, config, cores, table=None):
     )
 
 
-def _headers_in(table, members):
+def _headers_in(table, product):
     known = {header.stem: header for header in read_headers(table)}
-    return [known[stem] for _, stem, _ in members]
+    for member in product.members:
+        if member.stem not in known:
+            raise InputError(f"{product.name} has no mosaic: {member.path}: is not there, or cannot be read")
+    return [known[member.stem] for member in product.members]
 
 
 def skipped_rules(config):

@@ -4,6 +4,7 @@ import argparse
 import re
 
 NUMBER = r"(\d+(?:\.\d*)?)"
+NUMERIC = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 SEXAGESIMAL = re.compile(rf"([+-]?){NUMBER}([hd°:])(?:{NUMBER}[m':]?(?:{NUMBER}[s\"]?)?)?")
 # Words that argparse would take for options.
 NEGATIVE = re.compile(r"-[0-9.]")
@@ -21,10 +22,9 @@ def declination(text):
 
 def _degrees(text, colons, units, examples):
     text = "".join(text.split())
-    try:
+    if NUMERIC.fullmatch(text):
         return float(text)
-    except ValueError:
-        match = SEXAGESIMAL.fullmatch(text.lower())
+    match = SEXAGESIMAL.fullmatch(text.lower())
     if match:
         sign, whole, unit, minutes, seconds = match.groups()
         unit = {":": colons, "°": "d"}.get(unit, unit)

@@ -37,8 +37,15 @@ class MosaicRecord:
 
     @classmethod
     def of(cls, meta):
-        """Read the record from the metadata of a mosaic."""
-        return cls(*(_plain(meta["wfimosaic"][field.name]) for field in dataclasses.fields(cls)))
+        """Read the record from the metadata of a mosaic; InputError if an earlier version wrote less."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        missing = [name for name in names if name not in meta["wfimosaic"]]
+        if missing:
+            raise InputError(
+                f"{meta['filename']}: was made by an earlier version, which did not record {', '.join(missing)}: "
+                "make it again"
+            )
+        return cls(*(_plain(meta["wfimosaic"][name]) for name in names))
 
     @property
     def exposures(self):

@@ -2,6 +2,7 @@
 
 import functools
 import glob
+import os
 import re
 
 import asdf
@@ -83,7 +84,7 @@ class EpsfFiles:
 
 
 def _files(pattern, optical_element):
-    paths = sorted(glob.glob(str(pattern)))
+    paths = sorted(filter(os.path.isfile, glob.glob(str(pattern))))
     found = False
     for path in paths:
         # 18 detectors in eight filters: opened with asdf they would take seconds.
@@ -97,7 +98,9 @@ def _files(pattern, optical_element):
             if element[1].decode() == optical_element:
                 yield detector[1].decode(), path
     if not found:
-        raise InputError(f"{pattern}: there is no file of PSFs: {WHERE}")
+        wanted = f"is a folder: give its files, as in {os.path.join(pattern, '*.asdf')}"
+        what = wanted if os.path.isdir(pattern) else f"there is no file of PSFs: {WHERE}"
+        raise InputError(f"{pattern}: {what}")
 
 
 def _index(values, wanted, otherwise):

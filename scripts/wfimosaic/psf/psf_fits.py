@@ -36,7 +36,9 @@ def grid_to_fits(path, grid, mosaic):
     image.header["NUM_PSFS"] = (len(grid.data), "number of PSFs")
     for k, (x, y) in enumerate(grid.places.tolist()):
         # In spite of its name x first: photutils 3.0 takes it so.
-        image.header[f"DET_YX{k}"] = (f"({x}, {y})", "x, y in the mosaic, from 0")
+        name = f"DET_YX{k}"
+        # Keywords longer than FITS has them are an extension that astropy would warn of.
+        image.header[name if len(name) <= 8 else f"HIERARCH {name}"] = (f"({x}, {y})", "x, y in the mosaic, from 0")
     covered = fits.ImageHDU(grid.covered.astype(np.uint8), name="COVERED")
     _write(path, [image, covered])
 

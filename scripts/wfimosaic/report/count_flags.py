@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from ..errors import InputError
 from ..grid.grid import read_grid
 from ..images.flag_bits import FLAG_BITS
 from ..images.flags import UNUSABLE
 from ..images.stored_image import StoredImage
+from ..images.unreadable import why_unreadable
 from ..pictures.binning import step_for
 from ..workers import run_in_workers
 from .flag_counts import FlagCounts, MemberCounts, write_flag_counts
@@ -26,7 +28,14 @@ def count_flags(members, grid, output, workers=1):
     output : str
         The file to write, see `flag_counts`.
     workers : int
+
+    Raises
+    ------
+    InputError
+        If a member of a field could not be read.
     """
+    for reason in filter(None, map(why_unreadable, members)):
+        raise InputError(reason)
     grid = read_grid(grid)
     step = step_for(grid.shape, MAX_BOXES)
     tasks = [(member, path, grid.shape, step) for member, path in zip(grid.members, members, strict=True)]

@@ -189,7 +189,7 @@ def check_files_exist(config):
         if path is not None and not Path(path).is_file():
             raise InputError(f"{path}: no such file: check {option} in the config")
     epsf = config["psf"]["epsf"]
-    if epsf is not None and not glob.glob(epsf):
+    if epsf is not None and not any(map(os.path.isfile, glob.glob(epsf))):
         raise InputError(f"{epsf}: there is no such file: check psf.epsf in the config")
 
 

@@ -107,6 +107,14 @@ def test_members_of_a_field_are_counted_once(simulated, tmp_path, capsys):
     assert [text.count(rule) for rule in ("subtract_sky", "match_sky", "make_median")] == [1, 1, 2]
 
 
+def test_a_member_of_a_field_that_is_missing_is_told_with_its_product(simulated, tmp_path, capsys):
+    association = asn_from_list([*simulated.paths[:2], str(tmp_path / "none_cal.asdf")], "P", folder=tmp_path)
+    (tmp_path / "asn.json").write_text(json.dumps(association | {"skycell_wcs_info": "none"}))
+    (tmp_path / "my.yaml").write_text(yaml.safe_dump({"associations": [str(tmp_path / "asn.json")], "field": "survey"}))
+    assert main(["plan", str(tmp_path / "my.yaml"), "--cores", "1"]) == 1
+    assert re.search(r"wfimosaic: P has no mosaic: .*none_cal\.asdf: is not there", capsys.readouterr().err)
+
+
 def test_exposures_are_compared_only_by_the_method_that_does(simulated, tmp_path, capsys):
     code, text, _ = plan(tmp_path, simulated.paths, capsys, outlier_detection={"method": "romancal"})
     assert code == 0 and "make_median" in text and "compare_exposures" not in text and "flag_outliers" in text

@@ -17,7 +17,9 @@ def test_declinations_keep_the_sign_of_minus_zero(text):
     assert declination(text) == pytest.approx(-0.5125, abs=1e-12)
 
 
-@pytest.mark.parametrize("text", ["", "-", "1h", "10d60m", "10d00m60s", "10m", "5d-3m", "1e", "N5"])
+@pytest.mark.parametrize(
+    "text", ["", "-", "1h", "10d60m", "10d00m60s", "10m", "5d-3m", "1e", "N5", "nan", "-inf", "1_0"]
+)
 def test_what_is_no_declination_is_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match="is no such angle: write it as"):
         declination(text)

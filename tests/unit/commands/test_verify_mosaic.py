@@ -9,7 +9,7 @@ from wfimosaic.commands.verify_mosaic import verify_mosaic
 from wfimosaic.errors import InputError
 from wfimosaic.mosaic.mosaic_file import MosaicRecord
 
-RECORD = MosaicRecord(settings={}, excluded=[], unchecked=0.0, inputs=[], versions={})
+RECORD = MosaicRecord(settings={}, excluded=[], unchecked=0.0, inputs=[], versions={}, noise={})
 
 
 @pytest.fixture

@@ -22,6 +22,14 @@ def test_record_is_plain_and_as_it_was_written(finished_product):
     assert record.versions["wfimosaic"] and record.versions["numpy"] == np.__version__
 
 
+def test_a_record_of_an_earlier_version_is_told(finished_product):
+    with open_mosaic(finished_product.mosaic) as roman:
+        meta = dict(roman["meta"].items())
+    meta["wfimosaic"] = {name: value for name, value in meta["wfimosaic"].items() if name != "noise"}
+    with pytest.raises(InputError, match=r"^P_i2d\.asdf: was made by an earlier version, .* noise: make it again$"):
+        MosaicRecord.of(meta)
+
+
 def refused(path, strict):
     with pytest.raises(InputError) as error, open_mosaic(str(path), strict):
         pass

@@ -59,6 +59,9 @@ def changed(epsf, folder, name, change):
 def test_files_of_another_kind_are_said_to_be(epsf, tmp_path):
     with pytest.raises(InputError, match="there is no file of PSFs: take Roman's reference files of the type EPSF"):
         EpsfFiles(str(tmp_path / "*.asdf"), ELEMENT)
+    (tmp_path / "folder.asdf").mkdir()
+    with pytest.raises(InputError, match=r"is a folder: give its files, as in .*folder\.asdf/\*\.asdf"):
+        EpsfFiles(str(tmp_path / "folder.asdf"), ELEMENT)
     with pytest.raises(InputError, match="has no PSF of WFI07 in F106: take"):
         EpsfFiles(epsf, ELEMENT)("WFI07", 9, 9)
     with pytest.raises(InputError, match="has no PSF of WFI01 in F184: take"):

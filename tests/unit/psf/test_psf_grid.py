@@ -1,10 +1,15 @@
 """psf_grid: PSFs at regular places of a mosaic."""
 
+import warnings
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from photutils.psf import GriddedPSFModel
 from wfimosaic.errors import InputError
 from wfimosaic.psf.mosaic_psf import MosaicPsf
-from wfimosaic.psf.psf_grid import grid_places, psf_grid
+from wfimosaic.psf.psf_fits import grid_to_fits
+from wfimosaic.psf.psf_grid import PsfGrid, grid_places, psf_grid
 
 
 def test_places_are_the_middles_of_equal_parts():
@@ -34,3 +39,13 @@ def test_where_nothing_is_the_nearest_stands(star_mosaic, epsf):
 def test_numbers_without_sense_are_refused(star_mosaic, epsf, count):
     with pytest.raises(InputError, match="choose a number from 1 to 50"):
         psf_grid(MosaicPsf(star_mosaic.path, epsf), count)
+
+
+def test_photutils_reads_more_than_a_hundred_places(tmp_path):
+    places = grid_places((1000, 1000), 11)
+    grid = PsfGrid(np.ones((121, 5, 5), np.float32), places, np.ones(121, bool), 1, 0.1)
+    mosaic = SimpleNamespace(mosaic="P_i2d.asdf", optical_element="F158", pixel_scale=0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        grid_to_fits(tmp_path / "psfs.fits", grid, mosaic)
+    assert np.array_equal(GriddedPSFModel.read(tmp_path / "psfs.fits").grid_xypos, places)

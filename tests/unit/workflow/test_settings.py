@@ -5,7 +5,7 @@ import math
 
 import pytest
 from wfimosaic.errors import InputError
-from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
+from wfimosaic.grid.define_grid import write_mosaic_grid, write_outlier_grid
 from wfimosaic.grid.output_wcs import default_wcs
 from wfimosaic.mosaic.resample import resample
 from wfimosaic.outliers.compare_exposures import compare_exposures
@@ -17,12 +17,12 @@ from wfimosaic.report.plot_psf import plot_psf
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
 from wfimosaic.workflow.rule_costs import COSTS
-from wfimosaic.workflow.settings import complete, each_option, recorded_settings, rule_settings
+from wfimosaic.workflow.settings import check_files_exist, complete, each_option, recorded_settings, rule_settings
 
 ASN = {"associations": ["asn.json"]}
 FUNCTIONS = {
-    "define_grid": define_grid,
-    "define_mosaic_grid": define_mosaic_grid,
+    "define_grid": write_outlier_grid,
+    "define_mosaic_grid": write_mosaic_grid,
     "match_sky": match_sky,
     "subtract_sky": subtract_sky,
     "make_median": make_median,
@@ -231,3 +231,12 @@ def test_mosaic_remembers_the_settings_of_its_steps():
     assert list(record) == ["flux", "skymatch", "outlier_detection", "resample"]
     assert record["outlier_detection"]["snr"] == [5.0, 4.0]
     assert "max_pixels" not in record["resample"]
+
+
+def test_a_folder_is_no_file_of_psfs(tmp_path):
+    (tmp_path / "epsf").mkdir()
+    config = complete({"associations": ["asn.json"], "psf": {"epsf": str(tmp_path / "epsf")}})
+    with pytest.raises(InputError, match=r"epsf: there is no such file: check psf\.epsf in the config"):
+        check_files_exist(config)
+    (tmp_path / "epsf" / "a.asdf").touch()
+    check_files_exist(config | {"psf": {"epsf": str(tmp_path / "epsf" / "*")}})
