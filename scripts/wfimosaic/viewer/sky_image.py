@@ -1,6 +1,5 @@
 """An image that can be asked for its values at sky positions."""
 
-import functools
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -10,8 +9,9 @@ from scipy import ndimage
 
 from ..mosaic.mosaic_file import open_mosaic
 
-# Mosaics, as long as this process lives.
-OPENED = ExitStack()
+# The mosaics that were opened last, by path: pages of more, though mapped, would count as memory of the job.
+MOST_OPEN = 8
+OPENED = {}
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,13 @@ def _span(coordinate, length):
     return slice(max(0, int(inside.min()) - 1), min(length, int(inside.max()) + 3))
 
 
-@functools.cache
 def _array(path):
     if path.endswith(".npy"):
         return np.load(path, mmap_mode="r")
-    return np.asarray(OPENED.enter_context(open_mosaic(path))["data"])
+    if path not in OPENED:
+        if len(OPENED) == MOST_OPEN:
+            stack, _ = OPENED.pop(next(iter(OPENED)))
+            stack.close()
+        stack = ExitStack()
+        OPENED[path] = stack, np.asarray(stack.enter_context(open_mosaic(path, plain=True))["data"])
+    return OPENED[path][1]
