@@ -25,7 +25,10 @@ def beside(path):
     InputError
     """
     if not path.is_file():
-        raise InputError(f"{path}: is not there: explain and psf need the files that a run leaves with keep: all")
+        raise InputError(
+            f"{path}: is not there: explain needs the mosaic in its folder, and there the files that a run leaves with "
+            "keep: all, psf those with keep: flagged"
+        )
     return str(path)
 
 

@@ -27,6 +27,8 @@ def as_meant(value, rules):
         return {}
     if isinstance(value, dict) and below:
         return {key: as_meant(item, below.get(key, {})) for key, item in value.items()}
+    if rules.get("format") == "two numbers" and type(value) in (int, float):
+        return str(value)  # Its check says how two are written.
     if isinstance(value, list):
         if rules.get("format") == "two numbers" and all(type(item) in (int, float, str) for item in value):
             return " ".join(map(str, value))

@@ -159,6 +159,7 @@ def test_way_of_writing_makes_no_difference(one, other):
         ({"resample": {"output_shape": [10, 1]}}, r"resample\.output_shape\.1: 1 is less than the minimum of 2"),
         ({"outlier_detection": {"snr": [5, 4, 3]}}, r"outlier_detection\.snr: '5 4 3' are not two numbers"),
         ({"outlier_detection": {"snr": "5"}}, r"outlier_detection\.snr: '5' are not two numbers"),
+        ({"outlier_detection": {"snr": 5}}, r"outlier_detection\.snr: '5' are not two numbers"),
         ({"outlier_detection": {"scale": "-1 2"}}, r"outlier_detection\.scale: '-1 2' are not two numbers"),
         ({"outlier_detection": {"fillval": "none"}}, r"fillval: 'none' is neither a number nor NaN nor INDEF"),
         (
