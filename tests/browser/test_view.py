@@ -123,7 +123,7 @@ def test_report_shows_every_figure_whole_and_explained_without_a_network(results
         *("Mosaic", "Coverage", "Exposure time", "Weight", "Error", "Depth", "Not checked for outliers"),
         *("Footprints", "Table of members", "Run times and memory", "Settings, versions and inputs"),
         *("Sky levels", "Seams on the sky", "Seams in units of their error"),
-        *("Noise of empty sky", "Outliers on the sky", "Flagged pixels by detector"),
+        *("Noise of empty sky", "Depth in apertures", "Outliers on the sky", "Flagged pixels by detector"),
     }
     for name, figure in shown.items():
         assert figure["top"] >= 0 and figure["height"] > 200, f"{name} is cut off or not shown"
