@@ -25,7 +25,7 @@ MEASURED = {
     "match_sky": (2, 590),
     "subtract_sky": (1, 467),
     "make_median": (2, 861),
-    "compare_exposures": (1, 461),
+    "compare_exposures": (1, 424),
     "flag_outliers": (1, 408),
     "define_mosaic_grid": (1, 127),
     "resample": (1, 916),
@@ -70,6 +70,7 @@ CALIBRATED = {
 # Cores, and the most that whole jobs of a cluster held on frames of 256 x 256 pixels, Snakemake's process included.
 TINY_FRAME, TINY_MOSAIC = 256**2 / 1e6, (947, 452)
 TINY = {
+    "compare_exposures": (2, 392),
     "define_grid": (2, 491),
     "match_sky": (2, 498),
     "subtract_sky": (1, 293),
