@@ -13,7 +13,10 @@ from ..files.releasing_writer import ReleasingWriter
 
 log = logging.getLogger(__name__)
 
-GENERATOR = "numpy Philox, key: first half of SHA-256 of product, member and number of the realization, a line each"
+GENERATOR = (
+    "Philox4x32-10 and Box-Muller, see random_image.py; key: first eight bytes of SHA-256 of product, member and "
+    "number of the realization, a line each"
+)
 
 
 def noise_path(mosaic):
