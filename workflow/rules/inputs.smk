@@ -3,14 +3,14 @@
 
 def complete_members(wildcards):
     """The _cal files of a product, of which none may be missing."""
-    paths = [member.path for member in members_of(wildcards)]
+    paths = [local_path(member.path) for member in members_of(wildcards)]
     return in_place_of_members(wildcards.product) or paths
 
 
 def complete_in_field(wildcards):
     """What all members of a product in a field are needed for, if one is missing, though its neighbours do without."""
     paths = [member.path for member in members_of(wildcards)]
-    missing = [path for path in paths if not is_there(path)]
+    missing = [local_path(path) for path in paths if not is_there(path)]
     return (
         in_place_of_members(wildcards.product) or missing if SETTINGS["field"] else []
     )

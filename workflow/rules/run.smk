@@ -25,7 +25,7 @@ def summary(succeeded=False):
     """What a run has made, and what failed where."""
     files = {name: product_files(name) for name in PRODUCTS}
     fields = {name: field.products_of for name, field in FIELDS.items()}
-    return run_summary(files, LOGS, START, succeeded, fields)
+    return run_summary(files, LOGS, START, succeeded, fields, products_of_copies())
 
 
 onstart:
