@@ -29,7 +29,7 @@ rule stage_member:
     # First come jobs that read copies, so that these can go.
     priority: -1
     wildcard_constraints:
-        source="(s3|https|http)/.+",
+        source=r"(s3|https|http)/\S+",
     conda:
         "../../envs/mosaic.yaml"
     resources:

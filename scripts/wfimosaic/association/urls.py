@@ -6,7 +6,7 @@ SCHEMES = ("s3", "https", "http")
 # Neither of these parts may lead out of the folder of copies, nor hold what a server or Snakemake reads as more than
 # a name: passwords, queries, wildcards.
 PLACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?")
-NAME = re.compile(r"(?!\.\.?$)[^/\\{}?#\x00-\x1f\x7f]+")
+NAME = re.compile(r"(?!\.\.?$)[^/\\{}?#\s]+")
 
 
 def is_url(path):

@@ -48,13 +48,26 @@ def copy(url, path):
             raise BrokenTransfer(f"the transfer broke: {error}") from error
 
 
+def read_part(url, start, stop):
+    """Read some bytes of a file, see `look_up`: bytes."""
+    with _answer("GET", url, {"Range": f"bytes={start}-{stop - 1}"}) as answer:
+        if answer.status_code == requests.codes.ok:
+            raise InputError(f"{url}: its server does not send parts of files: copy it to look at its header")
+        if answer.status_code != requests.codes.partial_content:
+            _check(url, answer)
+        try:
+            return answer.content
+        except requests.RequestException as error:
+            raise BrokenTransfer(f"the transfer broke: {error}") from error
+
+
 @contextmanager
-def _answer(method, url):
+def _answer(method, url, headers=()):
     with requests.Session() as session:
         for scheme in ("http://", "https://"):
             session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=RETRIES))
         try:
-            answer = session.request(method, url, stream=True, timeout=PATIENCE, headers=AS_IT_IS, allow_redirects=True)
+            answer = session.request(method, url, stream=True, timeout=PATIENCE, headers=AS_IT_IS | dict(headers))
         except requests.exceptions.SSLError as error:
             raise InputError(f"{url}: its server's certificate is not valid: {error}: check the URL") from None
         except requests.RequestException as error:

@@ -81,7 +81,7 @@ def look_up_all(urls):
 
 def _found_or_reason(url):
     try:
-        return _room(url).look_up(url)
+        return room_of(url).look_up(url)
     except BrokenTransfer as error:
         return f"{url}: {error}"
     except InputError as error:
@@ -118,7 +118,7 @@ def copy_file(url, output, attempts=ATTEMPTS, pause=PAUSE):
 
 
 def _copy_whole(url, path):
-    room = _room(url)
+    room = room_of(url)
     expected = room.look_up(url).size
     room.copy(url, path)
     size = os.path.getsize(path)
@@ -127,5 +127,6 @@ def _copy_whole(url, path):
     return size
 
 
-def _room(url):
+def room_of(url):
+    """The module that knows about files at a URL, by its `look_up`, `copy` and `read_part`."""
     return s3_files if url.startswith("s3://") else http_files

@@ -16,6 +16,8 @@ from ..errors import InputError
 from .found import NO_FILE, BrokenTransfer, Found
 
 PLUGIN = "snakemake-storage-plugin-s3"
+# Of each request, with pauses of some seconds; the plugin's own number makes a wrong endpoint known after a minute.
+ATTEMPTS = 3
 NO_SUCH = ("404", "NoSuchKey", "NoSuchBucket")
 NOT_ALLOWED = ("401", "403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken")
 # What to do where access is denied, by whether requests go without a signature.
@@ -38,6 +40,13 @@ def copy(url, path):
     bucket, key = _place(url)
     with _blamed(url) as client:
         client.download_file(bucket, key, str(path))
+
+
+def read_part(url, start, stop):
+    """Read some bytes of a file, see `look_up`: bytes."""
+    bucket, key = _place(url)
+    with _blamed(url) as client:
+        return client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{stop - 1}")["Body"].read()
 
 
 def export_settings(given):
@@ -67,7 +76,7 @@ def connect():
     import botocore
 
     plugin = _storage_plugin()
-    settings = plugin.settings_cls()
+    settings = plugin.settings_cls(retries=ATTEMPTS)
     for name, variable in _variables(plugin).items():
         if variable in os.environ:
             setattr(settings, name, os.environ[variable])
@@ -105,7 +114,7 @@ def _blamed(url):
     client = connect()
     from boto3.exceptions import Boto3Error
     from botocore import UNSIGNED
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
     where = f"endpoint {client.meta.endpoint_url}"
     try:
@@ -118,5 +127,9 @@ def _blamed(url):
             unsigned = client.meta.config.signature_version is UNSIGNED
             raise InputError(f"{url}: access is denied ({code}, {where}): {REMEDIES[unsigned]}") from None
         raise BrokenTransfer(f"{' '.join(str(error).split())} ({where})") from error
+    except (EndpointConnectionError, ConnectTimeoutError):
+        raise BrokenTransfer(
+            f"its server cannot be reached ({where}): check --storage-s3-endpoint-url, AWS_ENDPOINT_URL_S3 and the network"
+        ) from None
     except (BotoCoreError, Boto3Error) as error:
         raise BrokenTransfer(f"{' '.join(str(error).split())} ({where})") from error
