@@ -17,7 +17,7 @@ from wfimosaic.association.fields import make_fields
 from wfimosaic.association.urls import copy_of, is_url, url_of
 from wfimosaic.errors import InputError
 from wfimosaic.files.grid_folder import grid_in
-from wfimosaic.remote.remote_files import find_members
+from wfimosaic.remote.members_at_urls import find_members
 from wfimosaic.workflow.aligned_with import aligned_with
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code

@@ -26,10 +26,10 @@ rule stage_member:
         member=temp(f"{COPIES}/{{source}}"),
     log:
         f"{COPY_LOGS}/{{source}}.log",
-    # First come jobs that read copies, so that these can go.
-    priority: -1
     wildcard_constraints:
         source=r"(s3|https|http)/\S+",
+    # First come jobs that read copies, so that these can go.
+    priority: -1
     conda:
         "../../envs/mosaic.yaml"
     resources:

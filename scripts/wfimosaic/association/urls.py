@@ -22,8 +22,8 @@ def problem_of(url):
     place, *names = rest.split("/")
     if not PLACE.fullmatch(place) or not names or not all(map(NAME.fullmatch, names)):
         return (
-            f"{scheme}://{'bucket/key' if scheme == 's3' else 'server/path'} is needed, without user, query, empty parts, "
-            ".. and { or }"
+            f"{scheme}://{'bucket/key' if scheme == 's3' else 'server/path'} is needed, without user, query, empty "
+            "parts, blanks, .. and { or }"
         )
     return None
 

@@ -28,7 +28,9 @@ def add_command(subparsers):
     parser.add_argument("-i", "--id", default="a3001", dest="acid", help="identifier of the association")
     parser.add_argument("-t", "--target", default="None", help="target or skycell name")
     parser.add_argument("--data-release-id", default="p", help="data release (p: prompt)")
-    parser.add_argument("filelist", nargs="+", metavar="FILE", help="member's file or URL, or FILE,EXPTYPE (default science)")
+    parser.add_argument(
+        "filelist", nargs="+", metavar="FILE", help="member's file or URL, or FILE,EXPTYPE (default science)"
+    )
     return parser
 
 

@@ -13,6 +13,7 @@ import yaml
 from ..association.association import read_associations
 from ..association.urls import is_url
 from ..errors import InputError
+from ..remote.local_headers import local_headers
 from ..workflow.duration import duration
 from ..workflow.settings import complete
 
@@ -36,7 +37,6 @@ def add_command(subparsers):
 
 def run(parsed: argparse.Namespace):
     """Print the plan, and fail if it cannot fit."""
-    from ..remote.header_copy import local_headers
     from .plan_product import plan_field, plan_product
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -45,7 +45,10 @@ def run(parsed: argparse.Namespace):
     config = read_config(parsed.config)
     products = read_associations(config["associations"])
     plans, parts = {}, []
-    with local_headers([m.path for p in products.values() for m in p.members]) as files, tempfile.TemporaryDirectory() as folder:
+    with (
+        local_headers([m.path for p in products.values() for m in p.members]) as files,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         copied = sum(os.path.getsize(file) for path, file in files.items() if is_url(path))
         products = {name: _at(product, files) for name, product in products.items()}
         table = str(Path(folder, "members.asdf")) if config["field"] else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..association.sky_map import read_sky_map, read_skycells, skycell_information
 from ..grid.image_outline import read_image_outline
 from ..grid.touched_skycells import touched_regions, touched_skycells
-from ..remote.header_copy import local_headers
+from ..remote.local_headers import local_headers
 from ..workers import run_in_workers
 
 

@@ -4,47 +4,15 @@ What is needed to know where an image lies is a hundredth of its file: the tree,
 """
 
 import struct
-import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
-from ..association.urls import copy_of, is_url
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..files.fingerprint import BLOCK
-from . import s3_files
 from .found import BrokenTransfer
-from .remote_files import AT_ONCE, room_of
+from .remote_files import room_of
 
 # Bytes that are asked for at once, the largest array that is copied, and the largest tree.
 PIECE, SMALL, LARGEST_TREE = 2**18, 2**15, 2**26
-
-
-@contextmanager
-def local_headers(paths):
-    """Copy the headers of what is at URLs, for a while.
-
-    Parameters
-    ----------
-    paths : list of str
-        Files and URLs.
-
-    Yields
-    ------
-    dict of str to str
-        The file to look at, for each of them: itself, or a copy of its header as large as the file.
-
-    Raises
-    ------
-    InputError
-    """
-    urls = list(dict.fromkeys(filter(is_url, paths)))
-    if any(url.startswith("s3://") for url in urls):
-        s3_files.connect()
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
-        copies = {url: copy_of(url, folder) for url in urls}
-        list(pool.map(copy_header, copies.keys(), copies.values()))
-        yield {path: copies.get(path, path) for path in paths}
 
 
 def copy_header(url, output):

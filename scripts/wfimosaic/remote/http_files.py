@@ -71,7 +71,9 @@ def _answer(method, url, headers=()):
         except requests.exceptions.SSLError as error:
             raise InputError(f"{url}: its server's certificate is not valid: {error}: check the URL") from None
         except requests.RequestException as error:
-            raise BrokenTransfer(f"its server cannot be reached ({type(error).__name__}): check URL and network") from None
+            raise BrokenTransfer(
+                f"its server cannot be reached ({type(error).__name__}): check URL and network"
+            ) from None
         with answer:
             yield answer
 

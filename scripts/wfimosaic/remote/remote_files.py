@@ -9,7 +9,6 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ..association.urls import is_url
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from . import http_files, s3_files
@@ -22,34 +21,6 @@ ATTEMPTS = 5
 PAUSE = 2.0
 # As many as the client of S3 has connections.
 AT_ONCE = 10
-# The environment variable by which jobs know what is missing, and how many names it can hold.
-MISSING, MOST_MISSING = "WFIMOSAIC_MISSING_URLS", 500
-
-
-def find_members(products, first, storage_settings):
-    """Ask servers for the members at URLs, in the process that comes first; others know what it has found missing.
-
-    Parameters
-    ----------
-    products : dict of str to Product
-    first : bool
-    storage_settings : dict of str to object
-        Snakemake's, of storage plugins by name.
-
-    Returns
-    -------
-    found, missing
-        See `look_up_all`; in other processes found is empty.
-    """
-    urls = {member.path for product in products.values() for member in product.members if is_url(member.path)}
-    if not urls:
-        return {}, {}
-    s3_files.export_settings(storage_settings)
-    if not first:
-        return {}, dict.fromkeys(os.environ.get(MISSING, "").split())
-    found, missing = look_up_all(urls)
-    os.environ[MISSING] = " ".join(sorted(missing)[:MOST_MISSING])
-    return found, missing
 
 
 def look_up_all(urls):
@@ -71,12 +42,17 @@ def look_up_all(urls):
         If a plugin that they need is not installed.
     """
     urls = list(dict.fromkeys(urls))
-    if any(url.startswith("s3://") for url in urls):
-        s3_files.connect()
+    connect(urls)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = dict(zip(urls, pool.map(_found_or_reason, urls), strict=True))
     missing = {url: answer for url, answer in answers.items() if isinstance(answer, str)}
     return {url: answer for url, answer in answers.items() if url not in missing}, missing
+
+
+def connect(urls):
+    """Make what threads share that ask for files; InputError if a plugin is not installed."""
+    if any(url.startswith("s3://") for url in urls):
+        s3_files.connect()
 
 
 def _found_or_reason(url):
@@ -111,7 +87,9 @@ def copy_file(url, output, attempts=ATTEMPTS, pause=PAUSE):
                 break
             except BrokenTransfer as error:
                 if attempt == attempts:
-                    raise InputError(f"{url}: {error}: {attempts} attempts failed: run the same command later") from None
+                    raise InputError(
+                        f"{url}: {error}: {attempts} attempts failed: run the same command later"
+                    ) from None
                 log.warning("%s: %s: attempt %d of %d follows", url, error, attempt + 1, attempts)
                 time.sleep(pause * 2 ** (attempt - 1))
     log.info("%s: %d bytes copied", url, size)

@@ -129,7 +129,8 @@ def _blamed(url):
         raise BrokenTransfer(f"{' '.join(str(error).split())} ({where})") from error
     except (EndpointConnectionError, ConnectTimeoutError):
         raise BrokenTransfer(
-            f"its server cannot be reached ({where}): check --storage-s3-endpoint-url, AWS_ENDPOINT_URL_S3 and the network"
+            f"its server cannot be reached ({where}): check the network, and --storage-s3-endpoint-url or "
+            "AWS_ENDPOINT_URL_S3 if you use them"
         ) from None
     except (BotoCoreError, Boto3Error) as error:
         raise BrokenTransfer(f"{' '.join(str(error).split())} ({where})") from error
