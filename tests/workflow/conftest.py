@@ -28,6 +28,7 @@ class Project:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.environment = {}
         self.members = sorted((self.folder / "members").iterdir())
 
     @classmethod
@@ -64,7 +65,7 @@ class Project:
         """Run snakemake with a config, in a fork of fork_server.py's process if asked to: its exit code and output."""
         (self.folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"], **config}))
         words = ["--configfile", "my.yaml", "--cores", str(cores), *words]
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts"), **self.environment}
         output = self.folder / "output.txt"
         if forked:
             server = fork_server()

@@ -1,0 +1,102 @@
+"""Members at s3:// and http:// URLs: what files give, and copies that do not stay."""
+
+import importlib.util
+import json
+import os
+import re
+
+import asdf
+import numpy as np
+import pytest
+from servers import BUCKET, PLUGINS, s3_server, web_server, without_s3
+from wfimosaic.files.fingerprint import fingerprint
+
+ARRAYS = ("data", "err", "weight", "context", "var_rnoise", "var_poisson")
+PLACE = f"s3://{BUCKET}/data"
+
+
+@pytest.fixture(scope="module")
+def servers(simulated):
+    """A bucket and a web server with the simulated members: the environment for snakemake, and the server's URL."""
+    if without_s3:
+        pytest.skip("the S3 plugin and moto are not installed: make test installs them")
+    folder = os.path.dirname(simulated.paths[0])
+    with s3_server(folder) as (endpoint, _), web_server(folder) as (url, _):
+        no_keys = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+        yield {"SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **no_keys}, url
+
+
+def associate(project, **products):
+    """Write an association of files and URLs."""
+    listed = [
+        {"name": name, "members": [{"expname": str(path), "exptype": "science"} for path in paths]}
+        for name, paths in products.items()
+    ]
+    (project.folder / "asn.json").write_text(json.dumps({"products": listed}))
+
+
+@pytest.fixture
+def project(new_project, simulated, servers):
+    made = new_project(simulated.paths[:1])
+    made.environment = {"PYTHONPATH": os.pathsep.join([str(made.folder / "scripts"), str(PLUGINS)]), **servers[0]}
+    return made
+
+
+def test_mosaic_is_that_of_files_and_no_copy_stays(finished, project, servers):
+    names = [path.name for path in finished.members]
+    urls = [f"{PLACE}/{name}" if k % 2 else f"{servers[1]}/{name}" for k, name in enumerate(names[1:])]
+    associate(project, P=[project.members[0], *urls])
+    output = project.run("results/P/P_i2d.asdf")
+    assert output.count("rule stage_member:") == len(urls)
+    with asdf.open(project.result("P_i2d.asdf")) as one, asdf.open(finished.result("P_i2d.asdf")) as other:
+        for name in ARRAYS:
+            assert np.array(one["roman"][name]).tobytes() == np.array(other["roman"][name]).tobytes(), name
+        meta, expected = one["roman"]["meta"], other["roman"]["meta"]
+        assert list(meta["resample"]["members"]) == names
+        assert [item["path"] for item in meta["wfimosaic"]["inputs"]] == [f"members/{names[0]}", *urls]
+        hashes, known = ([item["sha256"] for item in m["wfimosaic"]["inputs"]] for m in (meta, expected))
+        assert hashes == known
+    left = [path for path in (project.folder / ".snakemake" / "storage").rglob("*") if path.is_file()]
+    assert left == []
+    code, output = project.snakemake("--dry-run", "results/P/P_i2d.asdf")
+    assert code == 0 and "Nothing to be done" in output
+
+
+def test_missing_file_is_one_line_before_anything_runs(project, servers):
+    missing = f"{servers[1]}/none_cal.asdf"
+    associate(project, P=[project.members[0], missing])
+    code, output = project.snakemake(forked=True)
+    assert code != 0 and "Traceback" not in output
+    (line,) = [line for line in output.splitlines() if missing in line]
+    assert line == f"{missing}: there is no such file: check the association: product P of asn.json names it"
+    assert not list((project.folder / "results").rglob("*.log"))
+
+
+def test_other_products_do_without_what_is_missing(project, finished, servers):
+    there, missing = (f"{servers[1]}/{name}" for name in (finished.members[1].name, "none_cal.asdf"))
+    associate(project, P=[there, missing], Q=[project.members[0], there])
+    code, output = project.snakemake("--keep-going", "--dry-run", "--until", "define_grid", forked=True)
+    assert code == 0
+    for job in ("check_members", "stage_member", "define_grid"):
+        assert re.search(rf"^{job} +1$", output, re.MULTILINE), output
+    assert "results/Q/Q_outlier_grid.asdf" in output and "results/P/P_members.txt" in output
+
+
+def test_field_does_without_what_is_missing(project, finished):
+    there, missing = f"{PLACE}/{finished.members[1].name}", f"{PLACE}/none_cal.asdf"
+    associate(project, P=[there, missing], Q=[project.members[0], there])
+    project.snakemake("--keep-going", "--until", "define_field", "--notemp", field="survey")
+    with asdf.open(project.result("survey_members.asdf", "survey")) as table:
+        assert len(table["members"]["stem"]) == 2
+    copy = project.folder / ".snakemake" / "storage" / "s3" / BUCKET / "data" / finished.members[1].name
+    assert fingerprint(copy) == fingerprint(finished.members[1])
+
+
+def test_without_the_plugin_its_name_is_said(new_project, simulated):
+    if importlib.util.find_spec("snakemake_storage_plugin_s3"):
+        pytest.skip("the S3 plugin is installed among the packages")
+    project = new_project(simulated.paths[:1])
+    associate(project, P=[f"{PLACE}/a_cal.asdf"])
+    code, output = project.snakemake(forked=True)
+    assert code != 0 and "Traceback" not in output
+    assert "members at s3:// need a plugin of Snakemake: pip install snakemake-storage-plugin-s3" in output
