@@ -31,12 +31,13 @@ rule stage_member:
     # First come jobs that read copies, so that these can go.
     priority: -1
     conda:
-        "../../envs/mosaic.yaml"
+        "../../envs/cloud.yaml"
     resources:
         mem_mb=500,
         runtime=60,
     params:
         url=url_of_copy,
+        version=lambda wildcards: version(url_of_copy(wildcards)),
     script:
         "../../scripts/stage_member.py"
 
