@@ -45,11 +45,10 @@ def run(parsed: argparse.Namespace):
     config = read_config(parsed.config)
     products = read_associations(config["associations"])
     plans, parts = {}, []
-    with (
-        local_headers([m.path for p in products.values() for m in p.members]) as files,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        copied = sum(os.path.getsize(file) for path, file in files.items() if is_url(path))
+    paths = [member.path for product in products.values() for member in product.members]
+    with local_headers(paths) as files, tempfile.TemporaryDirectory() as folder:
+        copies = {path: os.path.getsize(file) for path, file in files.items() if is_url(path)}
+        in_turn = max(sum(copies.get(m.path, 0) for m in product.members) for product in products.values())
         products = {name: _at(product, files) for name, product in products.items()}
         table = str(Path(folder, "members.asdf")) if config["field"] else None
         if table:
@@ -70,8 +69,10 @@ def run(parsed: argparse.Namespace):
     free, installed = _free_disk(config["results"]), _installed_memory()
     disk = f"{_bytes(needed)} needed at most, {_bytes(left)} left at the end, {_bytes(free)} free"
     print(f"Disk: {disk} for {config['results']}")
+    copied = sum(copies.values())
     if copied:
-        room = f"{_bytes(copied)} needed at most, none left at the end, {_bytes(_free_disk(COPIES))} free"
+        less = "" if config["field"] or in_turn == copied else f" ({_bytes(in_turn)} if products are made one by one)"
+        room = f"{_bytes(copied)} needed at most{less}, none left at the end, {_bytes(_free_disk(COPIES))} free"
         print(f"Copies of members at URLs: {room} for {COPIES} (or --local-storage-prefix)")
     print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
     if copied and _disk(COPIES) == _disk(config["results"]):

@@ -67,6 +67,19 @@ def test_plan_of_members_at_urls_is_that_of_files_and_says_what_is_copied(simula
     assert set(expected.splitlines()) <= set(text.splitlines())
 
 
+def test_copies_of_products_in_turn_need_less(simulated, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with web_server(os.path.dirname(simulated.paths[0])) as (url, _):
+        urls = [f"{url}/{os.path.basename(path)}" for path in simulated.paths]
+        for name, some in {"Q": urls[:4], "R": urls[3:5]}.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(asn_from_list(some, name)))
+        (tmp_path / "my.yaml").write_text("associations: [Q.json, R.json]")
+        assert main(["plan", "my.yaml", "--cores", "1"]) == 0
+    sizes = [os.path.getsize(path) / 1e6 for path in simulated.paths]
+    words = f"{sum(sizes[:5]):.3g} MB needed at most ({sum(sizes[:4]):.3g} MB if products are made one by one)"
+    assert words in capsys.readouterr().out
+
+
 def test_disk_is_what_a_run_leaves(simulated, finished_product, tmp_path, capsys):
     code, text, _ = plan(tmp_path, simulated.paths, capsys)
     assert code == 0
