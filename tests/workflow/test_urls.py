@@ -1,9 +1,10 @@
-"""Members at s3:// and http:// URLs: what files give, and copies that do not stay."""
+"""Members at s3:// and http:// URLs: they give what files do, and their copies do not stay."""
 
 import importlib.util
 import json
 import os
 import re
+from collections import namedtuple
 
 import asdf
 import numpy as np
@@ -11,19 +12,28 @@ import pytest
 from servers import BUCKET, PLUGINS, s3_server, web_server, without_s3
 from wfimosaic.files.fingerprint import fingerprint
 
-ARRAYS = ("data", "err", "weight", "context", "var_rnoise", "var_poisson")
 PLACE = f"s3://{BUCKET}/data"
+
+
+Servers = namedtuple("Servers", "environment url change")
 
 
 @pytest.fixture(scope="module")
 def servers(simulated):
-    """A bucket and a web server with the simulated members: the environment for snakemake, and the server's URL."""
+    """A bucket and a web server with the simulated members.
+
+    They are the environment for snakemake, the server's URL and a function that makes something else of a key.
+    """
     if without_s3:
         pytest.skip("the S3 plugin and moto are not installed: make test installs them")
     folder = os.path.dirname(simulated.paths[0])
-    with s3_server(folder) as (endpoint, _), web_server(folder) as (url, _):
+    with s3_server(folder) as (endpoint, faults), web_server(folder) as (url, _):
         no_keys = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
-        yield {"SNAKEMAKE_STORAGE_S3_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **no_keys}, url
+
+        def change(key):
+            faults.client.put_object(Bucket=BUCKET, Key=key, Body=b"changed", ACL="public-read")
+
+        yield Servers({"AWS_ENDPOINT_URL_S3": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **no_keys}, url, change)
 
 
 def associate(project, **products):
@@ -38,32 +48,40 @@ def associate(project, **products):
 @pytest.fixture
 def project(new_project, simulated, servers):
     made = new_project(simulated.paths[:1])
-    made.environment = {"PYTHONPATH": os.pathsep.join([str(made.folder / "scripts"), str(PLUGINS)]), **servers[0]}
+    made.environment = {
+        "PYTHONPATH": os.pathsep.join([str(made.folder / "scripts"), str(PLUGINS)]),
+        **servers.environment,
+    }
     return made
 
 
-def test_mosaic_is_that_of_files_and_no_copy_stays(finished, project, servers):
+def test_scaled_members_are_those_of_files_and_no_copy_stays(finished, project, servers):
+    # Nothing after subtract_sky reads members.
     names = [path.name for path in finished.members]
-    urls = [f"{PLACE}/{name}" if k % 2 else f"{servers[1]}/{name}" for k, name in enumerate(names[1:])]
+    urls = [f"{PLACE}/{name}" if k % 2 else f"{servers.url}/{name}" for k, name in enumerate(names[1:])]
     associate(project, P=[project.members[0], *urls])
-    output = project.run("results/P/P_i2d.asdf")
+    results = [name.replace("_cal.asdf", "_skymatch.asdf") for name in names]
+    targets = [f"results/P/{name}" for name in results]
+    output = project.run(*targets)
     assert output.count("rule stage_member:") == len(urls)
-    with asdf.open(project.result("P_i2d.asdf")) as one, asdf.open(finished.result("P_i2d.asdf")) as other:
-        for name in ARRAYS:
-            assert np.array(one["roman"][name]).tobytes() == np.array(other["roman"][name]).tobytes(), name
-        meta, expected = one["roman"]["meta"], other["roman"]["meta"]
-        assert list(meta["resample"]["members"]) == names
-        assert [item["path"] for item in meta["wfimosaic"]["inputs"]] == [str(project.members[0]), *urls]
-        hashes, known = ([item["sha256"] for item in m["wfimosaic"]["inputs"]] for m in (meta, expected))
-        assert hashes == known
+    for name in results:
+        with asdf.open(project.result(name)) as one, asdf.open(finished.result(name)) as other:
+            arrays, expected = one["roman"], other["roman"]
+            for key in ("data", "err", "dq", "var_rnoise", "var_poisson"):
+                assert np.array(arrays[key]).tobytes() == np.array(expected[key]).tobytes(), key
+            assert arrays["meta"]["filename"] == expected["meta"]["filename"]
+            assert arrays["meta"]["wfimosaic"]["sha256"] == expected["meta"]["wfimosaic"]["sha256"]
     left = [path for path in (project.folder / ".snakemake" / "storage").rglob("*") if path.is_file()]
     assert left == []
-    code, output = project.snakemake("--dry-run", "results/P/P_i2d.asdf")
+    code, output = project.snakemake("--dry-run", *targets)
     assert code == 0 and "Nothing to be done" in output
+    servers.change(f"data/{names[2]}")
+    code, output = project.snakemake("--dry-run", *targets)
+    assert code == 0 and re.search(rf"^stage_member +{len(urls)}$", output, re.MULTILINE), output
 
 
 def test_missing_file_is_one_line_before_anything_runs(project, servers):
-    missing = f"{servers[1]}/none_cal.asdf"
+    missing = f"{servers.url}/none_cal.asdf"
     associate(project, P=[project.members[0], missing])
     code, output = project.snakemake(forked=True)
     assert code != 0 and "Traceback" not in output
@@ -73,7 +91,7 @@ def test_missing_file_is_one_line_before_anything_runs(project, servers):
 
 
 def test_other_products_do_without_what_is_missing(project, finished, servers):
-    there, missing = (f"{servers[1]}/{name}" for name in (finished.members[1].name, "none_cal.asdf"))
+    there, missing = (f"{servers.url}/{name}" for name in (finished.members[1].name, "none_cal.asdf"))
     associate(project, P=[there, missing], Q=[project.members[0], there])
     code, output = project.snakemake("--keep-going", "--dry-run", "--until", "define_grid", forked=True)
     assert code == 0
