@@ -32,7 +32,12 @@ class Faults:
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Gives files and parts of them; it denies access to what is called private, and breaks off if told to."""
+    """Gives files and parts of them, and breaks off if told to.
+
+    It denies access to what is called private, and headers alone to what is called headless.
+    """
+
+    parts = True
 
     def log_message(self, *words):
         self.server.faults.asked.append((self.command, self.path))
@@ -50,10 +55,12 @@ class Handler(SimpleHTTPRequestHandler):
             return self.send_error(503)
         if "private" in path.name:
             return self.send_error(403)
+        if "headless" in path.name and not with_body:
+            return self.send_error(405)
         if not path.is_file():
             return self.send_error(404)
         content = path.read_bytes()
-        part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        part = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", "")) if self.parts else None
         if part:
             content = content[int(part[1]) : int(part[2]) + 1]
         self.send_response(206 if part else 200)

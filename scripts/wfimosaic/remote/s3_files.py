@@ -58,9 +58,11 @@ def export_settings(given):
         Snakemake's settings of storage plugins by name.
     """
     settings = given["s3"].get_settings(None) if "s3" in given else None
-    for name, variable in _variables(_storage_plugin()).items() if settings else ():
-        if value := getattr(settings, name):
-            os.environ[variable] = str(value)
+    if settings is not None:
+        plugin = _storage_plugin()
+        for name, variable in _variables(plugin).items():
+            if getattr(settings, name) != getattr(plugin.settings_cls(), name):
+                os.environ[variable] = str(getattr(settings, name))
 
 
 @functools.cache
@@ -76,7 +78,7 @@ def connect():
     import botocore
 
     plugin = _storage_plugin()
-    settings = plugin.settings_cls(retries=ATTEMPTS)
+    settings = plugin.settings_cls(retries=ATTEMPTS, region=None)  # else Amazon's environment would not count
     for name, variable in _variables(plugin).items():
         if variable in os.environ:
             setattr(settings, name, os.environ[variable])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from servers import BUCKET, PLUGINS, s3_server, web_server, without_s3
+from servers import BUCKET, PLUGINS, Handler, s3_server, web_server, without_s3
 from wfimosaic.errors import InputError
 from wfimosaic.remote import http_files, s3_files
 from wfimosaic.remote.remote_files import copy_file, look_up_all
@@ -20,6 +20,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("served")
     (path / "a_cal.asdf").write_bytes(CONTENT)
     (path / "private_cal.asdf").write_bytes(CONTENT)
+    (path / "headless_cal.asdf").write_bytes(CONTENT)
     return path
 
 
@@ -107,6 +108,23 @@ def test_missing_and_denied_are_told_apart_and_from_what_is_there(server):
     assert missing[urls[1]].startswith(f"{urls[1]}: there is no such file: check the association")
     assert missing[urls[2]].startswith(f"{urls[2]}: access is denied (403")
     assert all("\n" not in line for line in missing.values())
+
+
+def test_server_that_gives_no_headers_alone_is_asked_for_the_file(web, tmp_path):
+    found, _ = look_up_all([f"{web.url}/headless_cal.asdf"])
+    assert [file.size for file in found.values()] == [len(CONTENT)]
+
+
+def test_server_that_gives_no_parts_is_said_so(web, monkeypatch):
+    monkeypatch.setattr(Handler, "parts", False)
+    with pytest.raises(InputError, match="does not send parts of files"):
+        http_files.read_part(f"{web.url}/a_cal.asdf", 0, 10)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 10), (99_990, 100_000)])
+def test_part_of_a_file_is_that_of_its_bytes(server, start, stop):
+    room = s3_files if server.url.startswith("s3://") else http_files
+    assert room.read_part(f"{server.url}/a_cal.asdf", start, stop) == CONTENT[start:stop]
 
 
 def test_missing_bucket_is_no_such_file(bucket):
