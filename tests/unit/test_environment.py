@@ -19,7 +19,7 @@ def canonical(name):
 
 def asked_for(name):
     lines = [line.split("#")[0].strip() for line in (ENVS / name).read_text().splitlines()]
-    return {canonical(re.split(r"[ <>=\[]", line)[0]) for line in lines if line and not line.startswith("-")}
+    return {canonical(re.split(r"[ <>=;\[]", line)[0]) for line in lines if line and not line.startswith("-")}
 
 
 def locked(name):

@@ -48,10 +48,8 @@ def associate(project, **products):
 @pytest.fixture
 def project(new_project, simulated, servers):
     made = new_project(simulated.paths[:1])
-    made.environment = {
-        "PYTHONPATH": os.pathsep.join([str(made.folder / "scripts"), str(PLUGINS)]),
-        **servers.environment,
-    }
+    paths = [str(made.folder / "scripts"), str(PLUGINS)]
+    made.environment |= {"PYTHONPATH": os.pathsep.join(paths), **servers.environment}
     return made
 
 
