@@ -72,16 +72,26 @@ def connect():
     Raises
     ------
     InputError
-        If the plugin is not installed.
+        If the plugin is not installed, or its settings cannot be.
     """
-    import boto3
-    import botocore
-
     plugin = _storage_plugin()
+    from botocore.exceptions import BotoCoreError
+
     settings = plugin.settings_cls(retries=ATTEMPTS, region=None)  # else Amazon's environment would not count
     for name, variable in _variables(plugin).items():
         if variable in os.environ:
             setattr(settings, name, os.environ[variable])
+    try:
+        return _client(plugin, settings)
+    except (BotoCoreError, ValueError) as error:
+        advice = "check AWS_PROFILE, ~/.aws, --storage-s3-endpoint-url and AWS_ENDPOINT_URL_S3"
+        raise InputError(f"settings of S3 cannot be used: {error}: {advice}") from None
+
+
+def _client(plugin, settings):
+    import boto3
+    import botocore
+
     if not settings.access_key and boto3.Session().get_credentials() is None:
         settings.signature_version = botocore.UNSIGNED
     with tempfile.TemporaryDirectory() as folder:  # a provider makes one, and nothing is put into it

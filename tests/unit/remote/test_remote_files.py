@@ -168,6 +168,23 @@ def test_server_that_is_not_there_is_named_with_what_to_check(bucket, monkeypatc
     s3_files.connect.cache_clear()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("AWS_PROFILE", "nobody", "profile .*nobody"),
+        ("SNAKEMAKE_STORAGE_S3_ENDPOINT_URL", "nowhere", "endpoint: nowhere"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "half", "artial credentials"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_said(bucket, monkeypatch, tmp_path, name, value, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "half").write_text("[default]\naws_access_key_id = me\n")
+    monkeypatch.setenv(name, value)
+    s3_files.connect.cache_clear()
+    with pytest.raises(InputError, match=f"settings of S3 cannot be used: .*{words}.*: check AWS_PROFILE"):
+        look_up_all(["s3://roman/data/a_cal.asdf"])
+
+
 def test_disk_without_room_is_the_disks_error(server):
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full")
