@@ -58,7 +58,7 @@ def test_scaled_members_are_those_of_files_and_no_copy_stays(finished, project, 
     names = [path.name for path in finished.members]
     urls = [f"{PLACE}/{name}" if k % 2 else f"{servers.url}/{name}" for k, name in enumerate(names[1:])]
     associate(project, P=[project.members[0], *urls])
-    results = [name.replace("_cal.asdf", "_skymatch.asdf") for name in names]
+    results = [name.replace("_cal.asdf", "_skymatch.asdf") for name in names[:3]]
     targets = [f"results/P/{name}" for name in results]
     output = project.run(*targets)
     assert output.count("rule stage_member:") == len(urls)
