@@ -29,6 +29,7 @@ class Project:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.members = sorted((self.folder / "members").iterdir())
+        self.environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
 
     @classmethod
     def create(cls, folder, members):
@@ -64,18 +65,17 @@ class Project:
         """Run snakemake with a config, in a fork of fork_server.py's process if asked to: its exit code and output."""
         (self.folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"], **config}))
         words = ["--configfile", "my.yaml", "--cores", str(cores), *words]
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
         output = self.folder / "output.txt"
         if forked:
             server = fork_server()
-            server.stdin.write(json.dumps([str(self.folder), words, environment, str(output)]) + "\n")
+            server.stdin.write(json.dumps([str(self.folder), words, self.environment, str(output)]) + "\n")
             server.stdin.flush()
             code = int(server.stdout.readline())
         else:
             command = [sys.executable, "-m", "snakemake", *words]
             with output.open("w") as file:
                 code = subprocess.run(
-                    command, cwd=self.folder, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
+                    command, cwd=self.folder, env=self.environment, stdout=file, stderr=subprocess.STDOUT, check=False
                 ).returncode
         return code, output.read_text()
 

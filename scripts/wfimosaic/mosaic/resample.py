@@ -72,7 +72,8 @@ def resample(
     association : dict
         name and data_release_id, for the metadata.
     record : dict
-        `settings` of all steps, and `excluded`: path and reason of what did not become a member.
+        `settings` of all steps, and `excluded`: path and reason of what did not become a member; `urls` of members that
+        the grid knows by the paths of copies.
     workers : int
 
     References
@@ -82,6 +83,8 @@ def resample(
     for reason in filter(None, map(why_unreadable, members)):
         raise InputError(reason)
     grid = read_grid(grid)
+    for member in grid.members:
+        member.path = record.get("urls", {}).get(member.path, member.path)
     if weight_type == "exptime":
         log.warning("weight_type exptime weighs members by time alone: err does not account for this weighting")
     recipe = Recipe(
