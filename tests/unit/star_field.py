@@ -26,7 +26,7 @@ BACKGROUND = 0.3
 # Nearer to the border other exposures may not have looked.
 INNER = (slice(30, -30), slice(30, -30))
 
-Field = namedtuple("Field", "folder paths stems grid rays clean err centres turned stars skycell")
+Field = namedtuple("Field", "folder paths stems grid rays clean err centres stars skycell")
 # Of aperture fluxes in mosaics, and from where to where the background is measured [detector pixel].
 RADIUS, ANNULUS = 5, (6.5, 8)
 # How many times its error a satellite's trail is at its middle.
@@ -100,7 +100,7 @@ def make_field(
     once : int
         How many of the stars are there in the first exposure alone.
     trail : float
-        Width of a satellite's trail across the first exposure, which counts as a ray where it is above 10 sigma
+        Width of a satellite's trail across the first exposure, which counts as a ray where it is above 20 sigma
         (1 sigma of a Gaussian) [pixel].
     skycell : dict, optional
         To make the mosaic on, if not on the members' own grid.
@@ -138,7 +138,7 @@ def make_field(
             rows, columns = np.indices(SHAPE)
             above = TRAIL * np.exp(-0.5 * ((0.9 * (rows - 120) - 0.436 * (columns - 120)) / trail) ** 2)
             amplitude += above * err
-            hit |= above > 10
+            hit |= above > 20
         # A ray raises the noise that the ramp fit reports too.
         poisson = (data + amplitude) / (GAIN * EXPOSURE_TIME)
         for_romancal = {"tag": tag, "read_noise_array": True, "with_inverse": True} if tag else {}
@@ -160,7 +160,7 @@ def make_field(
     for source, output, stem in zip(cal, paths, stems, strict=True):
         subtract_sky(source, sky, output, stem)
     arrays = (np.array(a) for a in (hits, clean, errors, centres))
-    return Field(folder, paths, stems, grid, *arrays, roll > 5, (ra, dec, flux), skycell)
+    return Field(folder, paths, stems, grid, *arrays, (ra, dec, flux), skycell)
 
 
 def outliers_of(field, **settings):

@@ -255,7 +255,8 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
     column, row = x + area.columns.start, y + area.rows.start
     noise = err[y, x]
     on_lattice = _on_lattice(member, column, row) if comparison.resample_data else np.zeros((2, len(x)))
-    halo = Halo.around(comparison.stars, *on_lattice, noise, comparison.pixel_scale_ratio)
+    optical_element = image.meta["instrument"]["optical_element"]
+    halo = Halo.around(comparison.stars, *on_lattice, noise, comparison.pixel_scale_ratio, optical_element)
     return Candidates(column, row, value, noise, extra_noise, halo)
 
 

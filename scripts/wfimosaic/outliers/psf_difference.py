@@ -14,10 +14,10 @@ OF_BRIGHTEST, WITH_GAPS = 0.1, 0.3
 REACH = 1.1
 # Of a bright star's halo, by filter: what its rings differ by; its spikes, which lie beside each other when the telescope
 # has turned them by APART pixels; and, times the sine of the angle, the corners of its core.
-RINGS = {"F062": 0.0003, "F087": 0.0005, "F106": 0.0009, "F129": 0.0013, "F146": 0.0018, "F158": 0.0015}
-SPIKES = {"F062": 0.0034, "F087": 0.0036, "F106": 0.0042, "F129": 0.0042, "F146": 0.0045, "F158": 0.0052}
-CORNERS = {"F062": 0.01, "F087": 0.014, "F106": 0.035, "F129": 0.035, "F146": 0.035, "F158": 0.03}
-MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.0028, 0.007, 0.08
+RINGS = {"F062": 0.001, "F087": 0.001, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
+SPIKES = {"F062": 0.0033, "F087": 0.0042, "F106": 0.0042, "F129": 0.004, "F146": 0.0043, "F158": 0.0048, "F184": 0.007}
+CORNERS = {"F062": 0.01, "F087": 0.014, "F106": 0.035, "F129": 0.035, "F146": 0.035, "F158": 0.03, "F184": 0.075}
+MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.009, 0.05
 APART = 2.0
 # Other detectors have other PSFs: of both, this many times as much.
 OTHER_DETECTOR = 2.5
@@ -52,7 +52,7 @@ def halo_difference(halo, optical_element, turn):
 
     Parameters
     ----------
-    halo : ndarray of float32, shape (n, 4)
+    halo : ndarray of float32, shape (n, 3)
         See `star_halo`.
     optical_element : str
         The filter; of one that is not known the brightest rings, spikes and corners are assumed.
@@ -65,7 +65,8 @@ def halo_difference(halo, optical_element, turn):
         [MJy/sr]
     """
     name = str(optical_element).upper()
-    rings, spikes, little, corners = halo.T
-    moved = np.minimum(spikes, np.float32(turn * OUTSIDE / APART) * little)
+    rings, spikes, corners = halo.T
+    # Spikes fall with the square of the distance, and what turns them apart grows with it.
+    moved = np.minimum(spikes, np.float32(turn * OUTSIDE / APART) * rings)
     difference = np.float32(RINGS.get(name, MOST_RINGS)) * rings + np.float32(SPIKES.get(name, MOST_SPIKES)) * moved
     return difference + np.float32(CORNERS.get(name, MOST_CORNERS) * turn) * corners

@@ -17,9 +17,12 @@ SQUARE = 2
 # What is this near to a brighter place, in x and in y [detector pixel], or has less than this share of the light of one
 # in the blocks around, is the same star; what is fainter than this [err] does not matter.
 APART, WING, FAINT = 3, 0.1, 10
-# Beyond this distance of its centre a star's light is rings and spikes; nearer than the second it is the core's own
-# pattern, which the obscurations of the pupil give three corners [detector pixel].
-OUTSIDE, INSIDE = 6.0, 5.25
+# Beyond this distance of its centre a star's light is rings and spikes [detector pixel].
+OUTSIDE = 6.0
+# As far as this it is the core's own pattern, to which the obscurations of the pupil give corners; it grows with the
+# wavelength [detector pixel].
+CORNERS_REACH = {"F062": 3.5, "F087": 3.75, "F106": 3.75, "F129": 4.5, "F146": 4.75, "F158": 5.0, "F184": 5.25}
+FARTHEST_CORNERS = 6.0
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,8 @@ def _brightest_squares(median, size, square, skipped):
     return light, *np.divmod(place, size)
 
 
-def star_halo(stars, x, y, noise, pixel_scale_ratio=1.0):
-    """Compute how bright the stars around places are, falling with the distance in four ways.
+def star_halo(stars, x, y, noise, pixel_scale_ratio=1.0, optical_element=None):
+    """Compute how bright the stars around places are, falling with the distance in three ways.
 
     Parameters
     ----------
@@ -117,14 +120,16 @@ def star_halo(stars, x, y, noise, pixel_scale_ratio=1.0):
         Of the pixels there: stars that are not much brighter do not matter [MJy/sr].
     pixel_scale_ratio : float
         The lattice's pixel scale over the detector's.
+    optical_element : str, optional
+        The filter; of one that is not known the largest core is assumed.
 
     Returns
     -------
-    ndarray of float32, shape (n, 4)
-        What rings, spikes, spikes that turn by a little and the cores' corners follow, for `halo_difference`: of the
-        stars around the square root of the sum of squares, as what exposures differ by adds up like noise [MJy/sr].
+    ndarray of float32, shape (n, 3)
+        What rings, spikes and the cores' corners follow, for `halo_difference`: of the stars around the square root of
+        the sum of squares, as what exposures differ by adds up like noise [MJy/sr].
     """
-    halo = np.zeros((len(x), 4), np.float32)
+    halo = np.zeros((len(x), 3), np.float32)
     reach = REACH / pixel_scale_ratio
     places = np.column_stack([x, y]).reshape(-1, 2)
     if len(places) == 0:
@@ -141,9 +146,9 @@ def star_halo(stars, x, y, noise, pixel_scale_ratio=1.0):
     pairs, light = (values[light > FAINT * noise[pairs["i"]]] for values in (pairs, light))
     distance = pairs["v"] * pixel_scale_ratio
     outside = OUTSIDE / np.maximum(distance, OUTSIDE)
-    inside = np.minimum(1, INSIDE / np.maximum(distance, 1)) ** 8
-    root = np.sqrt(outside)
-    for k, share in enumerate((outside, outside * root, root, inside)):
+    corners = CORNERS_REACH.get(str(optical_element).upper(), FARTHEST_CORNERS)
+    inside = np.minimum(1, corners / np.maximum(distance, 1)) ** 8
+    for k, share in enumerate((outside, outside**2, inside)):
         halo[:, k] = np.sqrt(np.bincount(pairs["i"], (share * light) ** 2, len(x)))
     return halo
 
@@ -152,7 +157,7 @@ def star_halo(stars, x, y, noise, pixel_scale_ratio=1.0):
 class Halo:
     """The halo of stars around pixels, computed of those alone for which it is wanted.
 
-    `stars`, `x`, `y`, `noise`, `pixel_scale_ratio` as in `star_halo`; `values` is what was computed, NaN before, and
+    `stars`, `x`, `y`, `noise`, `pixel_scale_ratio`, `optical_element` as in `star_halo`; `values` is what was computed, NaN before, and
     `which` are the pixels that this part of it is about.
     """
 
@@ -161,23 +166,24 @@ class Halo:
     y: np.ndarray
     noise: np.ndarray
     pixel_scale_ratio: float
+    optical_element: str
     values: np.ndarray
     which: np.ndarray
 
     @classmethod
-    def around(cls, stars, x, y, noise, pixel_scale_ratio):
+    def around(cls, stars, x, y, noise, pixel_scale_ratio, optical_element):
         """Return that of all pixels."""
-        unknown = np.full((len(x), 4), np.nan, np.float32)
-        return cls(stars, x, y, noise, pixel_scale_ratio, unknown, np.arange(len(x)))
+        unknown = np.full((len(x), 3), np.nan, np.float32)
+        return cls(stars, x, y, noise, pixel_scale_ratio, optical_element, unknown, np.arange(len(x)))
 
     def __getitem__(self, which):
         """Return that of a part of the pixels, which shares what it computes with the whole."""
         return replace(self, which=self.which[which])
 
     def compute(self):
-        """Return the values of `star_halo`: ndarray of float32, shape (n, 4)."""
+        """Return the values of `star_halo`: ndarray of float32, shape (n, 3)."""
         new = self.which[np.isnan(self.values[self.which, 0])]
         if len(new):
             places = self.x[new], self.y[new], self.noise[new]
-            self.values[new] = star_halo(self.stars, *places, self.pixel_scale_ratio)
+            self.values[new] = star_halo(self.stars, *places, self.pixel_scale_ratio, self.optical_element)
         return self.values[self.which]

@@ -61,14 +61,13 @@ def test_every_ray_on_empty_sky_is_found(found):
     hits = inner(field.rays & empty)
     assert hits.sum() > 20
     # Where rays of two exposures meet neither can be told from light.
-    assert inner(outliers)[hits].mean() >= 0.99
+    assert (~inner(outliers)[hits]).sum() <= 1
 
 
 def test_good_pixels_are_kept(found):
     field, outliers = found
     away = ~ndimage.maximum_filter(field.rays, size=(1, 5, 5))
-    # Spikes of bright stars that turn with the telescope are not all recognized.
-    assert inner(outliers & away).sum() <= (10 if field.turned else 1)
+    assert inner(outliers & away).sum() <= 1
 
 
 def test_galaxies_keep_their_cores(tmp_path):
@@ -105,7 +104,7 @@ def test_rays_leave_no_holes_where_two_exposures_look(tmp_path):
             mosaics.append({name: np.array(file["roman"][name]) for name in ("data", "context")})
     everything, without_rays = mosaics
     both = everything["context"][0] == 3
-    assert (without_rays["context"][0][both] != 3).sum() > 500
+    assert (without_rays["context"][0][both] != 3).sum() > 300
     assert np.isfinite(without_rays["data"][both]).all()
 
 

@@ -5,7 +5,7 @@ import pytest
 from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
 from wfimosaic.outliers.psf_difference import APART, RINGS, halo_difference
-from wfimosaic.outliers.star_halo import INSIDE, OUTSIDE, REACH, Halo, Stars, bright_stars, star_halo
+from wfimosaic.outliers.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, Stars, bright_stars, star_halo
 
 from ..star_field import PSFS, add_star
 
@@ -34,7 +34,7 @@ def test_the_halo_falls_with_the_distance_and_ends():
     x = np.array([0, 3, 12, REACH - 1, REACH + 1.0])
     halo = star_halo(Stars(*np.array([[0.0], [7], [100]])), x, np.full(5, 7.0), np.zeros(5))
     np.testing.assert_allclose(halo[:2], 100)
-    share = np.array([OUTSIDE / 12, (OUTSIDE / 12) ** 1.5, (OUTSIDE / 12) ** 0.5, (INSIDE / 12) ** 8])
+    share = np.array([OUTSIDE / 12, (OUTSIDE / 12) ** 2, (FARTHEST_CORNERS / 12) ** 8])
     np.testing.assert_allclose(halo[2], 100 * share, rtol=1e-5)
     assert (halo[3] > 0).all()
     assert (halo[4] == 0).all()
@@ -72,7 +72,7 @@ def test_a_star_seen_twice_differs_by_no_more_than_is_allowed(optical_element, d
             add_star(image, *place, 1e6, psf, width)
         column, row = places + 20
         dx, dy = column - x, row - y
-        halo = Halo.around(bright_stars(first.astype(np.float32)), column, row, np.ones(len(row)), 1.0)
+        halo = Halo.around(bright_stars(first.astype(np.float32)), column, row, np.ones(len(row)), 1.0, optical_element)
         value, err = first[row.astype(int), column.astype(int)], np.ones(len(row))
         err_there, dq = np.ones((40, 40), np.float32), np.zeros((40, 40), np.uint32)
         other = Other(second.astype(np.float32), err_there, dq, np.uint32(1), NoSky(), optical_element)
