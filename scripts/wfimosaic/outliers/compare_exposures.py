@@ -14,12 +14,13 @@ from ..images.flags import bad_bits, good_pixels
 from ..images.stored_image import stored_image
 from ..workers import run_in_workers
 from .blot import blot
+from .bright_stars import Stars, bright_stars
 from .find_outliers import grown_mask
 from .median_image import open_median
 from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
-from .star_halo import Halo, Stars, bright_stars
+from .star_halo import REACH, Halo
 from .votes import judge
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data, pa
     stars, ratio = Stars(*np.zeros((3, 0))), grid.pixel_scale_ratio
     if resample_data:
         with open_median(median) as reference:
-            stars = bright_stars(reference.data, ratio, grid.origin, part)
+            stars = bright_stars(reference.data, REACH, ratio, grid.origin, part)
     return Comparison(median, grid.shape, ratio, stars, snr, backg, grow, good_bits, resample_data)
 
 

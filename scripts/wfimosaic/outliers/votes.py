@@ -12,9 +12,9 @@ MAX_OTHERS = 9
 def judge(candidates, others, snr):
     """Decide which pixels are outliers.
 
-    One is if a third of the other exposures say that it is brighter than they allow: those whose pixels lie best
-    for that. Half of them must find it brighter by more than noise at least, so that a dark pixel of a single one
-    does not decide. Or if more than half of at least three say that it is darker than they allow.
+    One is if a fifth of the other exposures say that it is brighter than they allow: each one's limit holds for any
+    sky, so that those decide whose pixels lie best for that, and a single blurred one among many does not. Half of them
+    must find it brighter by more than noise at least, so that a dark pixel of a single one does not decide. Or if more than half of at least three say that it is darker than they allow.
 
     Parameters
     ----------
@@ -83,5 +83,5 @@ def votes_needed(looked):
     brighter, above, darker : ndarray of int
         More than there are, where they cannot decide.
     """
-    brighter, above = (np.maximum((looked + part - 1) // part, 1) for part in (3, 2))
+    brighter, above = (np.maximum((looked + part - 1) // part, 1) for part in (5, 2))
     return brighter, above, np.where(looked > 2, looked // 2 + 1, looked + 1)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 from wfimosaic.grid.rectangle import Rectangle
+from wfimosaic.outliers.bright_stars import Stars, bright_stars
 from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
 from wfimosaic.outliers.psf_difference import APART, RINGS, halo_difference
-from wfimosaic.outliers.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, Stars, bright_stars, star_halo
+from wfimosaic.outliers.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, star_halo
 
 from ..star_field import PSFS, add_star
 
@@ -16,7 +17,7 @@ def test_a_star_is_found_where_it_is_with_the_mean_of_four_pixels():
     median = np.full((200, 200), np.nan, np.float32)
     median[100:, :] = 0
     median[150:152, 63:65] = [[80, 100], [60, 40]]
-    stars = bright_stars(median, origin=(-7, 5))
+    stars = bright_stars(median, REACH, origin=(-7, 5))
     assert (stars.x.tolist(), stars.y.tolist(), stars.light.tolist()) == ([63.5 - 7], [150.5 + 5], [70])
 
 
@@ -25,7 +26,7 @@ def test_how_bright_a_star_is_hardly_depends_on_where_it_falls_on_the_pixels():
     for x, y in np.random.default_rng(1).uniform(20, 21, (30, 2)):
         image = np.zeros((40, 40))
         add_star(image, x, y, 1.0, PSFS["F106"].astype(float))
-        light.append(bright_stars(image.astype(np.float32)).light.max())
+        light.append(bright_stars(image.astype(np.float32), REACH).light.max())
     # The brightest pixel has 0.16 to 0.46.
     assert max(light) < 1.3 * min(light)
 
@@ -61,7 +62,7 @@ def test_spikes_differ_once_the_telescope_has_turned_them_apart():
 @pytest.mark.parametrize("optical_element", ["F062", "F106", "F129", "F158", "F184", "F213"])
 @pytest.mark.parametrize("degrees", [0, 8, 30])
 def test_a_star_seen_twice_differs_by_no_more_than_is_allowed(optical_element, degrees):
-    rng, psf, (sine, cosine) = np.random.default_rng(1), PSFS[optical_element].astype(float), (0.0, 1.0)
+    rng, psf = np.random.default_rng(1), PSFS[optical_element].astype(float)
     sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
     axis = np.arange(-9, 10)
     places = np.stack(np.meshgrid(axis, axis)).reshape(2, -1).astype(float)
@@ -72,12 +73,15 @@ def test_a_star_seen_twice_differs_by_no_more_than_is_allowed(optical_element, d
             add_star(image, *place, 1e6, psf, width)
         column, row = places + 20
         dx, dy = column - x, row - y
-        halo = Halo.around(bright_stars(first.astype(np.float32)), column, row, np.ones(len(row)), 1.0, optical_element)
+        halo = Halo.around(
+            bright_stars(first.astype(np.float32), REACH), column, row, np.ones(len(row)), 1.0, optical_element
+        )
         value, err = first[row.astype(int), column.astype(int)], np.ones(len(row))
         err_there, dq = np.ones((40, 40), np.float32), np.zeros((40, 40), np.uint32)
         other = Other(second.astype(np.float32), err_there, dq, np.uint32(1), NoSky(), optical_element)
         where = u + cosine * dx - sine * dy, v + sine * dx + cosine * dy
-        deviation, blur, _ = deviation_and_allowed(Candidates(column, row, value, err, 0 * err, halo), other, *where, sine)
+        candidates = Candidates(column, row, value, err, 0 * err, halo)
+        deviation, blur, _ = deviation_and_allowed(candidates, other, *where, sine)
         # Farther away the stars of these tests fade out.
         assert (deviation <= blur)[np.hypot(dx, dy) < 7].mean() > 0.995
 
@@ -100,7 +104,8 @@ def test_in_a_part_it_is_that_of_the_whole(ratio, origin, corner):
     part = Rectangle(slice(row, row + 5), slice(column, column + 5)).overlap(Rectangle.whole(median.shape))
     y, x = np.mgrid[part.slices].reshape(2, -1) + np.reshape(origin[::-1], (2, 1))
     whole, local = (
-        star_halo(bright_stars(median, ratio, origin, some), x, y, np.ones(len(x)), ratio) for some in (None, part)
+        star_halo(bright_stars(median, REACH, ratio, origin, some), x, y, np.ones(len(x)), ratio)
+        for some in (None, part)
     )
     assert (whole > 0).all()
     np.testing.assert_allclose(local, whole, rtol=1e-6)
@@ -109,5 +114,5 @@ def test_in_a_part_it_is_that_of_the_whole(ratio, origin, corner):
 def test_a_part_outside_has_no_halo():
     median = np.ones((20, 20), np.float32)
     outside = Rectangle(slice(90, 95), slice(3, 8)).overlap(Rectangle.whole(median.shape))
-    stars = bright_stars(median, part=outside)
+    stars = bright_stars(median, REACH, part=outside)
     assert not star_halo(stars, np.array([5.0]), np.array([92.0]), NO_NOISE).any()
