@@ -45,7 +45,7 @@ def add_star(data, x, y, flux, psf, width=1.0):
 
 
 def add_galaxy(data, x, y, flux, radius, psf, index=1):
-    """Add a galaxy [DN/s] of a Sersic index 1 or 4 and a half-light radius [pixel] at a position, as the PSF shows it."""
+    """Add a galaxy [DN/s] of Sersic index 1 or 4 and a half-light radius [pixel] at a position, as the PSF shows it."""
     size, fine = 60, OVERSAMPLED
     column, row = round(x), round(y)
     axis = (np.arange(-size * fine, size * fine + 1)) / fine

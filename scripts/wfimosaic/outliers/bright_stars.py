@@ -56,7 +56,7 @@ def bright_stars(median, reach, pixel_scale_ratio=1.0, origin=(0, 0), part=None)
         cut = part.grown((-(-reach // BLOCK) + 2) * size, Rectangle.whole(median.shape))
         if not cut:
             return Stars(*np.zeros((3, 0)))
-        first = first + [cut.columns.start, cut.rows.start]
+        first += [cut.columns.start, cut.rows.start]
         median = median[cut.slices]
     light, *place = _brightest_squares(median, size, square, [int(start) % size for start in first])
     y, x = (
@@ -75,8 +75,8 @@ def _beside_brighter(light, x, y, distance):
     ny, nx = light.shape
     for up, across in itertools.product((-1, 0, 1), repeat=2):
         there, here = (
-            (slice(max(0, s * up), ny + min(0, s * up)), slice(max(0, s * across), nx + min(0, s * across)))
-            for s in (1, -1)
+            tuple(slice(max(0, step), n + min(0, step)) for step, n in ((sign * up, ny), (sign * across, nx)))
+            for sign in (1, -1)
         )
         near = (np.abs(x[there] - x[here]) <= distance) & (np.abs(y[there] - y[here]) <= distance)
         beside[here] |= near & (light[there] > light[here]) | (light[here] < WING * light[there])
@@ -84,7 +84,7 @@ def _beside_brighter(light, x, y, distance):
 
 
 def _brightest_squares(median, size, square, skipped):
-    # Of each block of the lattice the mean of the brightest square that begins there, and in which row and column of it.
+    # Of each block of the lattice the mean of the brightest square that begins there, and its row and column in it.
     left, below = skipped
     ny, nx = median.shape
     rows, columns = (-(-(length + before) // size) for length, before in zip((ny, nx), (below, left), strict=True))

@@ -12,8 +12,8 @@ from .star_halo import OUTSIDE
 # one of these pixels is bad, which may have been the brightest.
 OF_BRIGHTEST, WITH_GAPS = 0.1, 0.3
 REACH = 1.1
-# Of a bright star's halo, by filter: what its rings differ by; its spikes, which lie beside each other when the telescope
-# has turned them by APART pixels; and, times the sine of the angle, the corners of its core.
+# Of a bright star's halo, by filter: what its rings differ by; its spikes, which lie beside each other when the
+# telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core.
 RINGS = {"F062": 0.001, "F087": 0.001, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
 SPIKES = {"F062": 0.0033, "F087": 0.0042, "F106": 0.0042, "F129": 0.004, "F146": 0.0043, "F158": 0.0048, "F184": 0.007}
 CORNERS = {"F062": 0.01, "F087": 0.014, "F106": 0.035, "F129": 0.035, "F146": 0.035, "F158": 0.03, "F184": 0.075}

@@ -13,8 +13,9 @@ def judge(candidates, others, snr):
     """Decide which pixels are outliers.
 
     One is if a fifth of the other exposures say that it is brighter than they allow: each one's limit holds for any
-    sky, so that those decide whose pixels lie best for that, and a single blurred one among many does not. Half of them
-    must find it brighter by more than noise at least, so that a dark pixel of a single one does not decide. Or if more than half of at least three say that it is darker than they allow.
+    sky, so that those decide whose pixels lie best for that, and a single blurred one among many does not. Half of
+    them must find it brighter by more than noise at least, so that a dark pixel of a single one does not decide. Or if
+    more than half of at least three say that it is darker than they allow.
 
     Parameters
     ----------

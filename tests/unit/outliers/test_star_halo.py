@@ -73,9 +73,8 @@ def test_a_star_seen_twice_differs_by_no_more_than_is_allowed(optical_element, d
             add_star(image, *place, 1e6, psf, width)
         column, row = places + 20
         dx, dy = column - x, row - y
-        halo = Halo.around(
-            bright_stars(first.astype(np.float32), REACH), column, row, np.ones(len(row)), 1.0, optical_element
-        )
+        stars = bright_stars(first.astype(np.float32), REACH)
+        halo = Halo.around(stars, column, row, np.ones(len(row)), 1.0, optical_element)
         value, err = first[row.astype(int), column.astype(int)], np.ones(len(row))
         err_there, dq = np.ones((40, 40), np.float32), np.zeros((40, 40), np.uint32)
         other = Other(second.astype(np.float32), err_there, dq, np.uint32(1), NoSky(), optical_element)
