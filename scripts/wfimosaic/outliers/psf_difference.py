@@ -16,8 +16,8 @@ REACH = 1.1
 # telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core.
 RINGS = {"F062": 0.001, "F087": 0.001, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
 SPIKES = {"F062": 0.0033, "F087": 0.0042, "F106": 0.0042, "F129": 0.004, "F146": 0.0043, "F158": 0.0048, "F184": 0.007}
-CORNERS = {"F062": 0.01, "F087": 0.014, "F106": 0.035, "F129": 0.035, "F146": 0.035, "F158": 0.03, "F184": 0.075}
-MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.009, 0.05
+CORNERS = {"F062": 0.01, "F087": 0.014, "F106": 0.035, "F129": 0.035, "F146": 0.035, "F158": 0.03, "F184": 0.06}
+MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.009, 0.04
 APART = 2.0
 # Other detectors have other PSFs: of both, this many times as much.
 OTHER_DETECTOR = 2.5
