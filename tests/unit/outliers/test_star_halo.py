@@ -31,6 +31,19 @@ def test_how_bright_a_star_is_hardly_depends_on_where_it_falls_on_the_pixels():
     assert max(light) < 1.3 * min(light)
 
 
+@pytest.mark.parametrize("shift", range(4))
+def test_two_stars_side_by_side_are_two_and_one_is_one(shift):
+    image = np.zeros((60, 60))
+    add_star(image, 20.3 + shift, 20.6, 1000.0, PSFS["F184"].astype(float))
+    alone = bright_stars(image.astype(np.float32), REACH).light
+    assert (alone > 0.05 * alone.max()).sum() == 1
+    add_star(image, 25.8 + shift, 20.9, 700.0, PSFS["F184"].astype(float))
+    both = bright_stars(image.astype(np.float32), REACH)
+    assert np.sort(both.x[both.light > 0.1 * both.light.max()]).tolist() == pytest.approx(
+        [20.3 + shift, 25.8 + shift], abs=1
+    )
+
+
 def test_the_halo_falls_with_the_distance_and_ends():
     x = np.array([0, 3, 12, REACH - 1, REACH + 1.0])
     halo = star_halo(Stars(*np.array([[0.0], [7], [100]])), x, np.full(5, 7.0), np.zeros(5))
