@@ -1,7 +1,7 @@
 """What PSFs that differ a little put beside stars: between exposures, as the telescope turns, between detectors.
 
-Shares were measured on fields of galsim.roman's PSFs, whose widths differ by 2 % (1 sigma) between exposures, rolls by
-up to 30 degrees, and detectors as theirs do.
+Shares were measured on galsim.roman's PSFs, whose widths differ by 2 % (1 sigma) between exposures, rolls by up to 30
+degrees, and detectors as theirs do: those of halos on pairs of stars without noise, the others on fields.
 """
 
 import numpy as np
