@@ -26,9 +26,11 @@ BACKGROUND = 0.3
 # Nearer to the border other exposures may not have looked.
 INNER = (slice(30, -30), slice(30, -30))
 
-Field = namedtuple("Field", "folder paths stems grid rays clean err centres turned stars")
-# Of aperture fluxes in mosaics, and from where to where the background is measured [pixel].
+Field = namedtuple("Field", "folder paths stems grid rays clean err centres stars skycell")
+# Of aperture fluxes in mosaics, and from where to where the background is measured [detector pixel].
 RADIUS, ANNULUS = 5, (6.5, 8)
+# How many times its error a satellite's trail is at its middle.
+TRAIL = 40
 
 
 def add_star(data, x, y, flux, psf, width=1.0):
@@ -42,13 +44,15 @@ def add_star(data, x, y, flux, psf, width=1.0):
         data[np.ix_(rows, columns)] += flux * np.maximum(stamp, 0) / width**2
 
 
-def add_galaxy(data, x, y, flux, radius, psf):
-    """Add an exponential galaxy [DN/s] of a scale length [pixel] at a position, as the PSF shows it."""
-    # Ten scale lengths of the largest, so that its stamp has no edges.
+def add_galaxy(data, x, y, flux, radius, psf, index=1):
+    """Add a galaxy [DN/s] of Sersic index 1 or 4 and a half-light radius [pixel] at a position, as the PSF shows it."""
     size, fine = 60, OVERSAMPLED
     column, row = round(x), round(y)
     axis = (np.arange(-size * fine, size * fine + 1)) / fine
-    profile = np.exp(-np.hypot(axis - (x - column), (axis - (y - row))[:, None]) / radius)
+    distance = np.hypot(axis - (x - column), (axis - (y - row))[:, None])
+    profile = np.exp(-{1: 1.678, 4: 7.669}[index] * (distance / radius) ** (1 / index))
+    # Faded out, so that its stamp has no edges.
+    profile *= np.cos(np.pi / 2 * np.clip((distance - size / 2) / (size / 2 - 1), 0, 1)) ** 2
     # The PSF is integrated over pixels already, so that samples of what it smooths are pixels.
     smooth = signal.fftconvolve(profile, psf[20:-20, 20:-20], mode="same")[::fine, ::fine]
     stamp = flux * smooth / smooth.sum()
@@ -70,6 +74,8 @@ def make_field(
     diffusion=0.0,
     galaxies=0,
     once=0,
+    trail=0.0,
+    skycell=None,
     tag=None,
 ):
     """Write `_skymatch` files of a field: Field.
@@ -90,9 +96,14 @@ def make_field(
     diffusion : float
         Of charge: width of the Gaussian that blurs the PSF [pixel].
     galaxies : int
-        How many of the stars are exponential galaxies, of 1 to 10 pixels at half light.
+        How many of the stars are galaxies of 1 to 10 pixels at half light: exponential and de Vaucouleurs in turn.
     once : int
         How many of the stars are there in the first exposure alone.
+    trail : float
+        Width of a satellite's trail across the first exposure, which counts as a ray where it is above 20 sigma
+        (1 sigma of a Gaussian) [pixel].
+    skycell : dict, optional
+        To make the mosaic on, if not on the members' own grid.
     tag : str, optional
         Of a schema that romancal opens; the images have what it needs besides.
     """
@@ -116,13 +127,18 @@ def make_field(
         data = np.full(SHAPE, BACKGROUND)
         for n, (*place, light) in enumerate(zip(x, y, flux, strict=True)):
             if n < galaxies:
-                add_galaxy(data, *place, 3 * light, 0.6 + 5.4 * n / galaxies, psf)
+                add_galaxy(data, *place, 3 * light, 1 + 9 * n / galaxies, psf, 1 if n % 2 else 4)
             elif n >= galaxies + once or k == 0:
                 add_star(data, *place, light, psf, width)
         variance = data / (GAIN * EXPOSURE_TIME) + READ_NOISE**2
         err = np.sqrt(variance)
         hit = rng.random(SHAPE) < rays
         amplitude = hit * err * rng.uniform(11, 200, SHAPE)
+        if trail and k == 0:
+            rows, columns = np.indices(SHAPE)
+            above = TRAIL * np.exp(-0.5 * ((0.9 * (rows - 120) - 0.436 * (columns - 120)) / trail) ** 2)
+            amplitude += above * err
+            hit |= above > 20
         # A ray raises the noise that the ramp fit reports too.
         poisson = (data + amplitude) / (GAIN * EXPOSURE_TIME)
         for_romancal = {"tag": tag, "read_noise_array": True, "with_inverse": True} if tag else {}
@@ -139,12 +155,12 @@ def make_field(
         errors.append(err)
         centres.append((x, y))
     grid, sky = str(folder / "grid.asdf"), str(folder / "sky.json")
-    define_grid([(path, stem, None) for path, stem in zip(cal, stems, strict=True)], grid)
+    define_grid([(path, stem, None) for path, stem in zip(cal, stems, strict=True)], grid, skycell=skycell)
     match_sky(grid, sky)
     for source, output, stem in zip(cal, paths, stems, strict=True):
         subtract_sky(source, sky, output, stem)
     arrays = (np.array(a) for a in (hits, clean, errors, centres))
-    return Field(folder, paths, stems, grid, *arrays, roll > 5, (ra, dec, flux))
+    return Field(folder, paths, stems, grid, *arrays, (ra, dec, flux), skycell)
 
 
 def outliers_of(field, **settings):
@@ -187,13 +203,14 @@ def fluxes_lost(field, method):
         where not all exposures looked, or where there is a hole.
     """
     flagged = flagged_members(field, method)
-    with_flags, without = (aperture_fluxes(field, _mosaic(field, members)) for members in (flagged, field.paths))
+    with_flags, without = (aperture_fluxes(field, mosaic_of(field, members)) for members in (flagged, field.paths))
     return with_flags / without
 
 
-def _mosaic(field, members):
+def mosaic_of(field, members):
+    """Make a mosaic of a field from files of its members: the mosaic's path."""
     grid, mosaic = (str(field.folder / f"{name}.asdf") for name in ("mosaic_grid", "mosaic"))
-    define_mosaic_grid(field.grid, grid)
+    define_mosaic_grid(field.grid, grid, skycell=field.skycell)
     resample(members, grid, mosaic, association={"name": "asn.json", "target": None, "data_release_id": "p"})
     return mosaic
 
@@ -206,12 +223,12 @@ def aperture_fluxes(field, mosaic):
         x, y = wcs.invert(ra, dec, with_bounding_box=False)
     rows, columns = np.indices(data.shape)
     fluxes = np.full(len(flux), np.nan)
-    margin = INNER[0].start
+    margin, scale = INNER[0].start, 3600 * field.skycell["pixel_scale"] / PIXEL_SCALE if field.skycell else 1
     for k in range(len(flux)):
-        others = np.hypot(np.delete(x, k) - x[k], np.delete(y, k) - y[k]) < 2 * ANNULUS[1]
+        others = np.hypot(np.delete(x, k) - x[k], np.delete(y, k) - y[k]) < 2 * ANNULUS[1] / scale
         inside = all((place > margin) & (place < SHAPE[0] - margin) for c in field.centres for place in c[:, k])
         if inside and np.delete(flux, k)[others].sum() < 0.02 * flux[k]:
-            distance = np.hypot(columns - x[k], rows - y[k])
+            distance = scale * np.hypot(columns - x[k], rows - y[k])
             sky = np.median(data[(distance > ANNULUS[0]) & (distance < ANNULUS[1])])
             fluxes[k] = (data[distance < RADIUS] - sky).sum()
     return fluxes

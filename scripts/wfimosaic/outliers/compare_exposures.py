@@ -14,12 +14,13 @@ from ..images.flags import bad_bits, good_pixels
 from ..images.stored_image import stored_image
 from ..workers import run_in_workers
 from .blot import blot
+from .bright_stars import Stars, bright_stars
 from .find_outliers import grown_mask
 from .median_image import open_median
 from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
-from .star_halo import star_halo
+from .star_halo import REACH, Halo
 from .votes import judge
 
 log = logging.getLogger(__name__)
@@ -35,14 +36,14 @@ OUTLINE_STEP = 256
 class Comparison:
     """What the comparison of a product's members needs to know.
 
-    `median` is the median's file, `shape` (ny, nx) the grid's, `halo` and `block` are what `star_halo` found; `snr`,
-    `backg`, `grow` as in `OutlierSettings`.
+    `median` is the median's file, `shape` (ny, nx) the grid's, `pixel_scale_ratio` its pixel scale over the detector's,
+    `stars` are those of the median; `snr`, `backg`, `grow` as in `OutlierSettings`.
     """
 
     median: str
     shape: tuple
-    halo: np.ndarray
-    block: int
+    pixel_scale_ratio: float
+    stars: Stars
     snr: tuple
     backg: float
     grow: int
@@ -110,11 +111,11 @@ def compare_exposures(
 
 def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data, part=None):
     """Return the Comparison of the members of a Grid, or of those in a part, with a median's file, not skipped."""
-    halo, block = np.zeros((1, 1), np.float32), 1
+    stars, ratio = Stars(*np.zeros((3, 0))), grid.pixel_scale_ratio
     if resample_data:
         with open_median(median) as reference:
-            halo, block = star_halo(reference.data, grid.pixel_scale_ratio, grid.origin, part)
-    return Comparison(median, grid.shape, halo, block, snr, backg, grow, good_bits, resample_data)
+            stars = bright_stars(reference.data, REACH, ratio, grid.origin, part)
+    return Comparison(median, grid.shape, ratio, stars, snr, backg, grow, good_bits, resample_data)
 
 
 def with_neighbours(members, paths, resample_data):
@@ -253,18 +254,11 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
         image.read("var_rnoise", area.slices)[y, x] - _typical_variances(image.path, comparison.good_bits)[1], 0
     )
     column, row = x + area.columns.start, y + area.rows.start
-    halo = _halo_at(comparison, member, column, row)
-    return Candidates(column, row, value, err[y, x], extra_noise, halo)
-
-
-def _halo_at(comparison, member, x, y):
-    if not comparison.resample_data:
-        return np.zeros(len(x), np.float32)
-    on_lattice = _on_lattice(member, x, y)
-    first = [[start // comparison.block] for start in member.origin]
-    places = np.floor(np.nan_to_num(on_lattice / comparison.block)).astype(int) - first
-    column, row = (np.clip(place, 0, n - 1) for place, n in zip(places, comparison.halo.shape[::-1], strict=True))
-    return comparison.halo[row, column]
+    noise = err[y, x]
+    on_lattice = _on_lattice(member, column, row) if comparison.resample_data else np.zeros((2, len(x)))
+    optical_element = image.meta["instrument"]["optical_element"]
+    halo = Halo.around(comparison.stars, *on_lattice, noise, comparison.pixel_scale_ratio, optical_element)
+    return Candidates(column, row, value, noise, extra_noise, halo)
 
 
 def _unchecked(comparison, member, image, others, part):

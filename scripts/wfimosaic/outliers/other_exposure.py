@@ -6,7 +6,8 @@ import numpy as np
 
 from ..images.sky_plane import SkyPlane
 from .phase_factor import phase_factor
-from .psf_difference import OTHER_DETECTOR, beside_star, share_of_halo
+from .psf_difference import OTHER_DETECTOR, beside_star, halo_difference
+from .star_halo import Halo
 
 # Share of the interpolation's weight that good pixels must have.
 MIN_WEIGHT = 0.25
@@ -23,7 +24,7 @@ class Candidates:
     """Pixels of a member that may be outliers: arrays of shape (n,).
 
     `x`, `y` [pixel], `value` and `err` [MJy/sr], `extra_noise` that the pixel's read noise variance has over its
-    detector's [(MJy/sr)^2], and the `halo` of stars around [MJy/sr].
+    detector's [(MJy/sr)^2], and the `halo` of stars around.
     """
 
     x: np.ndarray
@@ -31,7 +32,7 @@ class Candidates:
     value: np.ndarray
     err: np.ndarray
     extra_noise: np.ndarray
-    halo: np.ndarray
+    halo: Halo
 
     def __len__(self):
         return len(self.x)
@@ -77,8 +78,8 @@ def deviation_and_allowed(candidates, other, x, y, turn):
     Returns
     -------
     deviation, blur, noise : ndarray of float32, shape (n,)
-        Difference from the interpolation, what of it the PSF explains, and 1 sigma of noise [MJy/sr]; NaN where the
-        other exposure has too few good pixels.
+        Difference from the interpolation, what of it the PSF explains (without rings and spikes where it does without),
+        and 1 sigma of noise [MJy/sr]; NaN where the other exposure has too few good pixels.
     """
     result = np.full((3, len(candidates)), np.nan, np.float32)
     ny, nx = other.data.shape
@@ -119,8 +120,10 @@ def _compare(pixels, other, x, y, turn):
         beside = differ * beside_star(values - lowest - BETWEEN_EXTREMES * sigma, good, fx, fy)
         above_sky = np.maximum(interpolated, 0)
         blur = np.minimum((factor - 1) * light + beside, (factor - 1) * above_sky + ABOVE_SKY * beside)
-        blur += differ * share_of_halo(other.optical_element, turn) * pixels.halo
         deviation = pixels.value - interpolated
+        # Few need it, and it takes time.
+        more = np.abs(deviation) > blur
+        blur[more] += differ * halo_difference(pixels.halo[more].compute(), other.optical_element, turn)
 
         # As bright as the other exposure allows the pixel to be, it has this variance at most.
         limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.extra_noise

@@ -1,20 +1,24 @@
 """What PSFs that differ a little put beside stars: between exposures, as the telescope turns, between detectors.
 
-Shares were measured on fields of galsim.roman's PSFs, whose widths differ by 2 % (1 sigma) between exposures, rolls by
-up to 30 degrees, and detectors as theirs do.
+Shares were measured on galsim.roman's PSFs, whose widths differ by 2 % (1 sigma) between exposures, rolls by up to 30
+degrees, and detectors as theirs do: those of halos on pairs of stars without noise, the others on fields.
 """
 
 import numpy as np
+
+from .star_halo import OUTSIDE
 
 # Of the brightest pixel within REACH, which counts for less with the fourth power of the distance beyond; and where
 # one of these pixels is bad, which may have been the brightest.
 OF_BRIGHTEST, WITH_GAPS = 0.1, 0.3
 REACH = 1.1
-# Of a bright star's halo, by filter: what its rings differ by, and, times the sine of the angle, its spikes, which lie
-# beside each other beyond TURNED. Both are brighter at long wavelengths.
-RINGS = {"F062": 0.0007, "F087": 0.0005, "F106": 0.0014, "F129": 0.0006, "F146": 0.0014, "F158": 0.0015, "F184": 0.002}
-SPIKES = {"F062": 0.01, "F087": 0.012, "F106": 0.02, "F129": 0.02, "F146": 0.02, "F158": 0.02}
-MOST_RINGS, MOST_SPIKES, TURNED = 0.0026, 0.04, 0.1
+# Of a bright star's halo, by filter: what its rings differ by; its spikes, which lie beside each other when the
+# telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core.
+RINGS = {"F062": 0.001, "F087": 0.001, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
+SPIKES = {"F062": 0.0033, "F087": 0.0042, "F106": 0.0042, "F129": 0.004, "F146": 0.0043, "F158": 0.0048, "F184": 0.007}
+CORNERS = {"F062": 0.01, "F087": 0.014, "F106": 0.035, "F129": 0.035, "F146": 0.035, "F158": 0.03, "F184": 0.06}
+MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.009, 0.04
+APART = 2.0
 # Other detectors have other PSFs: of both, this many times as much.
 OTHER_DETECTOR = 2.5
 
@@ -43,19 +47,26 @@ def beside_star(light, good, x, y):
     return share * np.where(good, weight * np.maximum(light, 0), 0).max(axis=0)
 
 
-def share_of_halo(optical_element, turn):
-    """Compute what share of a bright star's halo two exposures may differ by: see `star_halo`.
+def halo_difference(halo, optical_element, turn):
+    """Compute by how much the halos of bright stars may differ between two exposures.
 
     Parameters
     ----------
+    halo : ndarray of float32, shape (n, 3)
+        See `star_halo`.
     optical_element : str
-        The filter; of one that is not known the brightest rings and spikes are assumed.
+        The filter; of one that is not known the brightest rings, spikes and corners are assumed.
     turn : float
         Sine of the angle between the two.
 
     Returns
     -------
-    float
+    ndarray of float32, shape (n,)
+        [MJy/sr]
     """
     name = str(optical_element).upper()
-    return RINGS.get(name, MOST_RINGS) + SPIKES.get(name, MOST_SPIKES) * min(turn, TURNED)
+    rings, spikes, corners = halo.T
+    # Spikes fall with the square of the distance, and what turns them apart grows with it.
+    moved = np.minimum(spikes, np.float32(turn * OUTSIDE / APART) * rings)
+    difference = np.float32(RINGS.get(name, MOST_RINGS)) * rings + np.float32(SPIKES.get(name, MOST_SPIKES)) * moved
+    return difference + np.float32(CORNERS.get(name, MOST_CORNERS) * turn) * corners

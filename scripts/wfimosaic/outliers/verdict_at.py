@@ -7,7 +7,7 @@ import numpy as np
 from ..grid.rectangle import Rectangle
 from .blot import blot
 from .compare_exposures import MIN_DEVIATION, find_candidates
-from .votes import ask, judge, votes_needed
+from .votes import SURELY, ask, judge, votes_needed
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,12 @@ def _verdict(answers, snr):
     others = len(deviation)
     noise = np.float32(snr) * noise
     allowed = blur + noise
-    brighter, above, darker = votes_needed(others)
-    sides = [min(_last_needed(deviation, allowed, brighter), _last_needed(deviation, noise, above))]
+    brighter, surely, above, darker = votes_needed(others)
+    bright = max(
+        _last_needed(deviation, allowed, brighter),
+        _last_needed(deviation, np.float32(SURELY) * blur + noise, surely),
+    )
+    sides = [min(bright, _last_needed(deviation, noise, above))]
     if darker <= others:
         sides.append(_last_needed(-deviation, allowed, darker))
     _, *found = max(sides)

@@ -7,14 +7,18 @@ from .other_exposure import Candidates, deviation_and_allowed
 
 # Of other exposures as many look at a pixel, at most: more add time and no certainty.
 MAX_OTHERS = 9
+# Fewer are enough if a pixel is brighter than this many times what PSFs do, beside noise.
+SURELY = 1.25
 
 
 def judge(candidates, others, snr):
     """Decide which pixels are outliers.
 
-    One is if a third of the other exposures say that it is brighter than they allow: those whose pixels lie best
-    for that. Half of them must find it brighter by more than noise at least, so that a dark pixel of a single one
-    does not decide. Or if more than half of at least three say that it is darker than they allow.
+    One is if a third of the other exposures say that it is brighter than they allow: each one's limit holds for any
+    sky, so that those decide whose pixels lie best for that, and a single blurred one among many does not. A fifth are
+    enough if they say so of `SURELY` times what PSFs do. Half of them must find it brighter by more than noise at
+    least, so that a dark pixel of a single one does not decide. Or if more than half of at least three say that it is
+    darker than they allow.
 
     Parameters
     ----------
@@ -29,16 +33,18 @@ def judge(candidates, others, snr):
     """
     count = len(candidates)
     looked = np.zeros(count, int)
-    brighter, above, darker = np.zeros((3, len(snr), count), int)
+    brighter, surely, above, darker = np.zeros((4, len(snr), count), int)
     for compared, deviation, blur, noise in ask(candidates, others):
         looked[compared] += 1
         for k, times in enumerate(snr):
             allowed = blur + np.float32(times) * noise
             brighter[k, compared] += deviation > allowed
+            surely[k, compared] += deviation > np.float32(SURELY) * blur + np.float32(times) * noise
             above[k, compared] += deviation > np.float32(times) * noise
             darker[k, compared] += deviation < -allowed
-    enough_brighter, enough_above, enough_darker = votes_needed(looked)
-    return ((brighter >= enough_brighter) & (above >= enough_above)) | (darker >= enough_darker)
+    enough_brighter, enough_surely, enough_above, enough_darker = votes_needed(looked)
+    bright = (brighter >= enough_brighter) | (surely >= enough_surely)
+    return (bright & (above >= enough_above)) | (darker >= enough_darker)
 
 
 def ask(candidates, others):
@@ -72,7 +78,7 @@ def ask(candidates, others):
 
 
 def votes_needed(looked):
-    """Compute how many of those that looked must say brighter, brighter by more than noise, and darker.
+    """Compute how many that looked must say brighter, surely brighter, brighter by more than noise, and darker.
 
     Parameters
     ----------
@@ -80,8 +86,8 @@ def votes_needed(looked):
 
     Returns
     -------
-    brighter, above, darker : ndarray of int
+    brighter, surely, above, darker : ndarray of int
         More than there are, where they cannot decide.
     """
-    brighter, above = (np.maximum((looked + part - 1) // part, 1) for part in (3, 2))
-    return brighter, above, np.where(looked > 2, looked // 2 + 1, looked + 1)
+    brighter, surely, above = (np.maximum((looked + part - 1) // part, 1) for part in (3, 5, 2))
+    return brighter, surely, above, np.where(looked > 2, looked // 2 + 1, looked + 1)
