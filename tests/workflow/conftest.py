@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asdf
+import numpy as np
 import pytest
 import yaml
 
@@ -29,6 +31,7 @@ class Project:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.members = sorted((self.folder / "members").iterdir())
+        self.environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
 
     @classmethod
     def create(cls, folder, members):
@@ -37,7 +40,12 @@ class Project:
             shutil.copytree(
                 REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
             )
-        (folder / "members").mkdir()
+        return cls.of_members(folder, members)
+
+    @classmethod
+    def of_members(cls, folder, members):
+        """Copy members to a folder and associate these: Project."""
+        (folder / "members").mkdir(parents=True)
         for path in members:
             shutil.copy2(path, folder / "members")
         project = cls(folder)
@@ -64,18 +72,17 @@ class Project:
         """Run snakemake with a config, in a fork of fork_server.py's process if asked to: its exit code and output."""
         (self.folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"], **config}))
         words = ["--configfile", "my.yaml", "--cores", str(cores), *words]
-        environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
         output = self.folder / "output.txt"
         if forked:
             server = fork_server()
-            server.stdin.write(json.dumps([str(self.folder), words, environment, str(output)]) + "\n")
+            server.stdin.write(json.dumps([str(self.folder), words, self.environment, str(output)]) + "\n")
             server.stdin.flush()
             code = int(server.stdout.readline())
         else:
             command = [sys.executable, "-m", "snakemake", *words]
             with output.open("w") as file:
                 code = subprocess.run(
-                    command, cwd=self.folder, env=environment, stdout=file, stderr=subprocess.STDOUT, check=False
+                    command, cwd=self.folder, env=self.environment, stdout=file, stderr=subprocess.STDOUT, check=False
                 ).returncode
         return code, output.read_text()
 
@@ -100,13 +107,19 @@ class Project:
         """Path of a result."""
         return self.folder / "results" / product / name
 
+    def arrays(self, product="P"):
+        """Return the arrays of a mosaic: dict of name to ndarray."""
+        with asdf.open(self.result(f"{product}_i2d.asdf", product), memmap=False) as file:
+            return {name: np.array(file["roman"][name]) for name in ("data", "err", "weight", "context")}
+
 
 @pytest.fixture(scope="session")
 def new_project(simulated, tmp_path_factory):
-    """Make a fresh Project of some of the simulated members."""
+    """Make a fresh Project of some of the simulated members, with a copy of the workflow or without."""
 
-    def make(members=None):
-        return Project.create(tmp_path_factory.mktemp("project") / "here", members or simulated.paths)
+    def make(members=None, copied=True):
+        create = Project.create if copied else Project.of_members
+        return create(tmp_path_factory.mktemp("project") / "here", members or simulated.paths)
 
     return make
 
