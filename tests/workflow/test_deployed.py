@@ -189,6 +189,21 @@ def test_jobs_of_a_clone_run_its_own_code_though_another_is_installed(new_projec
     assert project.result("P_outlier_grid.asdf").read_text().startswith(str(project.folder / "scripts"))
 
 
+@needs_git
+def test_module_as_the_documentation_writes_it(hosted, deployed, simulated):
+    (code,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "config" / "README.md").read_text(), re.DOTALL)
+    project = deployed(hosted, members=simulated.paths[:2])
+    (project.folder / "Snakefile").write_text(code.replace("OWNER", "somebody"))
+    output = project.snakemake("--dry-run", forked=True, mosaics={"associations": ["asn.json"]})[1]
+    assert re.search(r"^catalogue +1$", output, re.MULTILINE) and re.search(r"^subtract_sky +2$", output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", ["README.md", "config/README.md"])
+def test_documents_name_this_version(page):
+    text = (REPOSITORY / page).read_text()
+    assert set(re.findall(r"(?:@|--tag |tag=\")v([0-9.]+)", text)) == {__version__}
+
+
 def test_clone_is_a_module_of_another_workflow(new_project, deployed, simulated):
     clone = new_project(simulated.paths[:1])
     source = f'"{clone.folder / "workflow" / "Snakefile"}"\n    prefix: "deep"'
