@@ -139,3 +139,9 @@ def finished(simulated, tmp_path_factory):
             made.run()
             made.folder.rename(original)
     return Project(shutil.copytree(original, tmp_path_factory.mktemp("project") / "here", symlinks=True))
+
+
+@pytest.fixture
+def finished_copy(finished, tmp_path):
+    """A copy of it to change."""
+    return Project(shutil.copytree(finished.folder, tmp_path / "here", symlinks=True))

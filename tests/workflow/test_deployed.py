@@ -132,22 +132,22 @@ def test_commands_of_the_wheel(wheel, environment, simulated, tmp_path):
 
 @needs_git
 @pytest.mark.skipif(importlib.util.find_spec("snakedeploy") is None, reason="snakedeploy is not installed")
-def test_snakedeploy_makes_a_project_that_goes_on_where_a_clone_ended(hosted, finished):
-    expected = finished.arrays()
+def test_snakedeploy_makes_a_project_that_goes_on_where_a_clone_ended(hosted, finished_copy):
+    project, expected = finished_copy, finished_copy.arrays()
     for name in ("workflow", "scripts", "config", "envs"):
-        shutil.rmtree(finished.folder / name)
+        shutil.rmtree(project.folder / name)
     code = "import sys; from snakedeploy.client import main; sys.exit(main())"
     words = ["deploy-workflow", ADDRESS, ".", "--tag", f"v{__version__}"]
-    run(sys.executable, "-c", code, *words, cwd=finished.folder, env=hosted)
-    assert not (finished.folder / "scripts").exists()
-    finished.environment = hosted
-    output = finished.run("--forcerun", "resample")
+    run(sys.executable, "-c", code, *words, cwd=project.folder, env=hosted)
+    assert not (project.folder / "scripts").exists()
+    project.environment = hosted
+    output = project.run("--forcerun", "resample")
     # It has the default profile and the same code: nothing but the mosaic and its picture is made again.
     assert "profiles/default" in output and re.search(r"^total +3$", output, re.MULTILINE)
-    for name, array in finished.arrays().items():
+    for name, array in project.arrays().items():
         np.testing.assert_array_equal(array, expected[name])
     # Its config makes the demo.
-    demo = run(sys.executable, "-m", "snakemake", "--cores", "2", "--dry-run", cwd=finished.folder, env=hosted)
+    demo = run(sys.executable, "-m", "snakemake", "--cores", "2", "--dry-run", cwd=project.folder, env=hosted)
     assert "simulate_demo" in demo and "results/demo_f158/demo_f158_i2d.png" in demo
 
 

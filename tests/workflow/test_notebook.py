@@ -10,17 +10,17 @@ NAME = Path("workflow", "docs", "first_mosaic.ipynb")
 NOTEBOOK = Path(__file__).resolve().parents[2] / NAME
 
 
-def test_notebook_makes_a_mosaic_changes_a_step_and_shows_both(finished):
+def test_notebook_makes_a_mosaic_changes_a_step_and_shows_both(finished_copy):
     pytest.importorskip("ipykernel")
     nbclient = pytest.importorskip("nbclient")
-    (finished.folder / "config" / "config.yaml").write_text("associations: [asn.json]\n")
+    (finished_copy.folder / "config" / "config.yaml").write_text("associations: [asn.json]\n")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     setup = notebook.cells[1]
     setup.source = setup.source.replace('PRODUCT = "demo_f158"', 'PRODUCT = "P"')
     client = nbclient.NotebookClient(
-        notebook, kernel_name="python3", resources={"metadata": {"path": finished.folder / NAME.parent}}
+        notebook, kernel_name="python3", resources={"metadata": {"path": finished_copy.folder / NAME.parent}}
     )
-    client.execute(env=finished.environment)
+    client.execute(env=finished_copy.environment)
     cells = [cell.get("outputs", []) for cell in notebook.cells if cell.cell_type == "code"]
     printed = ["".join(output.get("text", "") for output in outputs) for outputs in cells]
     pictures = [sum("image/png" in output.get("data", {}) for output in outputs) for outputs in cells]
