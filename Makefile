@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: help env demo report view test test-faults fuzz oracle test-browser test-cluster test-products calibrate bench bench-tiny lint format ci lock docs clean
 
 help:
-	@echo "make env    the environment alone, in $(VENV)"
+	@echo "make env    the environment alone, in $(VENV); with CLOUD=1 for members at s3:// URLs, too"
 	@echo "make demo   a simulated association through the whole workflow, one to three minutes"
 	@echo "make report one HTML page of pictures and tables of the demo, or with CONFIG=my.yaml of your run"
 	@echo "make view   the mosaics in the browser, of the demo or with CONFIG=my.yaml"
@@ -22,7 +22,7 @@ help:
 	@echo "make lock   renew the locked package versions"
 	@echo "make docs   renew the tables of README.md, config/README.md and workflow/docs/cluster.md"
 
-env: $(VENV)/installed
+env: $(VENV)/installed $(if $(CLOUD),$(VENV)/cloud-installed)
 
 $(VENV)/installed: envs/requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make env PYTHON=...")'
@@ -31,8 +31,14 @@ $(VENV)/installed: envs/requirements.txt pyproject.toml
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
-$(VENV)/tests-installed: $(VENV)/installed envs/tests.txt
+$(VENV)/cloud-installed: $(VENV)/installed envs/cloud.txt
+	$(PIP) install --require-hashes -r envs/cloud.txt
+	touch $@
+
+# Snakemake imports all plugins that it finds whenever it starts: only tests of S3 are to wait for that one.
+$(VENV)/tests-installed: $(VENV)/installed envs/tests.txt envs/cloud.txt
 	$(PIP) install --require-hashes -r envs/tests.txt
+	$(PIP) install --require-hashes --no-deps --upgrade --target $(VENV)/plugins -r envs/cloud.txt
 	touch $@
 
 demo: env
@@ -118,14 +124,14 @@ $(VENV)-oracle/installed: tests/oracle/requirements.txt
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet pip-tools
-	for name in requirements tests; do \
+	for name in requirements cloud tests; do \
 	  $(VENV)-lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
 	    --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	    --output-file envs/$$name.txt envs/$$name.in || exit 1; done
 	for version in 3.11 3.12 3.13; do \
 	  $(VENV)-lock/bin/pip install --quiet --dry-run --ignore-installed --no-deps --target $(VENV)-lock/none \
 	    --python-version $$version --only-binary :all: --no-binary connection-pool --require-hashes \
-	    -r envs/requirements.txt || exit 1; done
+	    -r envs/requirements.txt -r envs/cloud.txt || exit 1; done
 
 docs: env
 	{ sed '/^## general/,$$d' config/README.md; $(BIN)/wfimosaic options --markdown; } > config/README.new

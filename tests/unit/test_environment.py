@@ -20,7 +20,7 @@ def canonical(name):
 
 def asked_for(name):
     lines = [line.split("#")[0].strip() for line in (ENVS / name).read_text().splitlines()]
-    return {canonical(line.split(";")[0].strip()) for line in lines if line and not line.startswith("-")}
+    return {canonical(re.split(r"[ <>=;\[]", line)[0]) for line in lines if line and not line.startswith("-")}
 
 
 def locked(name):
@@ -31,7 +31,7 @@ def locked(name):
     return {canonical(block.split("==")[0]): block.split("==")[1].split()[0] for block in blocks}
 
 
-@pytest.mark.parametrize("name", ["requirements", "tests"])
+@pytest.mark.parametrize("name", ["requirements", "cloud", "tests"])
 def test_all_that_is_asked_for_is_locked(name):
     assert asked_for(f"{name}.in") <= set(locked(f"{name}.txt"))
 
@@ -41,8 +41,9 @@ def test_reports_of_snakemake_need_nothing_that_only_tests_install():
     assert needed and needed <= asked_for("requirements.in")
 
 
-def test_tests_lock_agrees_with_the_workflows():
-    versions, more = locked("requirements.txt"), locked("tests.txt")
+@pytest.mark.parametrize(("name", "other"), [("requirements", "tests"), ("requirements", "cloud"), ("cloud", "tests")])
+def test_locks_agree(name, other):
+    versions, more = locked(f"{name}.txt"), locked(f"{other}.txt")
     assert {name: version for name, version in more.items() if versions.get(name, version) != version} == {}
 
 
@@ -50,10 +51,17 @@ def test_conda_file_has_the_same_packages_in_the_same_versions():
     listed = yaml.safe_load((ENVS / "mosaic.yaml").read_text())["dependencies"]
     (pip,) = [entry["pip"] for entry in listed if isinstance(entry, dict)]
     pairs = [re.split(r" ?==?", entry) for entry in [*pip, *(e for e in listed if isinstance(e, str))] if "=" in entry]
-    found = {canonical(name): version for name, version in pairs if not name.startswith("python")}
+    found = {canonical(name): version for name, version in pairs if name.split()[0] != "python"}
     versions = locked("requirements.txt")
     expected = {canonical(CONDA_NAMES.get(name, name)): versions[name] for name in asked_for("requirements.in")}
     assert found == expected
+
+
+def test_conda_file_for_urls_has_the_same_versions():
+    listed = yaml.safe_load((ENVS / "cloud.yaml").read_text())["dependencies"]
+    found = {canonical(name): version for name, _, version in (entry.partition(" =") for entry in listed) if version}
+    versions = locked("requirements.txt") | locked("cloud.txt")
+    assert found == {name: versions[name] for name in ("pyyaml", "requests", "snakemake-storage-plugin-s3")}
 
 
 def test_citation_is_of_this_version():

@@ -9,8 +9,10 @@ from snakemake.exceptions import WorkflowError
 
 from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.association.fields import make_fields
+from wfimosaic.association.urls import copy_of, is_url, url_of
 from wfimosaic.errors import InputError
 from wfimosaic.files.grid_folder import grid_in
+from wfimosaic.remote.members_at_urls import find_members
 from wfimosaic.workflow.aligned_with import aligned_with
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
@@ -48,13 +50,18 @@ try:
         {name: list(field.members) for name, field in FIELDS.items()},
         **exists,
     )
+    # Of members at URLs: what their servers say of those that are there, and what is wrong with the others.
+    REMOTE, UNREACHABLE = find_members(
+        PRODUCTS, workflow.is_main_process, workflow.storage_provider_settings
+    )
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 # Without --keep-going Snakemake, too, finds that a file is missing, and stops before anything has begun.
 MISSING = {}
-if LOCAL and workflow.is_main_process:
-    MISSING = missing_members(PRODUCTS, set(DEMO_MEMBERS))
+if workflow.is_main_process:
+    made = set(DEMO_MEMBERS) if LOCAL else None
+    MISSING = missing_members(PRODUCTS, made, UNREACHABLE)
     for message in MISSING.values():
         logger.error(message)
 
@@ -62,6 +69,8 @@ RESULTS = SETTINGS["results"]
 SUFFIX = SETTINGS["suffix"]
 MOSAIC = f"{RESULTS}/{{product}}/{{product}}_{SUFFIX}"
 LOGS, BENCHMARKS = f"{RESULTS}/logs", f"{RESULTS}/benchmarks"
+# Where members at URLs are copied to; what Snakemake's option --local-storage-prefix says.
+COPIES = str(workflow.storage_settings.local_storage_prefix)
 # A product that shares no field with others is one by itself: its members' files lie in its own folder.
 FIELD_OF = {
     product: name for name, field in FIELDS.items() for product in field.products
@@ -138,7 +147,14 @@ def in_place_of_members(product):
 @functools.cache
 def is_there(path):
     """Whether a member's file exists, or will."""
+    if is_url(path):
+        return path not in UNREACHABLE
     return not LOCAL or path in DEMO_MEMBERS or os.path.isfile(path)
+
+
+def local_path(path):
+    """Where jobs find a member: its file, or the copy of what is at its URL."""
+    return copy_of(path, COPIES) if is_url(path) else path
 
 
 def members_of(wildcards):
@@ -155,8 +171,8 @@ def member_files(wildcards):
     """The _cal files of a field or an exposure. In a field others do without one that is missing."""
     paths = [member.path for member in members_of(wildcards)]
     if not SETTINGS["field"] and not all(map(is_there, paths)):
-        return in_place_of_members(wildcards.field) or paths
-    return [path for path in paths if is_there(path)]
+        return in_place_of_members(wildcards.field) or [*map(local_path, paths)]
+    return [local_path(path) for path in paths if is_there(path)]
 
 
 def stems_there(wildcards):
@@ -167,13 +183,16 @@ def stems_there(wildcards):
 def member_list(wildcards):
     """Path, stem and exposure group of each member of a product, or of a field."""
     return [
-        [member.path, member.stem, member.group] for member in members_of(wildcards)
+        [local_path(member.path), member.stem, member.group]
+        for member in members_of(wildcards)
     ]
 
 
 @functools.cache
 def version(path):
-    """Size and time of a member's file, older or newer than what was made from it."""
+    """Size and time of a member's file, older or newer than what was made from it; or what its server says of it."""
+    if path in REMOTE:
+        return [REMOTE[path].size, REMOTE[path].version]
     if not LOCAL or path in DEMO_MEMBERS or not os.path.isfile(path):
         return None
     status = os.stat(path)
@@ -198,9 +217,12 @@ def association(wildcards):
 
 
 def record(wildcards):
-    """What a mosaic records beside that: all settings, and excluded members."""
-    excluded = PRODUCTS[wildcards.product].exclusions
-    return {"excluded": excluded, "settings": recorded_settings(SETTINGS)}
+    """What a mosaic records beside that: all settings, excluded members, and where copies came from."""
+    product = PRODUCTS[wildcards.product]
+    urls = {local_path(m.path): m.path for m in product.members if is_url(m.path)}
+    settings = recorded_settings(SETTINGS)
+    known = {"urls": urls} if urls else {}
+    return {"excluded": product.exclusions, "settings": settings, **known}
 
 
 def memory(rule):

@@ -3,14 +3,14 @@
 
 def complete_members(wildcards):
     """The _cal files of a product, of which none may be missing."""
-    paths = [member.path for member in members_of(wildcards)]
+    paths = [local_path(member.path) for member in members_of(wildcards)]
     return in_place_of_members(wildcards.product) or paths
 
 
 def complete_in_field(wildcards):
     """What all members of a product in a field are needed for, if one is missing, though its neighbours do without."""
     paths = [member.path for member in members_of(wildcards)]
-    missing = [path for path in paths if not is_there(path)]
+    missing = [local_path(path) for path in paths if not is_there(path)]
     return (
         in_place_of_members(wildcards.product) or missing if SETTINGS["field"] else []
     )
@@ -175,3 +175,29 @@ def backgrounds_of(wildcards):
     known = BACKGROUNDS[wildcards.field]
     stems = [member.stem for member in members_of(wildcards)]
     return {stem: known[stem] for stem in stems if stem in known}
+
+
+# No product can have this name.
+COPY_LOGS = f"{LOGS}/_copies"
+
+
+def url_of_copy(wildcards):
+    """The URL that a copy is made of."""
+    return url_of(wildcards.source)
+
+
+def unless_unreachable(wildcards):
+    """What a copy needs of which the server says that it is not there: a file that no job can make."""
+    there = is_there(url_of_copy(wildcards))
+    return [] if there else f"{COPIES}/{wildcards.source} on its server"
+
+
+def products_of_copies():
+    """The products that need each copy, by its log."""
+    names = {}
+    for product in PRODUCTS.values():
+        for member in product.members:
+            if is_url(member.path):
+                log = f"{copy_of(member.path, COPY_LOGS)}.log"
+                names.setdefault(log, []).append(product.name)
+    return names

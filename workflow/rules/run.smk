@@ -14,7 +14,8 @@ START = time.time()
 # After jobs that end, a line says what is done and how long the rest may take.
 if workflow.is_main_process:
     members = [member for product in PRODUCTS.values() for member in product.members]
-    megapixels = average_size({member.path for member in members})
+    sizes = {path: found.size for path, found in REMOTE.items()}
+    megapixels = average_size({member.path for member in members}, sizes)
     jobs = [stems for field in FIELDS.values() for stems in field.exposures.values()]
     in_job = sum(map(len, jobs)) / len(jobs)
     progress = Progress(len(members) / len(PRODUCTS), megapixels, logger.info, in_job)
@@ -25,7 +26,7 @@ def summary(succeeded=False):
     """What a run has made, and what failed where."""
     files = {name: product_files(name) for name in PRODUCTS}
     fields = {name: field.products_of for name, field in FIELDS.items()}
-    return run_summary(files, LOGS, START, succeeded, fields)
+    return run_summary(files, LOGS, START, succeeded, fields, products_of_copies())
 
 
 onstart:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from .urls import is_url, problem_of
 
 PRODUCT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,149}")
 SUFFIX = "_cal.asdf"
@@ -23,7 +24,7 @@ MOSAIC_SUFFIXES = ("_i2d.asdf", "_coadd.asdf")
 class Member:
     """One calibrated image: one detector of one exposure.
 
-    `path` is its file, `stem` the name of its results, `group` the exposure that the association puts it
+    `path` is its file or URL, `stem` the name of its results, `group` the exposure that the association puts it
     in (None: see its metadata).
     """
 
@@ -85,14 +86,16 @@ def product_of(mosaic):
     return next((name.removesuffix(suffix) for suffix in MOSAIC_SUFFIXES if name.endswith(suffix)), name)
 
 
-def missing_members(products, made=()):
-    """Find the products of which members' files are missing.
+def missing_members(products, made=(), unreachable=None):
+    """Find the products of which members are missing.
 
     Parameters
     ----------
     products : dict of str to Product
-    made : collection of str
-        Paths of files that need not exist yet: the workflow itself makes them.
+    made : collection of str or None
+        Paths of files that need not exist yet: the workflow itself makes them. None: no file is looked for.
+    unreachable : dict of str to str, optional
+        URLs of members that are not there, and what to say of each.
 
     Returns
     -------
@@ -101,14 +104,24 @@ def missing_members(products, made=()):
     """
     messages = {}
     for name, product in products.items():
-        missing = [m.path for m in product.members if m.path not in made and not os.path.isfile(m.path)]
+        paths = [member.path for member in product.members]
+        missing = [path for path in paths if _is_missing(path, made, unreachable or {})]
         if missing:
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-            messages[name] = (
-                f"{missing[0]}: no such file{more}: product {name} of {product.association} names it; a "
-                "relative expname starts at the association's folder"
-            )
+            which = f"product {name} of {product.association} names it"
+            if is_url(missing[0]):
+                messages[name] = f"{unreachable[missing[0]]}{more}: {which}"
+            else:
+                messages[name] = (
+                    f"{missing[0]}: no such file{more}: {which}; a relative expname starts at the association's folder"
+                )
     return messages
+
+
+def _is_missing(path, made, unreachable):
+    if is_url(path):
+        return path in unreachable
+    return made is not None and path not in made and not os.path.isfile(path)
 
 
 def read_association(path):
@@ -118,7 +131,7 @@ def read_association(path):
     ----------
     path : str or Path
         A JSON file with `products`, each with `name` and `members`, each with `expname` and
-        `exptype`. A relative `expname` is relative to the association's folder.
+        `exptype`. A relative `expname` is relative to the association's folder; it may be a URL.
 
     Returns
     -------
@@ -222,6 +235,10 @@ def _member(path, expname, group):
         raise InputError(
             f"{path}: member {expname[:100]!r}: file names may have letters, digits and . _ + -: rename the file"
         )
+    if is_url(expname):
+        if problem := problem_of(expname):
+            raise InputError(f"{path}: member {expname[:100]!r}: {problem}")
+        return Member(path=expname, stem=stem, group=None if group is None else str(group))
     normal = os.path.normpath(os.path.join(os.path.dirname(path), expname))
     if "{" in normal or "}" in normal:
         raise InputError(f"{path}: member {normal[:100]!r}: Snakemake reserves {{ and }}: rename the folder")

@@ -7,6 +7,7 @@ import sys
 
 from .. import __version__
 from ..association.association import read_association
+from ..association.urls import is_url
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 
@@ -27,7 +28,9 @@ def add_command(subparsers):
     parser.add_argument("-i", "--id", default="a3001", dest="acid", help="identifier of the association")
     parser.add_argument("-t", "--target", default="None", help="target or skycell name")
     parser.add_argument("--data-release-id", default="p", help="data release (p: prompt)")
-    parser.add_argument("filelist", nargs="+", metavar="FILE", help="member, or FILE,EXPTYPE (default science)")
+    parser.add_argument(
+        "filelist", nargs="+", metavar="FILE", help="member's file or URL, or FILE,EXPTYPE (default science)"
+    )
     return parser
 
 
@@ -42,7 +45,8 @@ def run(parsed: argparse.Namespace):
         target=parsed.target,
         data_release_id=parsed.data_release_id,
     )
-    missing = [path for entry in parsed.filelist if not os.path.isfile(path := entry.partition(",")[0])]
+    paths = [entry.partition(",")[0] for entry in parsed.filelist]
+    missing = [path for path in paths if not is_url(path) and not os.path.isfile(path)]
     with atomic_write(parsed.output_file) as part:
         part.write_text(json.dumps(table, indent=2) + "\n")
         try:
@@ -66,7 +70,7 @@ def asn_from_list(
         Members, or ``file,exptype``.
     product_name : str
     folder : str
-        Where the association is to lie: members' paths are relative to it.
+        Where the association is to lie: members' paths are relative to it, but for URLs.
     rule, acid, target, data_release_id : str
 
     Returns
@@ -79,7 +83,8 @@ def asn_from_list(
         path, _, exptype = entry.partition(",")
         if not path:
             raise InputError(f"{entry!r}: a file name is needed before the comma")
-        members.append({"expname": os.path.relpath(path, folder), "exptype": exptype or "science"})
+        expname = path if is_url(path) else os.path.relpath(path, folder)
+        members.append({"expname": expname, "exptype": exptype or "science"})
     return {
         "asn_type": "None",
         "asn_rule": rule,

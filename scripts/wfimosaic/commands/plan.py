@@ -5,16 +5,20 @@ import logging
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from ..association.association import read_associations
+from ..association.urls import is_url
 from ..errors import InputError
+from ..remote.local_headers import local_headers
 from ..workflow.duration import duration
 from ..workflow.settings import complete
 
 EXAMPLE = "example: wfimosaic plan my.yaml --cores 8"
+COPIES = ".snakemake/storage"
 MAX_NAMES = 5
 
 
@@ -41,7 +45,11 @@ def run(parsed: argparse.Namespace):
     config = read_config(parsed.config)
     products = read_associations(config["associations"])
     plans, parts = {}, []
-    with tempfile.TemporaryDirectory() as folder:
+    paths = [member.path for product in products.values() for member in product.members]
+    with local_headers(paths) as files, tempfile.TemporaryDirectory() as folder:
+        copies = {path: os.path.getsize(file) for path, file in files.items() if is_url(path)}
+        in_turn = max(sum(copies.get(m.path, 0) for m in product.members) for product in products.values())
+        products = {name: _at(product, files) for name, product in products.items()}
         table = str(Path(folder, "members.asdf")) if config["field"] else None
         if table:
             parts.append(plan_field(products, config, parsed.cores, table))
@@ -54,14 +62,20 @@ def run(parsed: argparse.Namespace):
         seconds = sum(estimate.seconds for part in parts for estimate in part.estimates)
         print(f"{len(plans)} products: about {duration(seconds)} with {parsed.cores} cores\n")
     mosaics = [plan.mosaic_bytes for plan in plans.values()]
-    # At any time: all results, and one mosaic's arrays while it is put together.
-    needed = sum(part.intermediate_bytes for part in parts) + sum(mosaics) + max(mosaics)
+    needed = sum(part.intermediate_bytes for part in parts) + sum(mosaics)
     left = sum(part.kept_bytes for part in parts) + sum(mosaics)
     memory = max(estimate.memory_mb for part in parts for estimate in part.estimates)
     free, installed = _free_disk(config["results"]), _installed_memory()
     disk = f"{_bytes(needed)} needed at most, {_bytes(left)} left at the end, {_bytes(free)} free"
     print(f"Disk: {disk} for {config['results']}")
+    copied = sum(copies.values())
+    if copied:
+        less = "" if config["field"] or in_turn == copied else f" ({_bytes(in_turn)} if products are made one by one)"
+        room = f"{_bytes(copied)} needed at most{less}, none left at the end, {_bytes(_free_disk(COPIES))} free"
+        print(f"Copies of members at URLs: {room} for {COPIES} (or --local-storage-prefix)")
     print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
+    if copied and _disk(COPIES) == _disk(config["results"]):
+        needed += copied
     check_disk_and_memory(needed, free, memory * 1e6, installed, parsed.cores)
 
 
@@ -144,11 +158,22 @@ def check_disk_and_memory(needed, free, memory, installed, cores):
         )
 
 
-def _free_disk(results):
-    folder = Path(results).absolute()
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
+def _at(product, files):
+    # The product with files to look at as its members.
+    return replace(product, members=tuple(replace(m, path=files[m.path]) for m in product.members))
+
+
+def _free_disk(folder):
+    return shutil.disk_usage(_existing(folder)).free
+
+
+def _disk(folder):
+    return _existing(folder).stat().st_dev
+
+
+def _existing(folder):
+    folder = Path(folder).absolute()
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())
 
 
 def _installed_memory():

@@ -42,7 +42,7 @@ def add_command(subparsers):
     )
     parser.add_argument("--data-release-id", default="p", help="data release (p: prompt)")
     parser.add_argument("--skymap", required=True, metavar="FILE", help="the sky tessellation, an ASDF file")
-    parser.add_argument("filelist", nargs="+", metavar="FILE", help="calibrated image (_cal.asdf)")
+    parser.add_argument("filelist", nargs="+", metavar="FILE", help="calibrated image (_cal.asdf) or its URL")
     return parser
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..association.sky_map import read_sky_map, read_skycells, skycell_information
 from ..grid.image_outline import read_image_outline
 from ..grid.touched_skycells import touched_regions, touched_skycells
+from ..remote.local_headers import local_headers
 from ..workers import run_in_workers
 
 
@@ -23,7 +24,7 @@ def skycells_of_images(paths, skymap, workers=1):
     Parameters
     ----------
     paths : list of str
-        `_cal` files.
+        `_cal` files, or their URLs.
     skymap : str
         A sky tessellation; of its skycells only those of the images' projection regions are read.
     workers : int
@@ -39,7 +40,8 @@ def skycells_of_images(paths, skymap, workers=1):
         If a file cannot be read.
     """
     sky_map = read_sky_map(skymap)
-    headers = list(run_in_workers(read_image_outline, [(path,) for path in paths], workers, "image"))
+    with local_headers(paths) as files:
+        headers = list(run_in_workers(read_image_outline, [(files[path],) for path in paths], workers, "image"))
     regions = [touched_regions(outline, sky_map.regions) for _, outline in headers]
     needed = sorted(set().union(*regions))
     tables = dict(zip(needed, read_skycells(sky_map, needed), strict=True))

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
+from ..association.urls import is_url
 from ..images.image_file import file_hash, input_errors
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 
@@ -22,7 +23,7 @@ def verify_mosaic(mosaic, inputs="."):
     Returns
     -------
     errors, notes : list of str
-        What is wrong, and what merely changed (package versions).
+        What is wrong, and what merely changed (package versions) or is not compared (inputs at URLs).
 
     Raises
     ------
@@ -32,20 +33,23 @@ def verify_mosaic(mosaic, inputs="."):
     with input_errors(mosaic, "cannot be read as ASDF", "make it again"), open_mosaic(mosaic, strict=True) as roman:
         record = MosaicRecord.of(roman["meta"])
         errors = [line for name in roman if (line := _broken(mosaic, roman, name))]
-    there = [item for item in record.inputs if os.path.isfile(os.path.join(inputs, item["path"]))]
+    remote = sum(is_url(item["path"]) for item in record.inputs)
+    files = [item for item in record.inputs if not is_url(item["path"])]
+    there = [item for item in files if os.path.isfile(os.path.join(inputs, item["path"]))]
     errors += [
         f"{item['path']}: has changed since"
         for item in there
         if file_hash(os.path.join(inputs, item["path"])) != item["sha256"]
     ]
-    if record.inputs and not there:
+    if files and not there:
         errors.append(
-            f"{record.inputs[0]['path']}: is not there, nor any other of {len(record.inputs)} inputs: relative paths "
+            f"{files[0]['path']}: is not there, nor any other of {len(files)} inputs: relative paths "
             f"start at the folder that snakemake ran in, not at {inputs}: give it with --inputs"
         )
     else:
-        errors += [f"{item['path']}: is not there any more" for item in record.inputs if item not in there]
-    return errors, [line for name, old in record.versions.items() if (line := _changed(name, old))]
+        errors += [f"{item['path']}: is not there any more" for item in files if item not in there]
+    notes = [f"note: {remote} inputs at URLs are not compared"] if remote else []
+    return errors, notes + [line for name, old in record.versions.items() if (line := _changed(name, old))]
 
 
 def _broken(mosaic, roman, name):

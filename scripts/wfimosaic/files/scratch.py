@@ -55,11 +55,12 @@ def create_array(path, dtype, shape):
     """
     array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
     with open(path, "r+b") as file:
-        _take_room(file, array.offset, array.nbytes)
+        take_room(file, array.offset, array.nbytes)
     return array
 
 
-def _take_room(file, start, size):
+def take_room(file, start, size):
+    """Take room on the disk for bytes of an open file, which become zeros; OSError if there is none."""
     try:
         os.posix_fallocate(file.fileno(), start, size)
     except (AttributeError, OSError) as error:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..files.strips import release_pages, strips
+
 MAX_PIXELS = 2**24
 
 
@@ -22,7 +24,10 @@ def image_statistics(data):
     from astropy.stats import mad_std
 
     step = int(np.ceil(np.sqrt(data.size / MAX_PIXELS)))
-    sample = data[::step, ::step]
+    sample = np.empty((-(-data.shape[0] // step), -(-data.shape[1] // step)), data.dtype)
+    for rows in strips(slice(0, len(sample)), data.shape[1]):
+        sample[rows] = data[rows.start * step : rows.stop * step : step, ::step]
+        release_pages(data)
     values = sample[np.isfinite(sample)]
     if values.size == 0:
         return {"image_median": float("nan"), "image_rms": float("nan"), "good_pixel_fraction": 0.0}

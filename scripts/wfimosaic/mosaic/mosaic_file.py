@@ -8,13 +8,13 @@ from pathlib import Path
 
 import asdf
 import numpy as np
-from asdf.exceptions import AsdfConversionWarning, AsdfWarning
+from asdf.exceptions import AsdfConversionWarning, AsdfWarning, ValidationError
 
 from ..errors import InputError
-from ..files.atomic_write import atomic_write
+from ..files.array_file import ArrayFile, tree_size
 from ..files.fingerprint import fingerprint
 from ..files.plain_asdf import plain_asdf
-from ..files.releasing_writer import ReleasingWriter
+from ..files.scratch import scratch_folder
 from ..images.image_file import input_errors
 
 
@@ -108,43 +108,63 @@ def open_mosaic(path, strict=False, plain=False):
         yield roman
 
 
-def save_mosaic(model, path):
-    """Validate a mosaic and write it whole.
+def room_for(members):
+    """Estimate the bytes of a mosaic's file before its arrays, of the members' paths: less than what those say."""
+    return 2**16 + 2 * sum(map(tree_size, members))
+
+
+def finish_mosaic(model, file, path, workers=1):
+    """Validate a mosaic whose arrays are in their places, and write it whole.
 
     Parameters
     ----------
     model : roman_datamodels.datamodels.MosaicModel
+        Without its arrays.
+    file : ArrayFile
+        The arrays.
     path : str
+    workers : int
+        Threads.
 
     Raises
     ------
     InputError
         If the model breaks the schema.
     """
-    with atomic_write(path) as part, warnings.catch_warnings():
+    model.meta["filename"] = str(path).rsplit("/", 1)[-1]
+    for name, array in file.arrays.items():
+        model[name] = array
+    tree = model.open_asdf()
+    tree["roman"] = model._instance
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", AsdfWarning)
-        model.meta["filename"] = str(path).rsplit("/", 1)[-1]
         try:
-            model.validate()
-        except Exception as error:
+            file.finish(path, tree.write_to, workers)
+        except ValidationError as error:
             raise InputError(f"{path}: the mosaic's metadata breaks the Roman schema: {str(error)[:300]}") from error
-        tree = model.open_asdf()
-        tree["roman"] = model._instance
-        with ReleasingWriter(part) as file:
-            tree.write_to(file, all_array_compression=None)
 
 
-def save_tree(tree, path):
-    """Validate a mosaic that is a plain tree, with its arrays and `meta`, and write it whole."""
+def model_of(tree):
+    """Make a MosaicModel of a plain tree, with `meta`."""
     from roman_datamodels import datamodels
 
     model = datamodels.MosaicModel.create_minimal()
     for name, value in tree["meta"].items():
         model.meta[name] = value
-    for name, value in tree.items():
-        if name != "meta":
-            model[name] = value
-    save_mosaic(model, path)
+    for name in tree.keys() - {"meta"}:
+        model[name] = tree[name]
+    return model
+
+
+def save_tree(tree, path):
+    """Validate a mosaic that is a plain tree, with its arrays and `meta`, and write it whole."""
+    arrays = {name: value for name, value in tree.items() if hasattr(value, "dtype")}
+    kinds = {name: (array.dtype, array.shape) for name, array in arrays.items()}
+    with scratch_folder(path) as scratch:
+        file = ArrayFile(scratch / "mosaic.asdf", kinds, 2**16)
+        for name, array in arrays.items():
+            file.arrays[name][...] = array
+        finish_mosaic(model_of({name: value for name, value in tree.items() if name not in arrays}), file, path)
 
 
 def pixel_at(path, roman, ra, dec, invert=None):

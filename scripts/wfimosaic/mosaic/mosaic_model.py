@@ -61,15 +61,11 @@ def plain(value):
     return value
 
 
-def mosaic_model(
-    arrays, grid, members, recipe, times, statistics, association, settings, excluded, single, used, noise
-):
-    """Make the data model of a mosaic.
+def mosaic_model(grid, members, recipe, times, statistics, association, settings, excluded, single, used, noise):
+    """Make the data model of a mosaic, without its arrays.
 
     Parameters
     ----------
-    arrays : dict of str to ndarray
-        data, context, err, weight, var_poisson, var_rnoise and, if wanted, var_flat and dq.
     grid : Grid
     members : list of dict
         As `read_member_metadata` returns them, in the members' order.
@@ -93,9 +89,6 @@ def mosaic_model(
     -------
     roman_datamodels.datamodels.MosaicModel
     """
-    for name, array in arrays.items():
-        if array.shape[-2:] != grid.shape:
-            raise ValueError(f"{name} is {array.shape}, the grid {grid.shape}")
     model = datamodels.MosaicModel.create_minimal()
     meta = model.meta
     meta.calibration_software_name = type(meta.calibration_software_name)("wfimosaic")
@@ -123,8 +116,6 @@ def mosaic_model(
     unchecked = single if meta["cal_step"]["outlier_detection"] == "COMPLETE" else 1.0
     MosaicRecord(settings, excluded, unchecked, _inputs(grid, members), _versions(), noise).save_to(meta)
     meta["cal_logs"] = cal_logs(settings)
-    for name, array in arrays.items():
-        model[name] = array
     model["individual_image_cal_logs"] = [member["cal_logs"] for member in members if member.get("cal_logs")]
     return model
 

@@ -10,7 +10,8 @@ from ..association.association import product_of
 from ..drizzling.context import PLANE_BITS, covered_and_single, plane_count
 from ..drizzling.drop import Drop
 from ..errors import InputError
-from ..files.scratch import create_array, scratch_folder
+from ..files.array_file import ArrayFile
+from ..files.scratch import scratch_folder
 from ..grid.block_size import BLOCK_SIZE
 from ..grid.blocks import cut_into_blocks
 from ..grid.grid import read_grid
@@ -18,14 +19,14 @@ from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits
 from ..images.unreadable import why_unreadable
 from ..noise.correlation import Correlation
-from ..noise.noise_file import remove_noise, write_noise
+from ..noise.noise_file import finish_noise, noise_file, remove_noise
 from ..noise.noise_record import noise_record
 from ..workers import run_in_workers
 from .central_correlation import central_correlation
 from .image_statistics import image_statistics
 from .members_of_blocks import members_of_blocks
 from .mosaic_block import Recipe, mosaic_block
-from .mosaic_file import save_mosaic
+from .mosaic_file import finish_mosaic, room_for
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ def resample(
     association : dict
         name and data_release_id, for the metadata.
     record : dict
-        `settings` of all steps, and `excluded`: path and reason of what did not become a member.
+        `settings` of all steps, and `excluded`: path and reason of what did not become a member; `urls` of members that
+        the grid knows by the paths of copies.
     workers : int
 
     References
@@ -81,6 +83,8 @@ def resample(
     for reason in filter(None, map(why_unreadable, members)):
         raise InputError(reason)
     grid = read_grid(grid)
+    for member in grid.members:
+        member.path = record.get("urls", {}).get(member.path, member.path)
     if weight_type == "exptime":
         log.warning("weight_type exptime weighs members by time alone: err does not account for this weighting")
     recipe = Recipe(
@@ -93,7 +97,8 @@ def resample(
         product=product_of(output),
     )
     with scratch_folder(output) as scratch:
-        _make_arrays(scratch, grid, recipe)
+        file = ArrayFile(scratch / "mosaic.asdf", _kinds(grid, recipe), room_for(members))
+        noise = noise_file(scratch, noise_realizations, grid.shape) if noise_realizations else None
         metadata = []
 
         def read_metadata():
@@ -105,28 +110,35 @@ def resample(
         bad_bits(good_bits)  # Before workers are forked: see there.
         blocks = cut_into_blocks(Rectangle.whole(grid.shape), BLOCK_SIZE, recipe.drop.margin)
         near = members_of_blocks(members, grid, blocks, recipe.drop.reach)
-        tasks = [(*pair, recipe, str(scratch), float(fillval)) for pair in zip(near, blocks, strict=True)]
+        places = file.places | (noise.places if noise else {})
+        tasks = [(*pair, recipe, places, float(fillval)) for pair in zip(near, blocks, strict=True)]
         filled = run_in_workers(_fill_block, tasks, workers, "block", read_metadata)
         times, single, unused, correlation = _sum_up(grid, tasks, filled)
         if len(unused) == len(members):
             raise InputError(f"{output}: no member has a usable pixel on the grid: look at the members' logs")
-        arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in scratch.glob("*.npy")}
         used = [k for k in range(len(members)) if k not in unused]
-        planes = arrays.pop("noise", None)
-        noise = noise_record(correlation, *central_correlation(arrays["weight"], members, grid, recipe))
+        correlations = noise_record(correlation, *central_correlation(file.arrays["weight"], members, grid, recipe))
         excluded = [*record["excluded"], *_excluded(grid, unused, metadata)]
         from .mosaic_model import mosaic_model
 
-        statistics = image_statistics(arrays["data"])
+        statistics = image_statistics(file.arrays["data"])
         model = mosaic_model(
-            *(arrays, grid, metadata, recipe, times, statistics, association, record["settings"], excluded, single),
-            *(used, noise),
+            *(grid, metadata, recipe, times, statistics, association, record["settings"], excluded, single, used),
+            correlations,
         )
-        if planes is None:
-            remove_noise(output)
+        if noise:
+            finish_noise(noise, output, grid.stored_wcs(), [member.stem for member in grid.members], workers)
         else:
-            write_noise(output, planes, grid.stored_wcs(), [member.stem for member in grid.members])
-        save_mosaic(model, output)
+            remove_noise(output)
+        finish_mosaic(model, file, output, workers)
+
+
+def _kinds(grid, recipe):
+    kinds = dict.fromkeys(("data", "weight", "err", *recipe.variances), (np.float32, grid.shape))
+    kinds["context"] = (np.uint32, (plane_count(len(grid.members)), *grid.shape))
+    if recipe.propagate_dq:
+        kinds["dq"] = (np.uint32, grid.shape)
+    return kinds
 
 
 def _excluded(grid, unused, metadata):
@@ -135,18 +147,6 @@ def _excluded(grid, unused, metadata):
         reason = "it has no usable pixel" + (f": {why}" if why else " on the grid")
         log.warning("%s: adds nothing to the mosaic: %s", path, reason)
         yield {"path": path, "reason": reason}
-
-
-def _make_arrays(folder, grid, recipe):
-    planes = plane_count(len(grid.members))
-    kinds = dict.fromkeys(("data", "weight", "err", *recipe.variances), (np.float32, grid.shape))
-    kinds["context"] = (np.uint32, (planes, *grid.shape))
-    if recipe.propagate_dq:
-        kinds["dq"] = (np.uint32, grid.shape)
-    if recipe.realizations:
-        kinds["noise"] = (np.float32, (recipe.realizations, *grid.shape))
-    for name, (dtype, shape) in kinds.items():
-        create_array(folder / f"{name}.npy", dtype, shape)
 
 
 def _sum_up(grid, tasks, filled):
@@ -168,7 +168,7 @@ def _sum_up(grid, tasks, filled):
     return times, sum(single) / max(1, sum(count)), unused, sum(correlations, Correlation())
 
 
-def _fill_block(members, block, recipe, folder, fillval):
+def _fill_block(members, block, recipe, places, fillval):
     arrays = mosaic_block(members, block, recipe)
     exposure_time, correlation = arrays.pop("exposure_time"), arrays.pop("correlation")
     arrays["data"][arrays["weight"] == 0] = fillval
@@ -176,9 +176,9 @@ def _fill_block(members, block, recipe, folder, fillval):
     single = _single(context, members)
     for plane, array in context.items():
         seen[plane] = int(np.bitwise_or.reduce(array, axis=None))
-        np.load(f"{folder}/context.npy", mmap_mode="r+")[plane, *block.slices] = array
+        places["context"].map()[plane, *block.slices] = array
     for name, array in arrays.items():
-        np.load(f"{folder}/{name}.npy", mmap_mode="r+")[..., *block.slices] = array
+        places[name].map()[..., *block.slices] = array
     exposed = exposure_time[exposure_time > 0]
     used = {PLANE_BITS * plane + bit for plane, bits in seen.items() for bit in range(PLANE_BITS) if bits >> bit & 1}
     return exposed.sum(dtype=np.float64), exposed.size, single, exposure_time.max(initial=0), used, correlation

@@ -8,14 +8,15 @@ import numpy as np
 
 from ..drizzling.context import covered_and_single, members_touching, plane_count
 from ..drizzling.renumber_members import renumber_members
+from ..files.array_file import ArrayFile
 from ..files.atomic_write import atomic_write
-from ..files.scratch import create_array, scratch_folder
+from ..files.scratch import scratch_folder
 from ..files.strips import release_pages, strips
 from ..grid.common_lattice import common_lattice
 from ..grid.rectangle import Rectangle
 from ..images.weights import effective_time
 from .image_statistics import image_statistics
-from .mosaic_file import open_mosaic, save_tree
+from .mosaic_file import finish_mosaic, model_of, open_mosaic, room_for
 from .mosaic_header import exposures_of, read_mosaic_header
 from .stitched_metadata import check_alike, order_of_members, stitched_metadata
 from .write_fits import write_tree
@@ -78,7 +79,9 @@ def stitch(paths, output):
     lattice = common_lattice([(mosaic.path, mosaic.wcs, mosaic.shape) for mosaic in mosaics])
     members = order_of_members(mosaics)
     with scratch_folder(output) as scratch:
-        arrays = _create_arrays(scratch, mosaics[0], lattice.shape, len(members))
+        room = room_for([mosaic.path for mosaic in mosaics])
+        file = ArrayFile(scratch / "mosaic.asdf", _kinds(mosaics[0], lattice.shape, len(members)), room)
+        arrays = file.arrays
         _fill_gaps(arrays, lattice, mosaics[0])
         exposed = Exposed()
         for k, mosaic in enumerate(mosaics):
@@ -92,16 +95,13 @@ def stitch(paths, output):
         meta = stitched_metadata(mosaics, members, lattice, exposed, image_statistics(arrays["data"]))
         logs = {name: log for mosaic in mosaics for name, log in zip(mosaic.members, mosaic.logs, strict=True) if log}
         rest = {"meta": meta, "individual_image_cal_logs": [logs[name] for name in members if name in logs]}
-        WRITERS[Path(output).suffix](arrays | rest, output)
+        WRITERS[Path(output).suffix](rest, file, output)
     return lattice.shape
 
 
-def _create_arrays(folder, mosaic, shape, members):
-    arrays = {}
-    for name, dtype in mosaic.dtypes.items():
-        full = (plane_count(members), *shape) if name == "context" else shape
-        arrays[name] = np.asarray(create_array(folder / f"{name}.npy", dtype, full))
-    return arrays
+def _kinds(mosaic, shape, members):
+    planes = {"context": (plane_count(members),)}
+    return {name: (dtype, (*planes.get(name, ()), *shape)) for name, dtype in mosaic.dtypes.items()}
 
 
 def _fill_gaps(arrays, lattice, mosaic):
@@ -170,9 +170,13 @@ def _unlike(values, others):
     return unlike.any(axis=0) if unlike.ndim == 3 else unlike
 
 
-def _write_fits(tree, output):
+def _write_asdf(rest, file, output):
+    finish_mosaic(model_of(rest), file, output)
+
+
+def _write_fits(rest, file, output):
     with atomic_write(output) as part:
-        write_tree(tree, part)
+        write_tree(file.arrays | rest, part)
 
 
-WRITERS = {".asdf": save_tree, ".fits": _write_fits}
+WRITERS = {".asdf": _write_asdf, ".fits": _write_fits}

@@ -4,12 +4,12 @@ import logging
 from pathlib import Path
 
 import asdf
+import numpy as np
 
 from .. import __version__
 from ..association.association import product_of
-from ..files.atomic_write import atomic_write
+from ..files.array_file import ArrayFile
 from ..files.plain_asdf import plain_asdf
-from ..files.releasing_writer import ReleasingWriter
 
 log = logging.getLogger(__name__)
 
@@ -24,21 +24,27 @@ def noise_path(mosaic):
     return Path(mosaic).with_name(f"{product_of(mosaic)}_noise.asdf")
 
 
-def write_noise(mosaic, planes, wcs, members):
+def noise_file(folder, realizations, shape):
+    """Begin a file of realizations in a scratch folder: ArrayFile, whose array `noise` has a plane for each."""
+    return ArrayFile(folder / "noise.asdf", {"noise": (np.float32, (realizations, *shape))}, 2**16)
+
+
+def finish_noise(file, mosaic, wcs, members, workers=1):
     """Write realizations whole, beside their mosaic.
 
     Parameters
     ----------
+    file : ArrayFile
+        Planes of [MJy/sr], NaN where nothing fell.
     mosaic : str
-    planes : ndarray of float32, shape (number of realizations, ny, nx)
-        [MJy/sr], NaN where nothing fell.
     wcs : dict
         As `Grid.stored_wcs` returns it.
     members : list of str
         Their names, which with the product's are the seed.
+    workers : int
+        Threads.
     """
     tree = {
-        "noise": planes,
         "unit": "MJy / sr",
         "wcs": wcs,
         "mosaic": Path(mosaic).name,
@@ -46,8 +52,8 @@ def write_noise(mosaic, planes, wcs, members):
         "wfimosaic": __version__,
     }
     # Of Gaussian noise lz4 saves nothing and zlib 7 %; planes that are not compressed can be mapped into memory.
-    with plain_asdf(), atomic_write(noise_path(mosaic)) as part, ReleasingWriter(part) as file:
-        asdf.AsdfFile(tree).write_to(file, all_array_compression=None)
+    with plain_asdf():
+        file.finish(noise_path(mosaic), asdf.AsdfFile(tree | file.arrays).write_to, workers)
 
 
 def remove_noise(mosaic):

@@ -140,7 +140,10 @@ def _grid_shape(path, _):
     return int(shape[1]), int(shape[2])
 
 
-def average_size(paths):
-    """Estimate the size of images that need not exist yet, on average: float [megapixels]."""
-    sizes = [os.path.getsize(path) for path in paths if os.path.exists(path)]
+def average_size(paths, known):
+    """Estimate the size of images that need not exist yet, on average: float [megapixels].
+
+    `known` has the sizes of some that are elsewhere [bytes].
+    """
+    sizes = [known.get(path) or os.path.getsize(path) for path in paths if known.get(path) or os.path.exists(path)]
     return sum(sizes) / len(sizes) / IMAGE_PIXEL / 1e6 if sizes else 1.0

@@ -10,7 +10,7 @@ LEFT_OUT = "is left out"
 NO_LOG = "none of its jobs wrote why: they never began, or were ended from outside before they could."
 
 
-def run_summary(products, logs, start, succeeded=False, fields=None):
+def run_summary(products, logs, start, succeeded=False, fields=None, copies=None):
     """Summarise a run from the files it made and the logs its jobs wrote.
 
     Parameters
@@ -25,6 +25,8 @@ def run_summary(products, logs, start, succeeded=False, fields=None):
         Whether the run made all that it was asked for.
     fields : dict of str to dict of str to list of str, optional
         Of each field the products that its members belong to, by the members' stems.
+    copies : dict of str to list of str, optional
+        The products that need the copy of a member, by the log of the job that makes it.
 
     Returns
     -------
@@ -32,7 +34,9 @@ def run_summary(products, logs, start, succeeded=False, fields=None):
         A line with the count and, for each product that is not complete, its failed jobs with their
         last words and logs; before these the failed jobs that products share, each once.
     """
-    shared = {}
+    shared = {
+        last_words(Path(log)): (Path(log), names) for log, names in (copies or {}).items() if _failed(Path(log), start)
+    }
     for name, products_of in (fields or {}).items():
         if name not in products:
             shared |= _shared_failures(Path(logs, name), start, products_of, list(products))
@@ -80,9 +84,12 @@ def failed_logs(folder, start):
     Empty ones count only if there are no others: on a cluster, jobs that waited in a group for one
     that failed have such logs.
     """
-    logs = [path for path in sorted(folder.rglob("*.log")) if path.stat().st_mtime >= start]
-    failed = [path for path in logs if END not in _lines(path)[-1]]
+    failed = [path for path in sorted(folder.rglob("*.log")) if _failed(path, start)]
     return [path for path in failed if path.stat().st_size] or failed
+
+
+def _failed(path, start):
+    return path.exists() and path.stat().st_mtime >= start and END not in _lines(path)[-1]
 
 
 def last_words(path):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from wfimosaic.association.association import Member, missing_members, product_of, read_association, read_associations
+from wfimosaic.association.urls import copy_of, url_of
 from wfimosaic.errors import InputError
 
 
@@ -50,6 +51,40 @@ def test_relative_association_stays_relative(write, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path.parent)
     (product,) = read_association(os.path.join(tmp_path.name, "asn.json"))
     assert product.members[0].path == os.path.join(tmp_path.name, "a_cal.asdf")
+
+
+def test_members_at_urls_stay_where_they_are(write):
+    urls = ["s3://roman/x/a_cal.asdf", "https://archive.org/data/b_cal.asdf", "http://127.0.0.1:80/c_cal.asdf"]
+    (product,) = read_association(write(asn(*urls)))
+    assert product.members == tuple(Member(url, stem) for url, stem in zip(urls, "abc", strict=True))
+    copies = [copy_of(url, ".snakemake/storage") for url in urls]
+    assert copies[0] == ".snakemake/storage/s3/roman/x/a_cal.asdf"
+    assert [url_of(copy.removeprefix(".snakemake/storage/")) for copy in copies] == urls
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://roman/../../a_cal.asdf",
+        "s3://roman//a_cal.asdf",
+        "s3://../a_cal.asdf",
+        "s3://a_cal.asdf",
+        "https://user:password@archive.org/a_cal.asdf",
+        "https://archive.org/x?y/a_cal.asdf",
+        "https://archive.org/{x}/a_cal.asdf",
+        "https://archive.org/x y/a_cal.asdf",
+        "https://archive.org\\..\\a_cal.asdf",
+        "s3:///a_cal.asdf",
+    ],
+)
+def test_urls_that_lead_elsewhere_are_refused(write, url):
+    with pytest.raises(InputError, match=r"is needed, without user, query|file names may have letters"):
+        read_association(write(asn(url)))
+
+
+def test_other_schemes_are_refused_with_those_that_are_known(write):
+    with pytest.raises(InputError, match="members can lie at s3://, https://, http:// or in files"):
+        read_association(write(asn("ftp://archive.org/a_cal.asdf")))
 
 
 def test_every_product_is_read_in_order(write):
@@ -203,6 +238,16 @@ def test_missing_members_are_named_unless_they_will_be_made(write, tmp_path):
     (message,) = missing_members(products).values()
     assert re.search(r"b_cal\.asdf: no such file \(and 1 more\): product p of asn\.json", message)
     assert missing_members(products, made={str(tmp_path / "b_cal.asdf"), str(tmp_path / "c_cal.asdf")}) == {}
+    assert missing_members(products, made=None) == {}
+
+
+def test_members_that_servers_do_not_have_are_named(write):
+    urls = [f"s3://roman/{name}_cal.asdf" for name in "abc"]
+    products = read_associations([write(asn(*urls))])
+    unreachable = {url: f"{url}: there is no such file" for url in urls[1:]}
+    message = "s3://roman/b_cal.asdf: there is no such file (and 1 more): product p of asn.json names it"
+    assert missing_members(products, unreachable=unreachable) == {"p": message}
+    assert missing_members(products) == {}
 
 
 @pytest.mark.parametrize("suffix", ["_i2d.asdf", "_coadd.asdf"])

@@ -69,3 +69,12 @@ def test_what_the_workflow_would_refuse_is_not_written(tmp_path, capsys, name, f
 def test_exptype_needs_a_file(tmp_path):
     with pytest.raises(InputError, match="a file name is needed before the comma"):
         asn_from_list([",science"], "p")
+
+
+def test_urls_stay_as_they_are(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    urls = ["s3://roman/x/a_cal.asdf", "https://archive.org/b_cal.asdf"]
+    assert main(["asn_from_list", "-o", "asns/asn.json", "--product-name", "p", *urls]) == 0
+    assert "is not there" not in capsys.readouterr().err
+    (product,) = read_association("asns/asn.json")
+    assert [member.path for member in product.members] == urls

@@ -2,11 +2,13 @@
 
 import json
 import math
+import os
 import re
 
 import pytest
 import yaml
 from asdf.tags.core.ndarray import NDArrayType
+from servers import web_server
 from wfimosaic.commands.asn_from_list import asn_from_list
 from wfimosaic.commands.command import main
 from wfimosaic.commands.plan import check_disk_and_memory
@@ -51,6 +53,31 @@ def test_plan_says_what_the_run_will_make_without_reading_a_pixel(
     ):
         assert words in text
     assert all(rule in text for rule in PLAIN_RUN)
+
+
+def test_plan_of_members_at_urls_is_that_of_files_and_says_what_is_copied(simulated, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, expected, _ = plan(tmp_path, simulated.paths, capsys)
+    with web_server(os.path.dirname(simulated.paths[0])) as (url, _):
+        code, text, _ = plan(tmp_path, [f"{url}/{os.path.basename(path)}" for path in simulated.paths], capsys)
+    (line,) = set(text.splitlines()) - set(expected.splitlines())
+    size = sum(map(os.path.getsize, simulated.paths))
+    assert code == 0
+    assert line.startswith(f"Copies of members at URLs: {size / 1e6:.3g} MB needed at most, none left at the end, ")
+    assert set(expected.splitlines()) <= set(text.splitlines())
+
+
+def test_copies_of_products_in_turn_need_less(simulated, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with web_server(os.path.dirname(simulated.paths[0])) as (url, _):
+        urls = [f"{url}/{os.path.basename(path)}" for path in simulated.paths]
+        for name, some in {"Q": urls[:4], "R": urls[3:5]}.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(asn_from_list(some, name)))
+        (tmp_path / "my.yaml").write_text("associations: [Q.json, R.json]")
+        assert main(["plan", "my.yaml", "--cores", "1"]) == 0
+    sizes = [os.path.getsize(path) / 1e6 for path in simulated.paths]
+    words = f"{sum(sizes[:5]):.3g} MB needed at most ({sum(sizes[:4]):.3g} MB if products are made one by one)"
+    assert words in capsys.readouterr().out
 
 
 def test_disk_is_what_a_run_leaves(simulated, finished_product, tmp_path, capsys):

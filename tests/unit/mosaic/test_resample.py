@@ -109,10 +109,11 @@ def test_members_are_recorded_by_the_names_of_their_files(mosaic, matched, simul
         [(str(path), name, None) for path, name in zip(paths, ["x1_l2", "plain", "r1"], strict=True)],
         grid := tmp_path / "g.asdf",
     )
-    _, meta = mosaic(matched.paths[:3], grid)
+    url = "s3://roman/x/r1_cal.asdf"
+    _, meta = mosaic(matched.paths[:3], grid, record={"settings": {}, "excluded": (), "urls": {str(paths[2]): url}})
     assert list(meta["resample"]["members"]) == names
     assert list(meta["individual_image_meta"]["basic"]["filename"]) == names
-    assert [entry["path"] for entry in meta["wfimosaic"]["inputs"]] == [str(path) for path in paths]
+    assert [entry["path"] for entry in meta["wfimosaic"]["inputs"]] == [*map(str, paths[:2]), url]
 
 
 def test_noise_of_the_mosaic_is_what_its_error_says(default):

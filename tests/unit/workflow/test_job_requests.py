@@ -64,5 +64,6 @@ def test_realizations_of_noise_need_more(matched):
 
 def test_average_of_images_that_are_there(simulated):
     sizes = [os.path.getsize(path) / 16e6 for path in simulated.paths[:2]]
-    assert average_size([*simulated.paths[:2], "missing.asdf"]) == pytest.approx(sum(sizes) / 2)
-    assert average_size(["missing.asdf"]) == 1.0
+    assert average_size([*simulated.paths[:2], "missing.asdf"], {}) == pytest.approx(sum(sizes) / 2)
+    assert average_size(["missing.asdf"], {"missing.asdf": None}) == 1.0
+    assert average_size(["s3://b/a.asdf", "missing.asdf"], {"s3://b/a.asdf": 32_000_000}) == 2.0

@@ -28,7 +28,6 @@ MEASURED = {
     "compare_exposures": (1, 424),
     "flag_outliers": (1, 408),
     "define_mosaic_grid": (1, 127),
-    "resample": (1, 916),
     "write_fits": (1, 947),
     "plot_mosaic": (1, 240),
     "plot_maps": (1, 313),
@@ -46,7 +45,6 @@ CALIBRATED = {
         "make_median": (2, 1265),
         "save_exposures": (2, 1531),
         "define_mosaic_grid": (1, 296),
-        "resample": (2, 2893),
         "write_fits": (1, 2822),
         "make_viewer": (2, 1471),
         "plot_footprints": (1, 342),
@@ -59,7 +57,6 @@ CALIBRATED = {
         "list_runs": (1, 193),
     },
     (21609, 10304): {
-        "resample": (2, 5396),
         "write_fits": (1, 5437),
         "make_viewer": (2, 2350),
         "plot_noise": (1, 446),
@@ -102,6 +99,14 @@ def test_memory_is_what_was_measured(rule, cores, used):
     assert estimate == pytest.approx(used, rel=0.15)
     asked = memory_request(COSTS[rule], cores, FULL_FRAME, MOSAIC)
     assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
+
+
+@pytest.mark.parametrize(("cores", "used"), [(1, 673), (2, 1263)])
+def test_resample_gets_what_it_used(cores, used):
+    # Resident memory [MB] with 8 full frames, mapped files included: those of the mosaic are let go.
+    assert job_memory(COSTS["resample"], cores, FULL_FRAME, (6781, 7514), with_mapped=True) == pytest.approx(
+        used, rel=0.05
+    )
 
 
 def test_realizations_of_noise_get_what_they_used():
@@ -156,6 +161,6 @@ def test_memory_grows_neither_with_members_nor_beyond_a_block(rule):
 
 
 def test_mapped_files_count_only_where_schedulers_ask():
-    cost = COSTS["resample"]
+    cost = COSTS["write_fits"]
     assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE) < 700
     assert job_memory(cost, 1, FULL_FRAME, FOCAL_PLANE, with_mapped=True) == PROCESS + cost.extra + 24 * 416

@@ -106,3 +106,22 @@ def test_member_that_others_of_its_exposure_do_without_is_told_once(run):
     # What a whole exposure's job fails with concerns the products of all its members.
     run.write_log("survey/flag_outliers/e_f158.log", "2026-11-23 ERROR no disk")
     assert "so these are not: P, Q" in run_summary(files, str(run.logs), START, fields=fields)
+
+
+def test_copy_that_failed_is_told_once_with_all_products_that_need_it(run):
+    for name in ("a", "b"):
+        run.write_log(f"_copies/s3/{name}.log", f"2026-11-23 ERROR s3://{name}: there is no such file")
+    run.write_log("_copies/s3/c.log", "2026-11-23 INFO stage_member ends well")
+    run.files["P"].unlink()
+    needed = {"a": ["P", "Q"], "b": ["Q"], "c": ["P"], "d": ["P"]}
+    copies = {f"{run.logs}/_copies/s3/{name}.log": products for name, products in needed.items()}
+    files = {name: [str(path)] for name, path in run.files.items()}
+    assert run_summary(files, str(run.logs), START, copies=copies).splitlines() == [
+        "0 of 2 products are complete.",
+        "s3://a: there is no such file",
+        f"    log: {run.logs}/_copies/s3/a.log",
+        "    so these are not: P, Q",
+        "s3://b: there is no such file",
+        f"    log: {run.logs}/_copies/s3/b.log",
+        "    so these are not: Q",
+    ]

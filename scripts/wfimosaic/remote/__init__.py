@@ -1,0 +1,1 @@
+"""Files at URLs: what servers say of them, and copies of them."""
