@@ -1,3 +1,3 @@
 """Mosaics of Roman Wide Field Instrument images: the science behind the workflow's rules."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -5,6 +5,7 @@ from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+import wfimosaic
 import yaml
 from wfimosaic import __version__
 
@@ -72,4 +73,8 @@ def test_what_others_read_of_the_repository_is_there():
     (job,) = yaml.safe_load((ENVS.parent / ".github" / "workflows" / "ci.yml").read_text())["jobs"].values()
     assert (ENVS.parent / job["steps"][-1]["run"]).is_file()
     usage = yaml.safe_load((ENVS.parent / ".snakemake-workflow-catalog.yml").read_text())["usage"]
-    assert usage["mandatory-flags"]["flags"] and usage["software-stack-deployment"]["conda"]
+    assert usage["software-stack-deployment"]["conda"] and usage["report"]
+    # The catalogue shows its options, and snakedeploy takes these profiles with it.
+    schema = ENVS.parent / "workflow" / "schemas" / "config.schema.yaml"
+    assert schema.resolve() == Path(wfimosaic.__file__).with_name("workflow") / schema.name
+    assert (ENVS.parent / "profiles" / "default" / "config.yaml").is_file()

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asdf
+import numpy as np
 import pytest
 import yaml
 
@@ -38,7 +40,12 @@ class Project:
             shutil.copytree(
                 REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
             )
-        (folder / "members").mkdir()
+        return cls.of_members(folder, members)
+
+    @classmethod
+    def of_members(cls, folder, members):
+        """Copy members to a folder and associate these: Project."""
+        (folder / "members").mkdir(parents=True)
         for path in members:
             shutil.copy2(path, folder / "members")
         project = cls(folder)
@@ -100,13 +107,19 @@ class Project:
         """Path of a result."""
         return self.folder / "results" / product / name
 
+    def arrays(self, product="P"):
+        """Return the arrays of a mosaic: dict of name to ndarray."""
+        with asdf.open(self.result(f"{product}_i2d.asdf", product), memmap=False) as file:
+            return {name: np.array(file["roman"][name]) for name in ("data", "err", "weight", "context")}
+
 
 @pytest.fixture(scope="session")
 def new_project(simulated, tmp_path_factory):
-    """Make a fresh Project of some of the simulated members."""
+    """Make a fresh Project of some of the simulated members, with a copy of the workflow or without."""
 
-    def make(members=None):
-        return Project.create(tmp_path_factory.mktemp("project") / "here", members or simulated.paths)
+    def make(members=None, copied=True):
+        create = Project.create if copied else Project.of_members
+        return create(tmp_path_factory.mktemp("project") / "here", members or simulated.paths)
 
     return make
 
@@ -126,3 +139,9 @@ def finished(simulated, tmp_path_factory):
             made.run()
             made.folder.rename(original)
     return Project(shutil.copytree(original, tmp_path_factory.mktemp("project") / "here", symlinks=True))
+
+
+@pytest.fixture
+def finished_copy(finished, tmp_path):
+    """A copy of it to change."""
+    return Project(shutil.copytree(finished.folder, tmp_path / "here", symlinks=True))

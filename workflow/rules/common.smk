@@ -4,13 +4,8 @@ import functools
 import glob
 import os
 import re
-import sys
 
 from snakemake.exceptions import WorkflowError
-
-REPOSITORY = os.path.join(str(workflow.current_basedir), "..", "..")
-SCRIPTS = os.path.join(REPOSITORY, "scripts")
-sys.path.insert(0, SCRIPTS)
 
 from wfimosaic.association.association import missing_members, read_associations
 from wfimosaic.association.fields import make_fields
@@ -26,7 +21,15 @@ from wfimosaic.sky.member_states import member_states
 from wfimosaic.workflow.settings import check_files_exist, complete
 from wfimosaic.workflow.settings import recorded_settings, rule_settings
 
-DEMO = os.path.realpath(os.path.join(REPOSITORY, "config", "demo_asn.json"))
+
+def text(path):
+    """The text of a file, without the last newline, which git's files do not have when Snakemake has fetched them."""
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
+
+
+# Where the workflow is deployed there is a copy of it.
+DEMO = text(workflow.source_path("../../config/demo_asn.json"))
 
 try:
     SETTINGS = complete(config)
@@ -34,7 +37,7 @@ try:
     FIELDS = make_fields(PRODUCTS, SETTINGS["field"])
     # The mosaic of another run is no file that this one makes, though it is named like one.
     NOT_MADE = aligned_with(SETTINGS, PRODUCTS)
-    demo = [path for path in SETTINGS["associations"] if os.path.realpath(path) == DEMO]
+    demo = [path for path in SETTINGS["associations"] if text(path) == DEMO]
     demo = read_associations(demo).values()
     DEMO_MEMBERS = [member.path for product in demo for member in product.members]
     # Remote files are Snakemake's to look for.
@@ -241,7 +244,7 @@ def settings(rule):
 
 def code_version(rule):
     """A hash of the code that a rule runs."""
-    return hash_code(os.path.join(SCRIPTS, f"{rule}.py"))
+    return hash_code(script_file(rule), PACKAGE)
 
 
 def figure(path, caption, subcategory, title):

@@ -3,7 +3,7 @@
 Needs the mosaic and its grid; makes the folder {product}/hips/, or for all mosaics of a field {field}/hips/.
 """
 
-VIEWER = f"{REPOSITORY}/workflow/view"
+PAGE = f"{PACKAGE}/viewer/page"
 
 
 rule make_viewer:
@@ -12,9 +12,9 @@ rule make_viewer:
         mosaic=rules.resample.output.mosaic,
         grid=grids("mosaic"),
         viewer=[
-            f"{VIEWER}/index.html",
-            f"{VIEWER}/view.js",
-            f"{VIEWER}/aladin-lite/aladin.js",
+            f"{PAGE}/index.html",
+            f"{PAGE}/view.js",
+            f"{PAGE}/aladin-lite/aladin.js",
         ],
     output:
         folder=directory(f"{RESULTS}/{{product}}/hips"),

@@ -7,13 +7,14 @@ from importlib.util import resolve_name
 from pathlib import Path
 
 
-def code_version(script):
-    """Hash a script and the modules beside it that it imports, directly or not.
+def code_version(script, package):
+    """Hash a script and the modules of a package that it imports, directly or not.
 
     Parameters
     ----------
     script : str or Path
-        The package that it imports lies in the same folder.
+    package : str or Path
+        Its folder.
 
     Returns
     -------
@@ -25,41 +26,43 @@ def code_version(script):
     ImportError
         If a name inside the package is no module: code that is not found could be edited unnoticed.
     """
-    script = Path(script).resolve()
-    root = script.parent
-    digests, waiting = {}, [script]
+    script, package = Path(script).resolve(), Path(package).resolve()
+    digest, waiting = _read(script, package)
+    digests = {script.name: digest}
     while waiting:
         path = waiting.pop()
-        if path not in digests:
-            digests[path], imported = _read(path, root)
-            waiting.extend(imported)
-    lines = sorted(f"{path.relative_to(root).as_posix()} {digest}" for path, digest in digests.items())
+        name = path.relative_to(package.parent).as_posix()
+        if name not in digests:
+            digests[name], imported = _read(path, package)
+            waiting = waiting + imported
+    lines = sorted(f"{name} {digest}" for name, digest in digests.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 @functools.cache
-def _read(path, root):
+def _read(path, package):
     tree = ast.parse(path.read_text())
-    package = ".".join(path.parent.relative_to(root).parts)
+    inside = path.is_relative_to(package)
+    room = ".".join(path.parent.relative_to(package.parent).parts) if inside else ""
     imported = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            imported += _modules(node, package, path, root)
+            imported += _modules(node, room, path, package)
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node, clean=False):
             node.body = body[1:]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imported
 
 
-def _modules(node, package, path, root):
-    # The files of this folder that an import statement names.
+def _modules(node, room, path, package):
+    # The files of the package that an import statement names.
     if isinstance(node, ast.Import):
         names = [(alias.name, None) for alias in node.names]
     else:
-        origin = resolve_name("." * node.level + (node.module or ""), package)
+        origin = resolve_name("." * node.level + (node.module or ""), room)
         names = [(origin, alias.name) for alias in node.names]
-    inside = [(module, name) for module, name in names if (root / module.split(".")[0]).is_dir()]
-    return [_file(module, name, path, root) for module, name in inside]
+    inside = [(module, name) for module, name in names if module.split(".")[0] == package.name]
+    return [_file(module, name, path, package.parent) for module, name in inside]
 
 
 def _file(module, name, path, root):

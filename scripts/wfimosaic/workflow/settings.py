@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..images.flag_bits import FLAG_BITS
 from .ways_of_writing import as_meant
 
-SCHEMA = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "config.schema.yaml"
+SCHEMA = Path(__file__).with_name("config.schema.yaml")
 
 # Larger numbers have no meaning in any option.
 LARGEST = 1e18

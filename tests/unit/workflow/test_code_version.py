@@ -11,10 +11,10 @@ SCRIPTS = Path(module.__file__).resolve().parents[2]
 
 
 class Tree:
-    """A folder of scripts whose files can be edited and hashed."""
+    """A folder of scripts and a package whose files can be edited and hashed."""
 
-    def __init__(self, scripts):
-        self.scripts = scripts
+    def __init__(self, scripts, package="wfimosaic"):
+        self.scripts, self.package = scripts, package
 
     def write(self, name, text):
         """Write a file."""
@@ -31,7 +31,7 @@ class Tree:
 
     def version(self, script):
         """Hash a script."""
-        return code_version(self.scripts / script)
+        return code_version(self.scripts / script, self.scripts / self.package)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def tree(tmp_path):
 @pytest.fixture
 def rooms(tmp_path):
     """A package of two rooms with a module of the same name in each, and a script that imports one of them."""
-    tree = Tree(tmp_path)
+    tree = Tree(tmp_path, "package")
     for room in ("", "upper/", "lower/"):
         tree.write(f"package/{room}__init__.py", '"""A room."""\n')
     tree.write("package/lower/same.py", "VALUE = 1\n")
@@ -57,8 +57,18 @@ def rooms(tmp_path):
 
 
 def test_place_of_the_code_does_not_count(tree):
-    assert tree.version("resample.py") == code_version(SCRIPTS / "resample.py")
+    assert tree.version("resample.py") == code_version(SCRIPTS / "resample.py", SCRIPTS / "wfimosaic")
     assert tree.version("resample.py") != tree.version("define_grid.py")
+
+
+def test_package_may_lie_elsewhere_beside_others(tree, tmp_path):
+    before = tree.version("resample.py")
+    site = tmp_path / "site-packages"
+    shutil.copytree(tree.scripts / "wfimosaic", site / "wfimosaic")
+    # Not of this code, though it is beside it.
+    (site / "numpy").mkdir()
+    shutil.rmtree(tree.scripts / "wfimosaic")
+    assert code_version(tree.scripts / "resample.py", site / "wfimosaic") == before
 
 
 @pytest.mark.parametrize(
