@@ -30,6 +30,8 @@ MIN_DEVIATION = 3.5
 # Distance of the pixels that unchecked areas are counted with, and of the rows that typical noise is measured in.
 SAMPLE, ROWS = 16, 64
 OUTLINE_STEP = 256
+# Candidates that other exposures are asked about at once, or more.
+BATCH = 2**14
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,7 @@ def member_outliers(comparison, member, path, neighbours):
         data = reference.data
         median = blot(data, member, cutout=part) if comparison.resample_data else np.asarray(data)
     first, second = np.zeros(member.shape, bool), np.zeros(member.shape, bool)
-    for rows in strips(part.rows, part.shape[1]):
-        strip = Rectangle(rows, part.columns)
-        candidates = find_candidates(comparison, member, image, median[strip.within(part)], strip)
+    for candidates in _batches(comparison, member, image, median, part):
         places = (candidates.y, candidates.x)
         first[places], second[places] = judge(candidates, others, comparison.snr)
     for rows in strips(part.rows, part.shape[1]):
@@ -179,6 +179,17 @@ def member_outliers(comparison, member, path, neighbours):
         near = strip.grown(comparison.grow, Rectangle.whole(member.shape))
         second[strip.slices] &= grown_mask(first[near.slices], comparison.grow)[strip.within(near)]
     return np.flatnonzero(second).astype(np.int32), _unchecked(comparison, member, image, others, part)
+
+
+def _batches(comparison, member, image, median, part):
+    # The candidates of several strips at once: to ask an exposure takes time, however few there are.
+    found = []
+    for rows in strips(part.rows, part.shape[1]):
+        strip = Rectangle(rows, part.columns)
+        found.append(find_candidates(comparison, member, image, median[strip.within(part)], strip))
+        if sum(map(len, found)) >= BATCH or rows.stop == part.rows.stop:
+            yield Candidates.joined(found)
+            found = []
 
 
 def _part_on_grid(comparison, member):

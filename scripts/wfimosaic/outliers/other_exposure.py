@@ -37,6 +37,12 @@ class Candidates:
     def __len__(self):
         return len(self.x)
 
+    @classmethod
+    def joined(cls, parts):
+        """Put candidates of one member together."""
+        *arrays, halos = zip(*(vars(part).values() for part in parts), strict=True)
+        return cls(*map(np.concatenate, arrays), Halo.joined(halos))
+
 
 @dataclass
 class Other:

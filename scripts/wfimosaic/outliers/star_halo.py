@@ -85,6 +85,12 @@ class Halo:
         unknown = np.full((len(x), 3), np.nan, np.float32)
         return cls(stars, x, y, noise, pixel_scale_ratio, optical_element, unknown, np.arange(len(x)))
 
+    @classmethod
+    def joined(cls, halos):
+        """Return that of the pixels of several, which have stars, pixel scale and filter in common."""
+        x, y, noise = (np.concatenate([getattr(halo, name) for halo in halos]) for name in ("x", "y", "noise"))
+        return cls.around(halos[0].stars, x, y, noise, halos[0].pixel_scale_ratio, halos[0].optical_element)
+
     def __getitem__(self, which):
         """Return that of a part of the pixels, which shares what it computes with the whole."""
         return replace(self, which=self.which[which])
