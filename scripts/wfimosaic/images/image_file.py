@@ -14,6 +14,7 @@ from asdf.exceptions import AsdfConversionWarning, AsdfWarning, ValidationError
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
 from ..files.checksums import check_when_read
+from ..files.plain_asdf import plain_asdf
 from ..files.schemas import newer_schemas_named
 
 UNKNOWN = -999999
@@ -161,7 +162,9 @@ def mapped_pixels(path, model, name):
     InputError
         If it cannot be read.
     """
-    with input_errors(path, f"its {name} array cannot be read, the file is truncated or damaged", "copy it again"):
+    wrong = input_errors(path, f"its {name} array cannot be read, the file is truncated or damaged", "copy it again")
+    # For what is compressed asdf looks for an extension that knows how: see `plain_asdf`.
+    with wrong, plain_asdf():
         return np.asarray(model[name])
 
 

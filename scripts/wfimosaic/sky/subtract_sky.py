@@ -132,7 +132,8 @@ def _empty_others(member, image):
     for name in set(image.keys()) - {"meta", *STORED_ARRAYS}:
         with input_errors(member, f"its {name} array cannot be read", "copy it again"):
             if hasattr(image[name], "dtype"):
-                image[name] = np.zeros((0,) * image[name].ndim, image[name].dtype)
+                # asdf would read all of it to tell `ndim`.
+                image[name] = np.zeros((0,) * len(image[name].shape), image[name].dtype)
 
 
 def _scaled(member, image, scale, background, sky):

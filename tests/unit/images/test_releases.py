@@ -1,5 +1,7 @@
 """Files that releases of roman_datamodels and asdf wrote, compressed or not, give the same arrays."""
 
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -128,6 +130,23 @@ def test_releases_make_one_mosaic(files, tmp_path):
         np.testing.assert_array_equal(packed[name], array)
     assert np.bitwise_or.reduce(plain["context"], axis=None) == 2 ** len(RELEASES) - 1
     assert np.nanmedian(plain["data"]) == pytest.approx(0.3 * 0.77, rel=0.02)
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_compression_makes_no_job_import_data_models(compression, files, tmp_path):
+    write_sky_record(SkyRecord("match", {"m": SkyLevel(None, 0.05, "COMPLETE")}, [], {}), str(tmp_path / "sky.json"))
+    path, names = (
+        str(files / f"1.2.0_{compression}_cal.asdf"),
+        [str(tmp_path / name) for name in ("sky.json", "m.asdf")],
+    )
+    code = f"""
+import sys
+from wfimosaic.sky.subtract_sky import subtract_sky
+subtract_sky({path!r}, {names[0]!r}, {names[1]!r}, "m")
+print([name for name in ("astropy", "gwcs", "roman_datamodels") if name in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
 
 
 @pytest.mark.parametrize("release", RELEASES)
