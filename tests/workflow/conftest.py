@@ -1,7 +1,9 @@
 """A copy of the workflow to run, and to change, as a user would."""
 
+import compileall
 import fcntl
 import functools
+import importlib
 import json
 import os
 import re
@@ -25,6 +27,13 @@ def fork_server():
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
+@functools.cache
+def compile_all():
+    """Compile the package once, that copies of it need not: what numba makes of it takes longer than a small run."""
+    compileall.compile_dir(REPOSITORY / "scripts", quiet=1)
+    importlib.import_module("wfimosaic.mosaic.resample")
+
+
 class Project:
     """A folder with the workflow, an association and what runs made of it."""
 
@@ -36,10 +45,9 @@ class Project:
     @classmethod
     def create(cls, folder, members):
         """Copy the workflow and members to a folder, and associate these: Project."""
+        compile_all()
         for name in ("workflow", "scripts", "config", "envs"):
-            shutil.copytree(
-                REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-            )
+            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
         return cls.of_members(folder, members)
 
     @classmethod
