@@ -19,14 +19,14 @@ Servers = namedtuple("Servers", "environment url change")
 
 
 @pytest.fixture(scope="module")
-def servers(simulated):
-    """A bucket and a web server with the simulated members.
+def servers(finished):
+    """A bucket and a web server with the members of the finished project.
 
     They are the environment for snakemake, the server's URL and a function that makes something else of a key.
     """
     if without_s3:
         pytest.skip("the S3 plugin and moto are not installed: make test installs them")
-    folder = os.path.dirname(simulated.paths[0])
+    folder = os.path.dirname(finished.members[0])
     with s3_server(folder) as (endpoint, faults), web_server(folder) as (url, _):
         no_keys = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
 
@@ -46,8 +46,8 @@ def associate(project, **products):
 
 
 @pytest.fixture
-def project(new_project, simulated, servers):
-    made = new_project(simulated.paths[:1])
+def project(new_project, finished, servers):
+    made = new_project(finished.members[:1])
     paths = [str(made.folder / "scripts"), str(PLUGINS)]
     made.environment |= {"PYTHONPATH": os.pathsep.join(paths), **servers.environment}
     return made

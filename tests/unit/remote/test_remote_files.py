@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import urllib3
 from servers import BUCKET, PLUGINS, Handler, s3_server, web_server, without_s3
+from snakemake_interface_storage_plugins.registry import StoragePluginRegistry
 from wfimosaic.errors import InputError
 from wfimosaic.remote import http_files, s3_files
 from wfimosaic.remote.remote_files import copy_file, look_up_all
@@ -42,6 +43,8 @@ def bucket(folder):
         pytest.skip("the S3 plugin and moto are not installed: make test installs them")
     with pytest.MonkeyPatch.context() as patch, s3_server(folder) as (endpoint, faults):
         patch.syspath_prepend(str(PLUGINS))
+        # Another test may have made one before the plugin could be found.
+        patch.setattr(StoragePluginRegistry, "_instance", None)
         for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "SNAKEMAKE_STORAGE_S3_ACCESS_KEY"):
             patch.delenv(name, raising=False)
         for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
