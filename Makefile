@@ -61,7 +61,7 @@ view: env
 	$(BIN)/wfimosaic view $(RESULTS)
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/workflow tests/unit
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/workflow tests/unit
 
 # Mounting small disks needs root; without it those tests are skipped by name.
 test-faults: $(VENV)/tests-installed

@@ -9,7 +9,7 @@ from ..files.strips import strips
 from ..images.background_image import background_image
 from ..images.calibration import check_has_sky, flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
-from ..images.image_file import OPTIONAL_ARRAYS, STORED_ARRAYS, file_hash, input_errors, mapped_pixels
+from ..images.image_file import OPTIONAL_ARRAYS, STORED_ARRAYS, file_hash, mapped_pixels
 from ..images.sky_noise import measure_sky_noise
 from ..images.sky_plane import SkyPlane
 from ..images.stored_image import stored_member
@@ -130,10 +130,10 @@ def _write_matched(
 def _empty_others(member, image):
     # The schema may ask for reference pixels and other arrays, in any size; no step does.
     for name in set(image.keys()) - {"meta", *STORED_ARRAYS}:
-        with input_errors(member, f"its {name} array cannot be read", "copy it again"):
-            if hasattr(image[name], "dtype"):
-                # asdf would read all of it to tell `ndim`.
-                image[name] = np.zeros((0,) * len(image[name].shape), image[name].dtype)
+        if hasattr(image[name], "dtype"):
+            # Read all the same: a file that is damaged there is damaged.
+            array = mapped_pixels(member, image, name)
+            image[name] = np.zeros((0,) * array.ndim, array.dtype)
 
 
 def _scaled(member, image, scale, background, sky):
