@@ -4,4 +4,4 @@ from wfimosaic.workflow.job import job
 from wfimosaic.report.list_runs import list_runs
 
 with job(snakemake) as j:
-    list_runs(j.params.benchmarks, j.output.page, j.wildcards.product)
+    list_runs(j.params.benchmarks, j.output.page, j.wildcards.product, j.params.field)

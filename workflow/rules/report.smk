@@ -271,6 +271,7 @@ rule list_runs:
         runtime=runtime("list_runs"),
     params:
         benchmarks=f"{BENCHMARKS}/{{product}}",
+        field=f"{BENCHMARKS}/{SETTINGS['field']}" if SETTINGS["field"] else None,
         code=code_version("list_runs"),
     script:
         "../../scripts/list_runs.py"

@@ -8,7 +8,14 @@ from .html_page import Section, Table, write_page
 HEADER = ["rule", "jobs", "time, all jobs [s]", "longest job [s]", "CPU time, all jobs [s]", "most memory [MB]"]
 
 
-def list_runs(benchmarks, page, product):
+TEXT = (
+    "What the last run of each job took. A job that used several processes counts them all in its CPU time "
+    "and memory; memory that is shared between processes or mapped from files counts in each."
+)
+SHARED = "What the jobs took that all products of the field share: those of its exposures, and of the whole field."
+
+
+def list_runs(benchmarks, page, product, field=None):
     """Write a table of run times and memory as HTML.
 
     Parameters
@@ -19,17 +26,22 @@ def list_runs(benchmarks, page, product):
         The page to write.
     product : str
         For the title.
+    field : str, optional
+        Such a folder of the field that the product is of.
     """
+    sections = [Section("Rules", TEXT, _table(benchmarks))]
+    if field is not None:
+        sections.append(Section(f"Rules of the field {Path(field).name}", SHARED, _table(field)))
+    write_page(page, f"Run times of {product}", sections)
+
+
+def _table(benchmarks):
     rows = []
     for rule, jobs in sorted(read_benchmarks(benchmarks).items(), key=lambda item: -sum(_column(item[1], "s"))):
         times, cpu, memory = (_column(jobs, name) for name in ("s", "cpu_time", "max_rss"))
         rows.append([rule, len(jobs), sum(times), max(times), sum(cpu), max(memory)])
     total = [["all", *(sum(row[k] for row in rows) for k in (1, 2)), None, sum(row[4] for row in rows), None]]
-    text = (
-        "What the last run of each job took. A job that used several processes counts them all in its CPU time "
-        "and memory; memory that is shared between processes or mapped from files counts in each."
-    )
-    write_page(page, f"Run times of {product}", [Section("Rules", text, Table(HEADER, rows + total if rows else []))])
+    return Table(HEADER, rows + total if rows else [])
 
 
 def read_benchmarks(folder):

@@ -251,3 +251,11 @@ def test_run_times_are_added_up(tmp_path):
     words = words_of(tmp_path / "runs.html")
     # Numbers of many digits are not written as powers of ten.
     assert "flag_outliers 2 12030 12000 11020 1200 resample 1 100 100 180" in words and "all 3 12130 - 11200" in words
+    assert "of the field" not in words
+    shared = tmp_path / "survey" / "subtract_sky"
+    shared.mkdir(parents=True)
+    (shared / "exposure.tsv").write_text(header + "7\t0:00:00\t400\t1\t1\t1\t1\t1\t90\t6\n")
+    list_runs(str(folder), tmp_path / "runs.html", "P", str(shared.parent))
+    words = words_of(tmp_path / "runs.html")
+    assert "all 3 12130 - 11200" in words.split("Rules of the field survey")[0]
+    assert "subtract_sky 1 7 7 6 400" in words.split("Rules of the field survey")[1]
