@@ -104,9 +104,12 @@ def test_memory_is_what_was_measured(rule, cores, used):
 @pytest.mark.parametrize(("cores", "used"), [(1, 673), (2, 1263)])
 def test_resample_gets_what_it_used(cores, used):
     # Resident memory [MB] with 8 full frames, mapped files included: those of the mosaic are let go.
-    assert job_memory(COSTS["resample"], cores, FULL_FRAME, (6781, 7514), with_mapped=True) == pytest.approx(
-        used, rel=0.05
-    )
+    shape, cost = (6781, 7514), COSTS["resample"]
+    assert job_memory(cost, cores, FULL_FRAME, shape, with_mapped=True) == pytest.approx(used, rel=0.05)
+    assert used + SNAKEMAKE <= memory_request(cost, cores, FULL_FRAME, shape) <= 2 * (used + SNAKEMAKE)
+    # What it asks for grows with blocks, not with the mosaic.
+    large, larger = (memory_request(cost, cores, FULL_FRAME, (2048 * n, 2048 * n)) for n in (4, 40))
+    assert large == larger
 
 
 def test_realizations_of_noise_get_what_they_used():
