@@ -62,9 +62,7 @@ def run(parsed: argparse.Namespace):
         seconds = sum(estimate.seconds for part in parts for estimate in part.estimates)
         print(f"{len(plans)} products: about {duration(seconds)} with {parsed.cores} cores\n")
     mosaics = [plan.mosaic_bytes for plan in plans.values()]
-    # At any time: all results, and what one product needs for its median.
-    scratch = max(plan.scratch_bytes for plan in plans.values())
-    needed = sum(part.intermediate_bytes for part in parts) + sum(mosaics) + scratch
+    needed = sum(part.intermediate_bytes for part in parts) + sum(mosaics)
     left = sum(part.kept_bytes for part in parts) + sum(mosaics)
     memory = max(estimate.memory_mb for part in parts for estimate in part.estimates)
     free, installed = _free_disk(config["results"]), _installed_memory()

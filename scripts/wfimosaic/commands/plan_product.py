@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ..association.fields import exposure_name
 from ..errors import InputError
-from ..grid.blocks import footprint
 from ..grid.define_field import define_field, read_member_headers
 from ..grid.define_grid import write_mosaic_grid, write_outlier_grid
 from ..grid.grid import read_grid, read_headers
@@ -22,8 +21,6 @@ from ..workflow.settings import rule_settings
 # Metadata of an image, what grids record of a member, and a mosaic's picture [bytes].
 METADATA, ON_GRIDS, PICTURE = 15_000, 20_000, 650_000
 MOSAIC_ARRAYS = 5
-# Of each pixel of an image that is drizzled alone for the median: value and weight [bytes].
-ALONE = 8
 # Rules that a field runs once for all of its products.
 OF_MEMBERS = ("match_sky", "subtract_sky", "flag_outliers")
 OF_FIELD = ("define_grid", *OF_MEMBERS, "define_mosaic_grid")
@@ -40,7 +37,6 @@ class Plan:
     estimates: list
     intermediate_bytes: int
     kept_bytes: int
-    scratch_bytes: int
     mosaic_bytes: int
 
 
@@ -103,8 +99,7 @@ def plan_product(product, config, cores, table=None):
     Plan
         The mosaic's grid; the pairs of members that overlap; `islands`, lists of members that are
         connected by overlaps; the pixel scale [arcsec]; estimates of each rule; bytes on disk of the
-        intermediate files, of those of them that stay, of what make_median needs for a while, and of the mosaic with
-        realizations of its noise.
+        intermediate files, of those of them that stay, and of the mosaic with realizations of its noise.
 
     Raises
     ------
@@ -138,7 +133,6 @@ def plan_product(product, config, cores, table=None):
         ),
         intermediate_bytes=2 * images + median,
         kept_bytes=_kept(config, images, median),
-        scratch_bytes=0 if "make_median" in skipped else _alone(outliers, config["outlier_detection"]["resample_data"]),
         mosaic_bytes=0 if "resample" in skipped else mosaic,
     )
 
@@ -166,12 +160,6 @@ def _image_bytes(paths, sizes):
     image.close()
     pixel = sum(kind.itemsize for kind in (kinds | {"var_rnoise": kinds["err"]}).values())
     return pixel * sum(sizes) + METADATA * len(sizes)
-
-
-def _alone(grid, resample_data):
-    # Of all members on the grid, or as they are.
-    areas = [footprint(member, grid.shape, 0).shape if resample_data else member.shape for member in grid.members]
-    return ALONE * sum(height * width for height, width in areas)
 
 
 def _kept(config, images, others):

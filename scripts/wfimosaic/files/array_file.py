@@ -80,7 +80,7 @@ class ArrayFile:
     def _map(self):
         self.arrays = {name: np.asarray(place.map()) for name, place in self.places.items()}
 
-    def finish(self, output, write_to, workers=1):
+    def finish(self, output, write_to, workers=1, checksums=True):
         """Write what is not yet there, the tree, small arrays and checksums, and let the file appear at its name.
 
         Parameters
@@ -90,6 +90,8 @@ class ArrayFile:
             What writes the tree, in which `arrays` come last and in their order: `write_to` of an AsdfFile.
         workers : int
             Threads.
+        checksums : bool
+            Whether large arrays get checksums, which take as long as all else.
         """
         stream = _Stream(self.arrays)
         write_to(stream, all_array_compression=None, include_block_index=False, write_checksums=False)
@@ -100,7 +102,7 @@ class ArrayFile:
         head, headers = stream.parts[0][:-FRONT], [part[-FRONT:] for part in stream.parts[:-1]]
         self._make_room(len(head))
         with ThreadPoolExecutor(workers) as pool:
-            sums = list(pool.map(_md5, self.arrays.values()))
+            sums = list(pool.map(_md5 if checksums else _no_md5, self.arrays.values()))
         starts = [place.offset for place in self.places.values()]
         ends = [*(start - FRONT for start in starts[1:]), starts[-1] + list(self.places.values())[-1].size]
         offsets, head = _spread(head, starts[0] - FRONT)
@@ -188,6 +190,10 @@ def _md5(array):
         md5.update(content[start : start + CHUNK])
         release_pages(array)
     return md5.digest()
+
+
+def _no_md5(array):
+    return bytes(hashlib.md5().digest_size)
 
 
 def tree_size(path):

@@ -1,6 +1,7 @@
 """Read and rewrite checked Level 2 images with plain asdf: their metadata stay as the file has them."""
 
 import functools
+import resource
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from ..files.plain_asdf import plain_asdf
 from ..files.strips import release_pages
 from .image_file import input_errors
 from .sky_plane import SkyPlane
+
+# Images that `stored_image` keeps open: where more exposures lie on one block each is opened for each block.
+OPEN_IMAGES = 256
 
 
 class StoredImage:
@@ -118,7 +122,19 @@ def stored_member(path, fingerprint=None, validate_checksums=False):
         image.close()
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=OPEN_IMAGES)
 def stored_image(path):
     """Return an open StoredImage, the same one for each call: its arrays are read piece by piece."""
+    _allow_open_files()
     return StoredImage(path)
+
+
+@functools.cache
+def _allow_open_files():
+    # An image needs two. Linux allows a process 1024 of its own accord, macOS 256.
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * OPEN_IMAGES + 200
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..files.strips import strips
-from .flags import bad_bits, good_pixels
+from .flags import bad_bits
 from .image_file import UNKNOWN
 from .sky_noise import sky_noise_in
 
@@ -77,18 +77,22 @@ def weighted_part(image, part, weight_type, good_bits):
     rows, columns = part
     shape = (rows.stop - rows.start, columns.stop - columns.start)
     data, weight = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    exposure_time = image.meta["exposure"].get("exposure_time")
+    if weight_type == "ivm-sky":
+        # Looked up as the variances are of which they are made.
+        blocks = pixel_weights("ivm-sky", np.True_, np.asarray(image.meta["wfimosaic"]["sky_noise"]))
     complete = True
     for strip in strips(rows, shape[1]):
         local = slice(strip.start - rows.start, strip.stop - rows.start)
         values, dq = image.read("data", (strip, columns)), image.read("dq", (strip, columns))
-        good = good_pixels(values, dq, good_bits)
-        variance = None
-        if weight_type == "ivm":
-            variance = image.read("var_rnoise", (strip, columns))
+        unflagged = (dq & bad_bits(good_bits)) == 0
+        good = unflagged & np.isfinite(values)
         if weight_type == "ivm-sky":
-            blocks = np.asarray(image.meta["wfimosaic"]["sky_noise"])
-            variance = sky_noise_in(blocks, image["data"].shape, (strip, columns))
-        weight[local] = pixel_weights(weight_type, good, variance, image.meta["exposure"].get("exposure_time"))
+            known = sky_noise_in(blocks, image["data"].shape, (strip, columns))
+            weight[local] = np.where(good, known, np.float32(0))
+        else:
+            variance = image.read("var_rnoise", (strip, columns)) if weight_type == "ivm" else None
+            weight[local] = pixel_weights(weight_type, good, variance, exposure_time)
         data[local] = np.where(good, values - image.sky.over(strip, columns), 0)
-        complete = complete and np.count_nonzero(weight[local]) == np.count_nonzero((dq & bad_bits(good_bits)) == 0)
+        complete = complete and np.count_nonzero(weight[local]) == np.count_nonzero(unflagged)
     return data, weight, complete

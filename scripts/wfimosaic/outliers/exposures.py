@@ -1,14 +1,11 @@
 """Drizzle each exposure by itself, as outlier detection needs it."""
 
-import logging
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..drizzling.drop import Drop, part_and_map
 from ..drizzling.member_on_block import MemberOnBlock
-from ..files.scratch import create_array
 from ..files.strips import strips
 from ..grid.block_size import BLOCK_SIZE
 from ..grid.blocks import cut_into_blocks, footprint
@@ -18,26 +15,23 @@ from ..images.stored_image import stored_image
 from ..images.weights import weighted_part
 from ..workers import run_in_workers
 
-log = logging.getLogger(__name__)
-
 # Weights that a threshold is taken from.
 MAX_WEIGHTS = 2**22
 SAMPLED_ROWS = 64
-STRIP = 256
 
 
 @dataclass(frozen=True)
 class MedianRecipe:
     """How exposures become a median.
 
-    `weight_type` is one of `pixel_weights`, `good_bits` are the flags that are treated as good; pixels count that have
-    at least `maskpt` of the exposure's typical weight; of each pixel's values the `nlow` lowest and the `nhigh`
-    highest are dropped. `method` is that of outlier detection: romancal takes the mean of two middle values and the
-    typical weight of all detectors of an exposure; pairwise the lower value, as rays are bright, and each
-    detector's own typical weight.
+    `drop` is None where members are taken as they are, pixel by pixel. `weight_type` is one of `pixel_weights`,
+    `good_bits` are the flags that are treated as good; pixels count that have at least `maskpt` of the exposure's
+    typical weight; of each pixel's values the `nlow` lowest and the `nhigh` highest are dropped. `method` is that of
+    outlier detection: romancal takes the mean of two middle values and the typical weight of all detectors of an
+    exposure; pairwise the lower value, as rays are bright, and each detector's own typical weight.
     """
 
-    drop: Drop
+    drop: Drop | None
     weight_type: str
     good_bits: str
     maskpt: float
@@ -46,25 +40,22 @@ class MedianRecipe:
     method: str = "pairwise"
 
 
-@dataclass
-class Layer:
-    """One drizzled member: its rectangle of the grid and a file of its data and weight."""
-
-    area: Rectangle
-    path: str
-
-
-@dataclass
+@dataclass(frozen=True)
 class Exposure:
-    """The drizzled members of one exposure and the weight below which its pixels do not count."""
+    """The members of one exposure, and the weights below which pixels do not count.
+
+    `members` is a list of (GridMember, `_skymatch` file, the drizzled member's threshold), `area` the rectangle of the
+    grid that they fall into, None if they fall beside it; `threshold` is that of all of them together.
+    """
 
     group: str
-    layers: list
+    members: list
+    area: Rectangle | None
     threshold: float
 
 
-def drizzle_exposures(members, grid, recipe, folder, workers):
-    """Drizzle the exposures of a product, each by itself.
+def weigh_exposures(members, grid, recipe, workers):
+    """Find the exposures of a product and the weights below which their pixels do not count.
 
     Parameters
     ----------
@@ -72,8 +63,6 @@ def drizzle_exposures(members, grid, recipe, folder, workers):
         `_skymatch` files, in the grid's order.
     grid : Grid
     recipe : MedianRecipe
-    folder : Path
-        For the files of the layers.
     workers : int
 
     Returns
@@ -82,20 +71,20 @@ def drizzle_exposures(members, grid, recipe, folder, workers):
     """
     bad_bits(recipe.good_bits)  # Before workers are forked: see there.
     tasks = [
-        (group, [(grid.members[k], members[k], str(folder / f"{k}.npy")) for k in indices], grid.shape, recipe)
+        (group, [(grid.members[k], members[k]) for k in indices], grid.shape, recipe)
         for group, indices in grid.groups().items()
     ]
-    return list(run_in_workers(drizzle_exposure, tasks, workers, "exposure"))
+    return list(run_in_workers(weigh_exposure, tasks, workers, "exposure"))
 
 
-def drizzle_exposure(group, members, shape, recipe):
-    """Drizzle the members of one exposure, each onto its own footprint.
+def weigh_exposure(group, members, shape, recipe):
+    """Find the weights below which the pixels of one exposure do not count.
 
     Parameters
     ----------
     group : str
-    members : list of (GridMember, str, str)
-        Member, its `_skymatch` file, the file to write.
+    members : list of (GridMember, str)
+        Member and its `_skymatch` file.
     shape : (int, int)
         ny, nx of the grid.
     recipe : MedianRecipe
@@ -104,23 +93,22 @@ def drizzle_exposure(group, members, shape, recipe):
     -------
     Exposure
     """
-    drop = recipe.drop
-    layers, paths = [], []
-    for member, path, output in members:
-        area = footprint(member, shape, max(drop.margin, int(np.ceil(drop.reach))))
-        if area:
-            drizzled = create_array(output, np.float32, (2, *area.shape))
-            for block in cut_into_blocks(area, BLOCK_SIZE, drop.margin):
-                target = (slice(None), *block.within(area))
-                drizzled[target] = _drizzle_block(member, path, block, recipe)
-            layers.append(Layer(area, output))
-            paths.append(path)
-            log.info("%s: drizzled alone", member.stem)
-    if recipe.method == "romancal":
-        return Exposure(group, layers, weight_threshold(layer_weights(layers), recipe.maskpt))
-    for layer, path in zip(layers, paths, strict=True):
-        _leave_out_low_weights(layer, drop.pixel_scale_ratio**2 * _member_threshold(path, recipe))
-    return Exposure(group, layers, 0.0)
+    areas = [_area_of(member, shape, recipe.drop) for member, _ in members]
+    there = [(*pair, area) for pair, area in zip(members, areas, strict=True) if area]
+    area = Rectangle.around([area for *_, area in there]) if there else None
+    together = recipe.drop is None or recipe.method == "romancal"
+    members = [(*pair, 0.0 if together else _member_threshold(pair[1], recipe)) for *pair, _ in there]
+    exposure = Exposure(group, members, area, 0.0)
+    if not together:
+        return exposure
+    threshold = weight_threshold(exposure_weights(exposure, recipe), recipe.maskpt)
+    return Exposure(group, members, area, threshold)
+
+
+def _area_of(member, shape, drop):
+    if drop is None:
+        return Rectangle.whole(member.shape)
+    return footprint(member, shape, max(drop.margin, int(np.ceil(drop.reach))))
 
 
 def _member_threshold(path, recipe):
@@ -129,28 +117,7 @@ def _member_threshold(path, recipe):
     ny, nx = image["data"].shape
     rows = [(slice(row, row + 1), slice(0, nx)) for row in range(0, ny, max(1, ny // SAMPLED_ROWS))]
     weights = [weighted_part(image, row, recipe.weight_type, recipe.good_bits)[1].ravel() for row in rows]
-    return weight_threshold(np.concatenate(weights), recipe.maskpt)
-
-
-def _leave_out_low_weights(layer, threshold):
-    drizzled = np.load(layer.path, mmap_mode="r+")
-    for rows in strips(slice(0, layer.area.shape[0]), layer.area.shape[1]):
-        low = drizzled[1, rows] < threshold
-        drizzled[0, rows][low] = np.nan
-        drizzled[1, rows][low] = 0
-
-
-def _drizzle_block(member, path, block, recipe):
-    drizzled = np.stack([np.full(block.outer.shape, np.nan, np.float32), np.zeros(block.outer.shape, np.float32)])
-    mapped = part_and_map(member, block, recipe.drop)
-    if mapped is not None:
-        part, positions = mapped
-        data, weight, _ = weighted_part(stored_image(path), part, recipe.weight_type, recipe.good_bits)
-        single = MemberOnBlock(block)
-        single.drizzle(data[None], weight, positions, recipe.drop)
-        drizzled[(0, *single.area)] = single.means[0][single.area]
-        drizzled[(1, *single.area)] = single.weight[single.area]
-    return drizzled[(slice(None), *block.inner)]
+    return recipe.drop.pixel_scale_ratio**2 * weight_threshold(np.concatenate(weights), recipe.maskpt)
 
 
 def weight_threshold(weights, maskpt):
@@ -186,48 +153,81 @@ def weight_threshold(weights, maskpt):
     return float(kept.mean(dtype=np.float64) * maskpt) if kept.size else np.nan
 
 
-def layer_weights(layers):
+def exposure_weights(exposure, recipe):
     """Return the weights of an exposure that are not 0, evenly sampled if there are many: ndarray of float32."""
-    if not layers:
+    if exposure.area is None:
         return np.zeros(0, np.float32)
-    whole = Rectangle.around([layer.area for layer in layers])
-    step = -(-sum(math.prod(layer.area.shape) for layer in layers) // MAX_WEIGHTS)
+    ny, nx = exposure.area.shape
+    step = -(-ny * nx // MAX_WEIGHTS)
     sample = []
-    for row in range(whole.rows.start, whole.rows.stop, STRIP):
-        strip = Rectangle(slice(row, min(row + STRIP, whole.rows.stop)), whole.columns)
-        weight = combine(layers, strip)[1]
+    for block in cut_into_blocks(exposure.area, BLOCK_SIZE, recipe.drop.margin if recipe.drop else 0):
+        _, weight = drizzle_exposure(exposure, block, recipe)
         # A copy, as a view would keep all weights of the exposure in memory.
         sample.append(weight[weight != 0][::step].copy())
     return np.concatenate(sample)
 
 
-def combine(layers, area):
-    """Coadd the members of an exposure in a rectangle of the grid.
+def drizzle_exposure(exposure, block, recipe, image=None):
+    """Drizzle the members of one exposure onto a block and coadd them.
 
     Parameters
     ----------
-    layers : list of Layer
-    area : Rectangle
+    exposure : Exposure
+    block : Block
+    recipe : MedianRecipe
+    image : ndarray of float32, shape of the block, optional
+        Written, in place of a new array.
 
     Returns
     -------
-    image, weight : ndarray of float32
-        Weighted mean, NaN where nothing fell, and sum of weights.
+    image, weight : ndarray of float32, shape of the block
+        Weighted mean [MJy/sr], NaN where nothing fell or too little, and sum of weights.
     """
-    image, weight = np.full(area.shape, np.nan, np.float32), np.zeros(area.shape, np.float32)
-    for layer in layers:
-        common = layer.area.overlap(area)
-        if not common:
+    image = np.empty(block.shape, np.float32) if image is None else image
+    weight = np.zeros(block.shape, np.float32)
+    image[:] = np.nan
+    single = MemberOnBlock(block) if recipe.drop else None
+    for member, path, threshold in exposure.members:
+        found = _member_on(single, member, path, block, recipe)
+        if found is None:
             continue
-        target = common.within(area)
-        new_image, new_weight = np.load(layer.path, mmap_mode="r")[(slice(None), *common.within(layer.area))]
-        old_image, old_weight = image[target], weight[target]
-        if not old_weight.any():
-            image[target], weight[target] = new_image, new_weight
-            continue
-        both = (old_weight != 0) & (new_weight != 0)
-        total = old_weight + new_weight
-        mean = np.where(old_weight != 0, old_image, new_image)
-        mean[both] = (old_image[both] * old_weight[both] + new_image[both] * new_weight[both]) / total[both]
-        image[target], weight[target] = mean, total
+        area, new_image, new_weight = found
+        for rows in strips(slice(0, area.shape[0]), area.shape[1]):
+            target = (slice(area.rows.start + rows.start, area.rows.start + rows.stop), area.columns)
+            low = new_weight[rows] < threshold
+            _coadd(image[target], weight[target], *_without(low, new_image[rows], new_weight[rows]))
+    for rows in strips(slice(0, len(image)), image.shape[1]):
+        image[rows][weight[rows] < exposure.threshold] = np.nan
     return image, weight
+
+
+def _without(low, image, weight):
+    return np.where(low, np.float32(np.nan), image), np.where(low, np.float32(0), weight)
+
+
+def _member_on(single, member, path, block, recipe):
+    # A member alone: where on the block it falls, mean and weight there.
+    if single is None:
+        data, weight, _ = weighted_part(stored_image(path), block.slices, recipe.weight_type, recipe.good_bits)
+        data[weight == 0] = np.nan
+        return Rectangle.whole(block.shape), data, weight
+    mapped = part_and_map(member, block, recipe.drop)
+    if mapped is None:
+        return None
+    part, positions = mapped
+    data, weight, _ = weighted_part(stored_image(path), part, recipe.weight_type, recipe.good_bits)
+    single.drizzle(data[None], weight, positions, recipe.drop)
+    inner = Rectangle(*block.inner)
+    area = Rectangle(*single.area).overlap(inner)
+    if not area:
+        return None
+    return Rectangle(*area.within(inner)), single.means[0][area.slices], single.weight[area.slices]
+
+
+def _coadd(image, weight, new_image, new_weight):
+    # In place: where only one has weight its value stays, to the last bit.
+    both = (weight != 0) & (new_weight != 0)
+    total = weight + new_weight
+    mean = np.where(weight != 0, image, new_image)
+    mean[both] = (image[both] * weight[both] + new_image[both] * new_weight[both]) / total[both]
+    image[:], weight[:] = mean, total

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import asdf
 import numpy as np
 
-from ..files.atomic_write import atomic_write
+from ..files.array_file import ArrayFile
 from ..files.plain_asdf import plain_asdf
+
+# Bytes for what is not the image.
+ROOM = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,13 @@ def open_median(path):
         yield MedianImage(np.asarray(file["data"]), file["wcs"], file["skipped"])
 
 
-def write_median(path, median):
-    """Write a MedianImage."""
-    with plain_asdf(), atomic_write(path) as part:
-        asdf.AsdfFile(dict(vars(median))).write_to(part, write_checksums=False)
+def new_median(scratch, shape):
+    """Make a file in a scratch folder for the `data` of a median image of shape (ny, nx), of zeros: ArrayFile."""
+    return ArrayFile(scratch / "median.asdf", {"data": (np.float32, shape)}, ROOM)
+
+
+def finish_median(file, path, wcs=None, skipped=None):
+    """Let a file from `new_median` appear at its name; see `MedianImage`."""
+    with plain_asdf():
+        tree = asdf.AsdfFile({"wcs": wcs, "skipped": skipped, **file.arrays})
+        file.finish(path, tree.write_to, checksums=False)

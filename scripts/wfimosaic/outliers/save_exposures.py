@@ -9,10 +9,12 @@ import numpy as np
 
 from ..drizzling.drop import Drop
 from ..files.atomic_write import atomic_write
-from ..files.scratch import scratch_folder
+from ..files.scratch import create_array, scratch_folder
+from ..grid.block_size import BLOCK_SIZE
+from ..grid.blocks import cut_into_blocks
 from ..grid.cutout_wcs import cutout_wcs
-from ..grid.rectangle import Rectangle
-from .exposures import MedianRecipe, combine, drizzle_exposures
+from ..workers import run_in_workers
+from .exposures import MedianRecipe, drizzle_exposure, weigh_exposures
 from .members_on_grid import members_on_grid
 
 # File systems allow 255 characters.
@@ -51,21 +53,27 @@ def save_exposures(
     """
     grid, members = members_on_grid(grid, members)
     recipe = MedianRecipe(Drop(kernel, pixfrac, grid.pixel_scale_ratio), weight_type, good_bits, maskpt, method=method)
+    exposures = weigh_exposures(members, grid, recipe, workers)
+    ending = f"_outlier_{suffix}.asdf"
     with scratch_folder(listing) as scratch:
-        exposures = drizzle_exposures(members, grid, recipe, scratch, workers)
-        ending = f"_outlier_{suffix}.asdf"
-        names = [_save(exposure, grid, Path(listing).parent, ending) for exposure in exposures if exposure.layers]
-        with atomic_write(listing) as part:
-            part.write_text("".join(f"{name}\n" for name in names))
+        names = [
+            _save(exposure, grid, recipe, Path(listing).parent, ending, scratch / "exposure.npy", workers)
+            for exposure in exposures
+            if exposure.area
+        ]
+    with atomic_write(listing) as part:
+        part.write_text("".join(f"{name}\n" for name in names))
 
 
-def _save(exposure, grid, folder, ending):
-    area = Rectangle.around([layer.area for layer in exposure.layers])
-    data, weight = combine(exposure.layers, area)
-    data[weight < exposure.threshold] = np.nan
+def _save(exposure, grid, recipe, folder, ending, scratch, workers):
+    area = exposure.area
+    data, weight = create_array(scratch, np.float32, (2, *area.shape))
+    tasks = [(exposure, block, recipe, str(scratch)) for block in cut_into_blocks(area, BLOCK_SIZE, recipe.drop.margin)]
+    for _ in run_in_workers(_fill_block, tasks, workers, "block"):
+        pass
     tree = {
-        "data": data,
-        "weight": weight,
+        "data": np.asarray(data),
+        "weight": np.asarray(weight),
         "wcs": cutout_wcs(grid.wcs, area.columns.start, area.rows.start, data.shape),
         "threshold": exposure.threshold,
         "group": exposure.group,
@@ -74,6 +82,11 @@ def _save(exposure, grid, folder, ending):
     with atomic_write(path) as part:
         asdf.AsdfFile(tree).write_to(part)
     return path.name
+
+
+def _fill_block(exposure, block, recipe, path):
+    target = np.load(path, mmap_mode="r+")
+    target[(slice(None), *block.within(exposure.area))] = drizzle_exposure(exposure, block, recipe)
 
 
 def file_name(group):

@@ -35,7 +35,7 @@ COSTS = {
     "define_grid": Cost(3.0, member=0.01),
     "match_sky": Cost(3.0, member=0.01, image=9),
     "subtract_sky": Cost(2.0, member=0.08, image=22, shared=False),
-    "make_median": Cost(3.0, member=0.16, mosaic=0.02, extra=120, block=85, mapped=4),
+    "make_median": Cost(3.0, member=0.16, mosaic=0.02, extra=120, block=60),
     "save_exposures": Cost(3.0, member=0.16, mosaic=0.02, extra=200, block=85, mapped=12),
     "compare_exposures": Cost(3.0, member=0.15, extra=20, image=14, mapped=4),
     "flag_outliers": Cost(2.0, member=0.03, extra=-75, image=21, shared=False),  # most libraries stay out

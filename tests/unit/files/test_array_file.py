@@ -54,6 +54,14 @@ def test_arrays_that_are_moved_for_a_large_tree_stay_what_they_are(tmp_path):
             np.testing.assert_array_equal(read[name], array)
 
 
+def test_without_checksums_asdf_checks_nothing(tmp_path):
+    file = begin(tmp_path, 1000)
+    file.finish(tmp_path / "file.asdf", asdf.AsdfFile(dict(file.arrays)).write_to, checksums=False)
+    with asdf.open(tmp_path / "file.asdf", validate_checksums=True) as read:
+        np.testing.assert_array_equal(read["data"], LARGE["data"])
+        assert all(block.header["checksum"] == bytes(16) for block in read._blocks.blocks)
+
+
 def test_a_tree_without_its_arrays_or_in_another_order_is_no_file(tmp_path):
     file = begin(tmp_path, 1000)
     for tree in ({"data": file.arrays["data"]}, dict(reversed(file.arrays.items())), file.arrays | {"last": SMALL}):

@@ -131,3 +131,16 @@ def test_pixels_that_were_read_do_not_count_as_memory(simulated):
     size = resident_size(simulated.paths[0])
     image.close()
     assert size < 100
+
+
+def test_many_images_may_be_open_where_the_system_allows_few_files(simulated):
+    code = f"""
+import resource
+from wfimosaic.images.stored_image import OPEN_IMAGES, StoredImage, stored_image
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (60, most))
+stored_image({str(simulated.paths[0])!r})
+images = [StoredImage({str(simulated.paths[0])!r}) for _ in range(OPEN_IMAGES)]
+[image.read("data", (slice(0, 1), slice(0, 1))) for image in images]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

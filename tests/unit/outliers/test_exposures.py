@@ -1,72 +1,91 @@
 """exposures: detectors of one exposure are drizzled together, and light pixels do not count."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
 from astropy.stats import sigma_clip
 from wfimosaic.drizzling.canvas import Canvas
 from wfimosaic.drizzling.drop import Drop, part_and_map
 from wfimosaic.drizzling.member_on_block import MemberOnBlock
+from wfimosaic.grid.blocks import Block, cut_into_blocks
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.grid.rectangle import Rectangle
-from wfimosaic.outliers.exposures import Layer, MedianRecipe, combine, drizzle_exposure, layer_weights, weight_threshold
+from wfimosaic.outliers.exposures import (
+    MedianRecipe,
+    drizzle_exposure,
+    exposure_weights,
+    weigh_exposure,
+    weight_threshold,
+)
 
 from ..synthetic import plane_member, whole, write_image
 
+GOOD_BITS = "~DO_NOT_USE+NON_SCIENCE"
+SQUARE = Drop("square", 1.0, 1.0)
+SHAPE = (90, 120)
 
-def layer(path, rows, columns, image, weight):
-    rows, columns = slice(*rows), slice(*columns)
-    np.save(path, np.stack([np.where(weight > 0, image, np.nan), weight]).astype(np.float32))
-    return Layer(Rectangle(rows, columns), str(path))
+
+def exposure_of(members, recipe):
+    return weigh_exposure("group", members, SHAPE, recipe)
 
 
 @pytest.fixture
-def layers(tmp_path):
-    """Three layers on a grid of 40 x 50 that overlap each other, with holes."""
-    rng = np.random.default_rng(0)
-    made = []
-    for k, (rows, columns) in enumerate([((0, 20), (5, 30)), ((10, 35), (20, 50)), ((15, 40), (0, 25))]):
-        shape = (rows[1] - rows[0], columns[1] - columns[0])
-        weight = rng.uniform(1, 3, shape) * (rng.random(shape) < 0.8)
-        made.append(layer(tmp_path / f"{k}.npy", rows, columns, rng.normal(size=shape), weight))
-    return made
+def overlapping(tmp_path):
+    """Three members of an exposure that overlap on the grid, with bad pixels; and each alone, as data and weight."""
+    rng, members, alone = np.random.default_rng(0), [], []
+    for k, position in enumerate([(35, 40), (60, 50), (80, 35)]):
+        dq = (rng.random((50, 55)) < 0.2).astype(np.uint32)
+        variance = rng.uniform(0.5, 2, dq.shape).astype(np.float16)
+        member = plane_member(dq.shape, position, angle=12)
+        data = rng.normal(size=dq.shape).astype(np.float32)
+        path = write_image(tmp_path / f"{k}.asdf", data, dq=dq, var_rnoise=variance, var_poisson=variance)
+        members.append((member, path))
+        single = MemberOnBlock(whole(SHAPE))
+        part, positions = part_and_map(member, whole(SHAPE), SQUARE)
+        weight = np.where(dq == 0, 1 / variance.astype(np.float32), 0)
+        single.drizzle(data[part][None], weight[part], positions, SQUARE)
+        image, own = np.zeros(SHAPE), np.zeros(SHAPE)
+        own[single.area] = single.weight[single.area]
+        image[single.area] = np.nan_to_num(single.means[0][single.area])
+        alone.append((image, own))
+    return members, alone
 
 
-@pytest.mark.parametrize("window", [((0, 40), (0, 50)), ((12, 18), (19, 26)), ((0, 5), (40, 50))])
-def test_layers_are_averaged_by_weight(layers, window):
-    weighted, weight = np.zeros((40, 50)), np.zeros((40, 50))
-    for each in layers:
-        image, own = np.load(each.path).astype(float)
-        weighted[each.area.slices] += np.nan_to_num(image) * own
-        weight[each.area.slices] += own
-    rows, columns = (slice(*span) for span in window)
-    found, found_weight = combine(layers, Rectangle(rows, columns))
-    np.testing.assert_allclose(found_weight, weight[rows, columns], rtol=1e-6)
-    with np.errstate(invalid="ignore"):
-        np.testing.assert_allclose(found, (weighted / weight)[rows, columns], rtol=1e-4, atol=1e-6)
+@pytest.mark.parametrize("rows, columns", [((0, 90), (0, 120)), ((32, 48), (39, 66)), ((0, 25), (90, 120))])
+def test_members_are_averaged_by_weight(overlapping, rows, columns):
+    members, alone = overlapping
+    weight = sum(own for _, own in alone)
+    mean = sum(image * own for image, own in alone) / np.where(weight, weight, np.nan)
+    area = Rectangle(slice(*rows), slice(*columns))
+    recipe = MedianRecipe(SQUARE, "ivm", GOOD_BITS, 0.0, method="romancal")
+    found, found_weight = drizzle_exposure(exposure_of(members, recipe), Block(*area.slices, area), recipe)
+    np.testing.assert_allclose(found_weight, weight[area.slices], rtol=1e-6)
+    np.testing.assert_allclose(found, mean[area.slices], rtol=1e-4, atol=1e-6)
 
 
-def test_weights_of_an_exposure_are_those_of_its_layers_together(layers, monkeypatch):
-    everything = combine(layers, Rectangle.whole((40, 50)))[1]
-    np.testing.assert_array_equal(np.sort(layer_weights(layers)), np.sort(everything[everything > 0]))
+def test_light_pixels_of_each_detector_do_not_count(overlapping):
+    members, alone = overlapping
+    recipe = MedianRecipe(SQUARE, "ivm", GOOD_BITS, 0.9)
+    exposure = exposure_of(members, recipe)
+    kept = [
+        np.where(own < threshold, 0, own) for (_, own), (*_, threshold) in zip(alone, exposure.members, strict=True)
+    ]
+    assert all(0.3 < np.count_nonzero(k) / np.count_nonzero(own) < 0.7 for k, (_, own) in zip(kept, alone, strict=True))
+    image, weight = drizzle_exposure(exposure, whole(SHAPE), recipe)
+    np.testing.assert_allclose(weight, sum(kept), rtol=1e-6)
+    assert (np.isfinite(image) == (weight > 0)).all()
+
+
+def test_weights_of_an_exposure_are_those_of_its_members_together(overlapping, monkeypatch):
+    members, alone = overlapping
+    everything = sum(own for _, own in alone)
+    recipe = MedianRecipe(SQUARE, "ivm", GOOD_BITS, 0.0, method="romancal")
+    exposure = exposure_of(members, recipe)
+    weights = exposure_weights(exposure, recipe)
+    np.testing.assert_allclose(np.sort(weights), np.sort(everything[everything > 0]), rtol=1e-6)
     monkeypatch.setattr("wfimosaic.outliers.exposures.MAX_WEIGHTS", 100)
-    sample = layer_weights(layers)
-    assert 50 < sample.size < 200
-    assert sample.mean() == pytest.approx(everything[everything > 0].mean(), rel=0.1)
-    assert layer_weights([]).size == 0
-
-
-def test_sample_of_many_weights_takes_little_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("wfimosaic.outliers.exposures.MAX_WEIGHTS", 1000)
-    monkeypatch.setattr("wfimosaic.outliers.exposures.STRIP", 16)
-    size = 1500
-    layers = [layer(tmp_path / "0.npy", (0, size), (0, size), np.ones((size, size)), np.ones((size, size)))]
-    tracemalloc.start()
-    layer_weights(layers)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 4 * size**2 / 4, "it holds more than a quarter of the weights"
+    sample = exposure_weights(exposure, recipe)
+    assert 30 < sample.size < 200
+    assert sample.mean() == pytest.approx(weights.mean(), rel=0.1)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -87,9 +106,10 @@ def test_threshold_of_no_weights_is_nan():
 
 
 @pytest.mark.parametrize("weight_type", ["ivm-sky", "ivm", "exptime"])
-def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, monkeypatch):
-    rng, shape, drop = np.random.default_rng(5), (90, 120), Drop("square", 1.0, 1.0)
-    members, canvas, alone = [], Canvas(whole(shape)), MemberOnBlock(whole(shape))
+@pytest.mark.parametrize("kernel", ["square", "turbo"])
+def test_detectors_are_drizzled_together(tmp_path, weight_type, kernel, monkeypatch):
+    rng, drop = np.random.default_rng(5), Drop(kernel, 1.0, 1.0)
+    members, canvas, alone = [], Canvas(whole(SHAPE)), MemberOnBlock(whole(SHAPE))
     for k, x in enumerate((35, 85)):
         data, dq = rng.normal(size=(50, 55)).astype(np.float32), np.zeros((50, 55), np.uint32)
         dq[20, 20], data[30, 30] = 1, np.nan
@@ -104,30 +124,35 @@ def test_detectors_are_drizzled_onto_their_footprints(tmp_path, weight_type, mon
             var_rnoise=variance,
             var_poisson=variance,
         )
-        members.append((member, path, str(tmp_path / f"{k}.npy")))
+        members.append((member, path))
         good = (dq == 0) & np.isfinite(data)
         expected = {"ivm-sky": 1, "ivm": 1 / variance.astype(np.float32), "exptime": 100}
         weight = np.where(good, expected[weight_type], 0)
-        part, positions = part_and_map(member, whole(shape), drop)
+        part, positions = part_and_map(member, whole(SHAPE), drop)
         seen = np.where(good, (data + 3) - np.float32(3), 0)
         alone.drizzle(seen[part][None], weight[part].astype(np.float32), positions, drop)
         canvas.merge(alone)
-    monkeypatch.setattr("wfimosaic.outliers.exposures.BLOCK_SIZE", 30, raising=False)
-    recipe = MedianRecipe(drop, weight_type, "~DO_NOT_USE+NON_SCIENCE", 0.5, method="romancal")
-    exposure = drizzle_exposure("group", members, shape, recipe)
-    image, weight = combine(exposure.layers, Rectangle.whole((90, 120)))
+    monkeypatch.setattr("wfimosaic.outliers.exposures.BLOCK_SIZE", 30)
+    recipe = MedianRecipe(drop, weight_type, GOOD_BITS, 0.5, method="romancal")
+    exposure = exposure_of(members, recipe)
+    image, weight = np.empty(SHAPE, np.float32), np.empty(SHAPE, np.float32)
+    for block in cut_into_blocks(Rectangle.whole(SHAPE), 30, drop.margin):
+        image[block.slices], weight[block.slices] = drizzle_exposure(exposure, block, recipe)
+    counts = canvas.weight >= exposure.threshold
     np.testing.assert_allclose(weight, canvas.weight, rtol=1e-6)
-    np.testing.assert_allclose(image, canvas.image, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(image[counts], canvas.image[counts], rtol=0, atol=1e-5)
+    assert np.isnan(image[~counts]).all()
     assert exposure.threshold == pytest.approx(weight_threshold(canvas.weight.ravel(), 0.5), rel=1e-6)
 
 
-def test_members_off_the_grid_leave_no_layer(tmp_path):
+@pytest.mark.parametrize("method", ["pairwise", "romancal"])
+def test_an_exposure_off_the_grid_has_no_area(tmp_path, method):
     path = write_image(tmp_path / "a.asdf", np.ones((5, 5)), var_rnoise=np.ones((5, 5)), var_poisson=np.ones((5, 5)))
-    members = [(plane_member((5, 5), (500, 500)), path, str(tmp_path / "0.npy"))]
-    recipe = MedianRecipe(Drop("square", 1.0, 1.0), "ivm", "~DO_NOT_USE", 0.7, method="romancal")
-    exposure = drizzle_exposure("g", members, (20, 20), recipe)
-    assert exposure.layers == []
-    assert np.isnan(exposure.threshold)
+    recipe = MedianRecipe(SQUARE, "ivm", "~DO_NOT_USE", 0.7, method=method)
+    exposure = weigh_exposure("g", [(plane_member((5, 5), (500, 500)), path)], (20, 20), recipe)
+    assert exposure.area is None and exposure.members == []
+    if method == "romancal":
+        assert np.isnan(exposure.threshold)
 
 
 def test_detectors_of_one_exposure_share_a_group(matched):

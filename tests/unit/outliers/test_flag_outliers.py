@@ -11,7 +11,7 @@ from wfimosaic.outliers.blot import blot
 from wfimosaic.outliers.find_outliers import OutlierSettings, find_outliers
 from wfimosaic.outliers.flag_outliers import deviation_at, flag_outliers
 from wfimosaic.outliers.make_median import make_median
-from wfimosaic.outliers.median_image import MedianImage, open_median, write_median
+from wfimosaic.outliers.median_image import finish_median, new_median, open_median
 from wfimosaic.outliers.outlier_list import OutlierList, write_outliers
 from wfimosaic.sky.subtract_sky import subtract_sky
 
@@ -21,6 +21,12 @@ def median(matched, tmp_path_factory):
     path = tmp_path_factory.mktemp("median") / "median.asdf"
     make_median(matched.paths, matched.grid, path, method="romancal")
     return path
+
+
+def write_median(path, shape, value, skipped=None):
+    file = new_median(path.parent, shape)
+    file.arrays["data"][:] = value
+    finish_median(file, path, skipped=skipped)
 
 
 def flags(path):
@@ -73,7 +79,7 @@ def test_skipping_leaves_flags_alone(matched, tmp_path, given):
     medians, median = [], tmp_path / "median.asdf"
     if given != "nothing":
         medians = [median]
-        write_median(median, MedianImage(np.full((1, 1), np.nan, np.float32), skipped="one exposure"))
+        write_median(median, (1, 1), np.nan, "one exposure")
     flag_outliers(matched.paths[0], tmp_path / "out.asdf", matched.stems[0], medians, [matched.grid])
     after, status = flags(tmp_path / "out.asdf")
     np.testing.assert_array_equal(after, flags(matched.paths[0])[0])
@@ -143,7 +149,7 @@ def test_of_medians_that_of_the_deepest_product_counts(matched, halves, tmp_path
     # One product has a median that no pixel is like, the other none.
     medians, output = [tmp_path / name for name in ("a.asdf", "b.asdf")], tmp_path / "out.asdf"
     for path, grid, value in zip(medians, (left, right), (1e6, np.nan), strict=True):
-        write_median(path, MedianImage(np.full(read_grid(grid).shape, value, np.float32)))
+        write_median(path, read_grid(grid).shape, value)
     flag_outliers(matched.paths[2], output, matched.stems[2], medians, [left, right])
     with open_image(matched.paths[2]) as model:
         row = model.data.shape[0] // 2

@@ -8,13 +8,14 @@ from wfimosaic.drizzling.drop import Drop
 from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import read_grid
-from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.images.stored_image import stored_image
-from wfimosaic.outliers.exposures import MedianRecipe, combine, drizzle_exposure
+from wfimosaic.outliers.exposures import MedianRecipe, drizzle_exposure, weigh_exposures
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.median_image import open_median
 from wfimosaic.simulation.simulate_members import simulate_members
 from wfimosaic.sky.subtract_sky import subtract_sky
+
+from ..synthetic import whole
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +28,15 @@ def median(matched, tmp_path_factory):
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice encountered")
-def test_median_is_that_of_the_drizzled_exposures(matched, median, tmp_path):
+def test_median_is_that_of_the_drizzled_exposures(matched, median):
     grid = read_grid(matched.grid)
     drop, good_bits = Drop("square", 1.0, grid.pixel_scale_ratio), "~DO_NOT_USE+NON_SCIENCE"
     recipe = MedianRecipe(drop, "ivm-sky", good_bits, 0.7, method="romancal")
     stack = []
-    for group, indices in grid.groups().items():
-        members = [(grid.members[k], matched.paths[k], str(tmp_path / f"{k}.npy")) for k in indices]
-        exposure = drizzle_exposure(group, members, grid.shape, recipe)
-        image, weight = combine(exposure.layers, Rectangle.whole(grid.shape))
-        stack.append(np.where(weight < exposure.threshold, np.nan, image))
+    for exposure in weigh_exposures(matched.paths, grid, recipe, 1):
+        image, weight = drizzle_exposure(exposure, whole(grid.shape), recipe)
+        assert np.isnan(image[weight < exposure.threshold]).all()
+        stack.append(image)
     assert len(stack) == 3
     np.testing.assert_allclose(median, np.nanmedian(stack, axis=0), rtol=1e-6)
     assert np.isfinite(median).mean() > 0.5
@@ -49,13 +49,6 @@ def test_workers_do_not_change_a_bit(matched, median, tmp_path, workers, monkeyp
     with open_median(tmp_path / "median.asdf") as found:
         assert found.data.tobytes() == median.tobytes()
     assert list(tmp_path.iterdir()) == [tmp_path / "median.asdf"]
-
-
-def test_log_has_a_line_when_a_member_is_drizzled(matched, tmp_path, caplog):
-    with caplog.at_level(logging.INFO):
-        make_median(matched.paths, matched.grid, tmp_path / "median.asdf")
-    lines = [line for line in caplog.messages if line.endswith(": drizzled alone")]
-    assert sorted(line.partition(":")[0] for line in lines) == sorted(matched.stems)
 
 
 def test_highest_value_can_be_dropped(matched, median, tmp_path):

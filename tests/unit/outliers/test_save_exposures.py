@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from wfimosaic.drizzling.drop import Drop
 from wfimosaic.grid.grid import read_grid
-from wfimosaic.grid.rectangle import Rectangle
-from wfimosaic.outliers.exposures import MedianRecipe, combine, drizzle_exposure
+from wfimosaic.outliers.exposures import MedianRecipe, drizzle_exposure, weigh_exposures
 from wfimosaic.outliers.save_exposures import file_name, save_exposures
+
+from ..synthetic import whole
 
 SETTINGS = {"weight_type": "ivm", "pixfrac": 1.0, "kernel": "square", "maskpt": 0.7, "good_bits": "~DO_NOT_USE"}
 
@@ -35,14 +36,12 @@ def test_names_end_as_those_of_mosaics(matched, tmp_path):
     assert all((tmp_path / name).is_file() for name in names)
 
 
-def test_image_is_the_drizzled_exposure_in_its_place(saved, matched, tmp_path):
+def test_image_is_the_drizzled_exposure_in_its_place(saved, matched):
     grid = read_grid(matched.grid)
-    group, indices = list(grid.groups().items())[1]
-    members = [(grid.members[k], matched.paths[k], str(tmp_path / f"{k}.npy")) for k in indices]
     recipe = MedianRecipe(Drop("square", 1.0, grid.pixel_scale_ratio), "ivm", "~DO_NOT_USE", 0.7)
-    exposure = drizzle_exposure(group, members, grid.shape, recipe)
-    image, weight = combine(exposure.layers, Rectangle.whole(grid.shape))
-    image[weight < exposure.threshold] = np.nan
+    exposure = weigh_exposures(matched.paths, grid, recipe, 1)[1]
+    group = exposure.group
+    image, _ = drizzle_exposure(exposure, whole(grid.shape), recipe)
     with asdf.open(saved / f"{group}_outlier_i2d.asdf") as file:
         assert file["group"] == group
         assert file["threshold"] == exposure.threshold
