@@ -118,7 +118,18 @@ def _main_without_file():
 
 def _begin_forked():
     set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    system = ctypes.CDLL(None)
+    system.prctl(set_parent_death_signal, signal.SIGKILL)
+    if hasattr(system, "mallopt"):
+        _keep_freed_memory(system)
+
+
+def _keep_freed_memory(system):
+    # glibc gives memory back to the system when an array is freed, and the next one begins with pages that the system
+    # must clear. Arrays larger than 32 MB are given back all the same.
+    trim_threshold, mmap_threshold = -1, -3
+    system.mallopt(trim_threshold, 2**31 - 1)
+    system.mallopt(mmap_threshold, 2**25)
 
 
 def _begin_spawned(records, level):

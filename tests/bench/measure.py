@@ -14,10 +14,14 @@ INTERVAL = 0.25
 
 @dataclass
 class Taken:
-    """Wall and CPU seconds; most memory [MB] of any process and of all together, without mapped files."""
+    """Wall and CPU seconds, and the system's part of these; most memory [MB] without mapped files.
+
+    `largest` is the memory of any process, `total` that of all together.
+    """
 
     wall: float
     cpu: float
+    system: float
     largest: float
     total: float
 
@@ -53,7 +57,7 @@ def measure(command, log, cwd):
     watch.stop()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: see {log}")
-    return Taken(wall, usage.ru_utime + usage.ru_stime, watch.largest, watch.total)
+    return Taken(wall, usage.ru_utime + usage.ru_stime, usage.ru_stime, watch.largest, watch.total)
 
 
 class _Watch(threading.Thread):
