@@ -24,6 +24,8 @@ from ..workflow.written_once import check_written_once
 EXAMPLE = "example: wfimosaic plan my.yaml --cores 8"
 COPIES = ".snakemake/storage"
 MAX_NAMES = 5
+# Of all transfers together, as between a bucket and a machine near to it [bytes/s].
+RATE = 50e6
 
 
 def add_command(subparsers):
@@ -79,7 +81,8 @@ def run(parsed: argparse.Namespace):
     if copied:
         less = "" if config["field"] or in_turn == copied else f" ({_bytes(in_turn)} if products are made one by one)"
         room = f"{_bytes(copied)} needed at most{less}, none left at the end, {_bytes(_free_disk(COPIES))} free"
-        print(f"Copies of members at URLs: {room} for {COPIES} (or --local-storage-prefix)")
+        time = f"about {duration(copied / RATE)} at {RATE / 1e6:.0f} MB/s, beside what is told above"
+        print(f"Copies of members at URLs: {room} for {COPIES} (or --local-storage-prefix); {time}")
     print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
     if copied and _disk(COPIES) == _disk(config["results"]):
         needed += copied

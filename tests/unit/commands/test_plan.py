@@ -64,6 +64,7 @@ def test_plan_of_members_at_urls_is_that_of_files_and_says_what_is_copied(simula
     size = sum(map(os.path.getsize, simulated.paths))
     assert code == 0
     assert line.startswith(f"Copies of members at URLs: {size / 1e6:.3g} MB needed at most, none left at the end, ")
+    assert line.endswith(f"; about {size / 50e6:.0f} s at 50 MB/s, beside what is told above")
     assert set(expected.splitlines()) <= set(text.splitlines())
 
 
