@@ -3,12 +3,12 @@
 import difflib
 
 KINDS = {
-    "array": "a list, as in [1, 2]",
+    "array": "a list such as [one, two]",
     "boolean": "true or false",
     "integer": "a whole number",
     "null": "null",
     "number": "a number",
-    "object": "a section: names and values, indented below it",
+    "object": "a section of names and values",
     "string": "text",
 }
 

@@ -182,7 +182,7 @@ def test_way_of_writing_makes_no_difference(one, other):
         ({"resample.pixfrac": 1}, r"resample\.pixfrac is no option; did you mean resample: \{pixfrac: \.\.\.\}\?"),
         ({"resample": {"pixfrac:0.5": None}}, r"pixfrac:0\.5 is no option; a blank is needed after pixfrac:"),
         ({"products": []}, r"products is no option: this is an association; 'associations: \[it\]'"),
-        ({"flux": 1}, r"flux: 1 is not a section: names and values"),
+        ({"flux": 1}, r"flux: 1 is not a section of names and values"),
     ],
 )
 def test_wrong_settings_are_refused_with_their_path(change, message):
