@@ -55,7 +55,7 @@ CONVERSION = ("conversion_megajanskys is", "calibrate it again")
 # What is wrong with the second of three members, and what must be said besides its name.
 REFUSED = {
     "missing": (lambda path: path.unlink(), ("no such file", "check")),
-    "folder": (lambda path: (path.unlink(), path.mkdir()), ("no such file", "check")),
+    "folder": (lambda path: (path.unlink(), path.mkdir()), ("is a folder, not a file", "check")),
     "empty": (lambda path: path.write_bytes(b""), NO_ASDF),
     "text": (lambda path: path.write_text("hello" * 1000), NO_ASDF),
     "cut at 1 %": (lambda path: cut(path, 0.01), NO_ASDF),

@@ -28,6 +28,7 @@ CONFIGS = [
     ({"associations": []}, ["associations"]),
     ({"associations": ["nowhere.json"]}, ["nowhere.json", "no such association"]),
     ({"outlier_detection": {"good_bits": "~DO_NOT_USEE"}}, ["outlier_detection.good_bits", "DO_NOT_USE?"]),
+    ({"results": "asn.json"}, ["asn.json", "is a file, no folder for results"]),
     ({"skymatch": {"lower": 2, "upper": 1}}, ["skymatch.lower", "skymatch.upper"]),
 ]
 
@@ -35,6 +36,13 @@ CONFIGS = [
 @pytest.mark.parametrize(("config", "words"), CONFIGS, ids=[words[0] for _, words in CONFIGS])
 def test_config(new_project, simulated, config, words):
     assert_refused(new_project(simulated.paths[:1]), *words, **config)
+
+
+def test_section_that_is_written_twice(new_project, simulated):
+    project = new_project(simulated.paths[:1])
+    (project.folder / "twice.yaml").write_text("resample: {kernel: point}\nresample: {pixfrac: 0.5}\n")
+    code, output = project.snakemake("--configfile", "my.yaml", "twice.yaml", "--dry-run", forked=True)
+    assert code != 0 and "twice.yaml: resample stands there twice, again in line 2" in output
 
 
 @pytest.fixture

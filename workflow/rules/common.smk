@@ -18,8 +18,10 @@ from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
 from wfimosaic.workflow import job_requests
 from wfimosaic.sky.member_states import member_states
-from wfimosaic.workflow.settings import check_files_exist, complete
+from wfimosaic.workflow.settings import check_files_exist, check_no_file_in_the_way
+from wfimosaic.workflow.settings import complete
 from wfimosaic.workflow.settings import recorded_settings, rule_settings
+from wfimosaic.workflow.written_once import check_written_once
 
 
 def text(path):
@@ -32,6 +34,8 @@ def text(path):
 DEMO = text(workflow.source_path("../../config/demo_asn.json"))
 
 try:
+    for path in workflow.configfiles:
+        check_written_once(path)
     SETTINGS = complete(config)
     PRODUCTS = read_associations(SETTINGS["associations"])
     FIELDS = make_fields(PRODUCTS, SETTINGS["field"])
@@ -44,6 +48,7 @@ try:
     LOCAL = workflow.storage_settings.default_storage_provider is None
     if LOCAL:
         check_files_exist(SETTINGS)
+        check_no_file_in_the_way(SETTINGS["results"])
     exists = {} if LOCAL else {"exists": bool}
     BACKGROUNDS = background_files(
         SETTINGS["skymatch"]["background_images"],

@@ -68,6 +68,9 @@ def read_associations(paths):
     ------
     InputError
     """
+    for path, count in Counter(map(str, paths)).items():
+        if count > 1:
+            raise InputError(f"{path}: is named {count} times in 'associations': name it once")
     products = {}
     for path in paths:
         for product in read_association(path):
@@ -157,14 +160,26 @@ def _load(path):
         # JSON can hold half characters, which no file can.
         json.dumps(table, ensure_ascii=False).encode()
     except FileNotFoundError:
-        raise InputError(f"{path}: no such association: check 'associations' in the config") from None
+        raise InputError(f"{path}: no such association: {_advice(path)}check 'associations' in the config") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not JSON: {error}") from None
+        raise InputError(
+            f"{path}: is not JSON: {error}: an association is needed, such as wfimosaic asn_from_list makes"
+        ) from None
     if not isinstance(table, dict):
         raise InputError(f"{path}: is not an association: a JSON object with 'products' is needed")
     return table
+
+
+def _advice(path):
+    # What a shell would have made of it.
+    path = str(path)
+    if set("*?[") & set(path):
+        return "patterns are not expanded, so list all names; "
+    if path.startswith("~"):
+        return "~ is not expanded, so write the whole path; "
+    return "several are a list [one.json, other.json]; " if len(path.split()) > 1 else ""
 
 
 def _check_kind(path):
@@ -203,7 +218,7 @@ def _product(path, table, product):
         else:
             members.append(_member(path, expname, entry.get("group_id")))
     if not members:
-        raise InputError(f"{path}: product {name}: no member has the exptype 'science'")
+        raise InputError(f"{path}: product {name}: no member has the exptype 'science': give it to those to be used")
     for stem, count in Counter(member.stem for member in members).items():
         if count > 1:
             raise InputError(f"{path}: product {name}: {count} members are called {stem!r}: remove or rename them")
@@ -229,6 +244,11 @@ def _check_exptype(path, name, expname, exptype):
 
 
 def _member(path, expname, group):
+    if is_url(expname):
+        if problem := problem_of(expname):
+            raise InputError(f"{path}: member {expname[:100]!r}: {problem}")
+    elif re.match("(s3|https?):", expname, re.IGNORECASE):
+        raise InputError(f"{path}: member {expname[:100]!r}: a URL has two slashes after its first colon")
     stem = os.path.basename(expname)
     stem = stem.removesuffix(SUFFIX) if stem.endswith(SUFFIX) else stem.removesuffix(".asdf")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}", stem):
@@ -236,8 +256,6 @@ def _member(path, expname, group):
             f"{path}: member {expname[:100]!r}: file names may have letters, digits and . _ + -: rename the file"
         )
     if is_url(expname):
-        if problem := problem_of(expname):
-            raise InputError(f"{path}: member {expname[:100]!r}: {problem}")
         return Member(path=expname, stem=stem, group=None if group is None else str(group))
     normal = os.path.normpath(os.path.join(os.path.dirname(path), expname))
     if "{" in normal or "}" in normal:

@@ -8,6 +8,9 @@ from ..errors import InputError
 # In a member's name, of the detector.
 DETECTOR = re.compile(r"_wfi\d\d(?=_|$)", re.IGNORECASE)
 
+# Of results, which are no product's.
+OTHER_FOLDERS = {"logs", "benchmarks"}
+
 
 @dataclass(frozen=True)
 class Field:
@@ -41,8 +44,14 @@ def make_fields(products, name=None):
     Raises
     ------
     InputError
-        If a product has the field's name, or products do not mean the same file or exposure by a member's name.
+        If a product has the field's name or that of another folder, or products do not mean the same file or exposure
+        by a member's name.
     """
+    taken = sorted({name, *products} & OTHER_FOLDERS)
+    if taken:
+        raise InputError(
+            f"{taken[0]}: every run has a folder of this name: choose another for the product or the field"
+        )
     if name is None:
         return {product.name: _field(product.name, {product.name: product}, str) for product in products.values()}
     if name in products:

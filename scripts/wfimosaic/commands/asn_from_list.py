@@ -10,6 +10,7 @@ from ..association.association import read_association
 from ..association.urls import is_url
 from ..errors import InputError
 from ..files.atomic_write import atomic_write
+from .output_file import check_output
 
 EXAMPLE = "example: wfimosaic asn_from_list -o asn.json --product-name r0000101_f158 r*_cal.asdf"
 
@@ -36,6 +37,12 @@ def add_command(subparsers):
 
 def run(parsed: argparse.Namespace):
     """Write the association and print how to use it."""
+    # With the name forgotten -o takes the first image.
+    paths = [entry.partition(",")[0] for entry in parsed.filelist]
+    if parsed.output_file.endswith((".asdf", ".fits")):
+        raise InputError(f"{parsed.output_file}: is no name for an association: give it one, as in -o asn.json")
+    check_output(parsed.output_file, None, "an association", paths)
+    check_images(paths)
     table = asn_from_list(
         parsed.filelist,
         parsed.product_name,
@@ -45,7 +52,6 @@ def run(parsed: argparse.Namespace):
         target=parsed.target,
         data_release_id=parsed.data_release_id,
     )
-    paths = [entry.partition(",")[0] for entry in parsed.filelist]
     missing = [path for path in paths if not is_url(path) and not os.path.isfile(path)]
     with atomic_write(parsed.output_file) as part:
         part.write_text(json.dumps(table, indent=2) + "\n")
@@ -57,6 +63,15 @@ def run(parsed: argparse.Namespace):
         print(f"wfimosaic: note: {path} is not there; the association names it all the same", file=sys.stderr)
     print(f"{parsed.output_file}: {len(parsed.filelist)} members; run: snakemake --cores all --configfile my.yaml")
     print(f"with my.yaml:\nassociations: [{parsed.output_file}]")
+
+
+def check_images(paths):
+    """Raise InputError if an image is no file's name but a folder's, or a pattern that the shell found no file for."""
+    for path in paths:
+        if os.path.isdir(path):
+            raise InputError(f"{path}: is a folder: name its images, as in {os.path.join(path, 'r*_cal.asdf')}")
+        if set("*?[") & set(path) and not is_url(path) and not os.path.exists(path):
+            raise InputError(f"{path}: there is no such file: check the folder and the pattern")
 
 
 def asn_from_list(

@@ -1,10 +1,9 @@
 """`wfimosaic cutout`: cut a piece out of a mosaic."""
 
 import argparse
-from pathlib import Path
 
 from ..association.association import product_of
-from ..errors import InputError
+from .output_file import check_output
 from .sky_position import add_position
 
 EXAMPLE = "example: wfimosaic cutout results/demo_f158/demo_f158_i2d.asdf 270.0025 66.0003 20 -o star.fits"
@@ -34,9 +33,6 @@ def run(parsed: argparse.Namespace):
 
     product = product_of(parsed.mosaic)
     output = parsed.output_file or f"{product}_cutout.asdf"
-    if Path(output).suffix not in WRITERS:
-        raise InputError(f"{output}: a cutout can be written to {', '.join(WRITERS)}: choose one of these endings")
-    if Path(output).resolve() == Path(parsed.mosaic).resolve():
-        raise InputError(f"{output}: is the mosaic itself: choose another name")
+    check_output(output, WRITERS, "a cutout", [parsed.mosaic])
     ny, nx = cut_mosaic(parsed.mosaic, parsed.ra, parsed.dec, parsed.size, output)
     print(f"{output}: {nx} x {ny} pixels")

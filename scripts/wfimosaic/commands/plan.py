@@ -11,15 +11,21 @@ from pathlib import Path
 import yaml
 
 from ..association.association import read_associations
+from ..association.fields import make_fields
 from ..association.urls import is_url
 from ..errors import InputError
 from ..remote.local_headers import local_headers
+from ..workflow.aligned_with import aligned_with
+from ..workflow.background_files import background_files
 from ..workflow.duration import duration
-from ..workflow.settings import complete
+from ..workflow.settings import check_files_exist, check_writable, complete
+from ..workflow.written_once import check_written_once
 
 EXAMPLE = "example: wfimosaic plan my.yaml --cores 8"
 COPIES = ".snakemake/storage"
 MAX_NAMES = 5
+# Of all transfers together, as between a bucket and a machine near to it [bytes/s].
+RATE = 50e6
 
 
 def add_command(subparsers):
@@ -44,6 +50,7 @@ def run(parsed: argparse.Namespace):
         raise InputError(f"--cores {parsed.cores}: at least 1 is needed")
     config = read_config(parsed.config)
     products = read_associations(config["associations"])
+    check_as_a_run_would(config, products)
     plans, parts = {}, []
     paths = [member.path for product in products.values() for member in product.members]
     with local_headers(paths) as files, tempfile.TemporaryDirectory() as folder:
@@ -72,11 +79,21 @@ def run(parsed: argparse.Namespace):
     if copied:
         less = "" if config["field"] or in_turn == copied else f" ({_bytes(in_turn)} if products are made one by one)"
         room = f"{_bytes(copied)} needed at most{less}, none left at the end, {_bytes(_free_disk(COPIES))} free"
-        print(f"Copies of members at URLs: {room} for {COPIES} (or --local-storage-prefix)")
+        time = f"about {duration(copied / RATE)} at {RATE / 1e6:.0f} MB/s, beside what is told above"
+        print(f"Copies of members at URLs: {room} for {COPIES} (or --local-storage-prefix); {time}")
     print(f"Memory: about {_bytes(memory * 1e6)} at once with {parsed.cores} cores, {_bytes(installed)} installed")
     if copied and _disk(COPIES) == _disk(config["results"]):
         needed += copied
     check_disk_and_memory(needed, free, memory * 1e6, installed, parsed.cores)
+
+
+def check_as_a_run_would(config, products):
+    """Raise InputError if a file that the config names is missing, or results cannot be written."""
+    fields = make_fields(products, config["field"])
+    check_files_exist(config)
+    background_files(config["skymatch"]["background_images"], {name: list(f.members) for name, f in fields.items()})
+    aligned_with(config, products)
+    check_writable(config["results"])
 
 
 def read_config(path):
@@ -84,9 +101,12 @@ def read_config(path):
     try:
         config = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        raise InputError(
+            f"{path}: cannot be read: {error.strerror}: give the file that snakemake gets with --configfile"
+        ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())[:150]}") from None
+    check_written_once(path)
     if not isinstance(config, dict):
         raise InputError(f"{path}: is no configuration: 'associations: [asn.json]' is the least that it needs")
     try:

@@ -1,10 +1,10 @@
 """`wfimosaic psf`: the PSF of a mosaic at a place, or at many."""
 
 import argparse
-from pathlib import Path
 
 from ..association.association import product_of
 from ..errors import InputError
+from .output_file import check_output
 from .sky_position import add_position
 
 EXAMPLE = """\
@@ -53,10 +53,7 @@ def run(parsed: argparse.Namespace):
     """Write the PSF and print what it is."""
     output = parsed.output_file or f"{product_of(parsed.mosaic)}_psf.asdf"
     endings = GRID if parsed.grid is not None else STAMP
-    if Path(output).suffix not in endings:
-        raise InputError(f"{output}: PSFs can be written to {', '.join(endings)}: choose one of these endings")
-    if Path(output).resolve() == Path(parsed.mosaic).resolve():
-        raise InputError(f"{output}: is the mosaic itself: choose another name")
+    check_output(output, endings, "a PSF", [parsed.mosaic])
     if parsed.grid is None and parsed.dec is None:
         raise InputError("RA and DEC are missing: say where, or --grid N for places all over the mosaic")
     oversample = parsed.oversample if parsed.oversample is not None else (1 if parsed.grid is None else 4)

@@ -21,10 +21,10 @@ def declination(text):
 
 
 def _degrees(text, colons, units, examples):
-    text = "".join(text.split())
-    if NUMERIC.fullmatch(text):
-        return float(text)
-    match = SEXAGESIMAL.fullmatch(text.lower())
+    given = text.strip()
+    if NUMERIC.fullmatch(given):
+        return float(given)
+    match = SEXAGESIMAL.fullmatch("".join(given.lower().split()))
     if match:
         sign, whole, unit, minutes, seconds = match.groups()
         unit = {":": colons, "°": "d"}.get(unit, unit)
@@ -32,7 +32,7 @@ def _degrees(text, colons, units, examples):
         if unit in units and minutes < 60 and seconds < 60:
             value = (float(whole) + minutes / 60 + seconds / 3600) * (15 if unit == "h" else 1)
             return -value if sign == "-" else value
-    raise argparse.ArgumentTypeError(f"{text!r} is no such angle: write it as {examples}")
+    raise argparse.ArgumentTypeError(f"{given!r} is no such angle: write it as {examples}")
 
 
 def add_position(parser, of, **options):

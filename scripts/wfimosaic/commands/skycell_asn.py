@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..association.association import PRODUCT_NAME, read_association
 from ..errors import InputError
-from .asn_from_list import asn_from_list
+from .asn_from_list import asn_from_list, check_images
 
 EXAMPLE = "example: wfimosaic skycell_asn -o asns/r00001 --product-type full --skymap skycells.asdf r*_cal.asdf"
 
@@ -50,6 +50,7 @@ def run(parsed: argparse.Namespace):
     """Write the associations and print how to use them."""
     from .skycells_of_images import skycells_of_images
 
+    check_images(parsed.filelist)
     images = skycells_of_images(parsed.filelist, parsed.skymap, os.cpu_count())
     tables = skycell_asn(images, parsed.output_file_root, parsed.product_type, parsed.data_release_id)
     if not tables:

@@ -2,9 +2,8 @@
 
 import argparse
 import logging
-from pathlib import Path
 
-from ..errors import InputError
+from .output_file import check_output
 
 EXAMPLE = "example: wfimosaic stitch -o region.asdf results/*_135p90x5?y5?_f158/*_i2d.asdf"
 
@@ -28,9 +27,6 @@ def run(parsed: argparse.Namespace):
 
     logging.basicConfig(level=logging.WARNING, format="wfimosaic: %(message)s")
     output = parsed.output_file
-    if Path(output).suffix not in WRITERS:
-        raise InputError(f"{output}: mosaics can be written to {', '.join(WRITERS)}: choose one of these endings")
-    if any(Path(output).resolve() == Path(mosaic).resolve() for mosaic in parsed.mosaics):
-        raise InputError(f"{output}: is one of the mosaics itself: choose another name")
+    check_output(output, WRITERS, "a mosaic", parsed.mosaics)
     ny, nx = stitch(parsed.mosaics, output)
     print(f"{output}: {nx} x {ny} pixels")

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from ..association.urls import is_url
+from ..errors import InputError
 from ..images.image_file import file_hash, input_errors
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic
 
@@ -28,7 +29,7 @@ def verify_mosaic(mosaic, inputs="."):
     Raises
     ------
     InputError
-        If the file is damaged, or no mosaic of this workflow.
+        If the file is damaged, or no mosaic of this workflow; if its arrays are whole and none of its inputs is there.
     """
     with input_errors(mosaic, "cannot be read as ASDF", "make it again"), open_mosaic(mosaic, strict=True) as roman:
         record = MosaicRecord.of(roman["meta"])
@@ -42,10 +43,13 @@ def verify_mosaic(mosaic, inputs="."):
         if file_hash(os.path.join(inputs, item["path"])) != item["sha256"]
     ]
     if files and not there:
-        errors.append(
+        nothing = (
             f"{files[0]['path']}: is not there, nor any other of {len(files)} inputs: relative paths "
             f"start at the folder that snakemake ran in, not at {inputs}: give it with --inputs"
         )
+        if not errors:  # then nothing is known to be wrong but where was looked
+            raise InputError(nothing)
+        errors.append(nothing)
     else:
         errors += [f"{item['path']}: is not there any more" for item in files if item not in there]
     notes = [f"note: {remote} inputs at URLs are not compared"] if remote else []

@@ -148,7 +148,8 @@ def _check_size(headers, out, max_pixels, causes):
     pixels = out.shape[0] * out.shape[1]
     if max_pixels is None or pixels <= max_pixels:
         return
-    size = f"the grid would have {out.shape[1]} x {out.shape[0]} = {pixels / 1e9:.1f} gigapixels"
+    shown = f"{pixels / 1e9:{'.1f' if pixels > 1e9 else '.3g'}} gigapixels"
+    size = f"the grid would have {out.shape[1]} x {out.shape[0]} = {shown}"
     if causes:
         raise InputError(f"{size} because of {' and '.join(causes)}: change that, or raise resample.max_pixels")
     stray, away = farthest_member(headers)

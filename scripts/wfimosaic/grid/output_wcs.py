@@ -89,8 +89,8 @@ def default_wcs(
     corners = np.concatenate([header.corners for header in headers])
     if output_shape and crval is not None and crpix is None:
         crpix = tuple((n - 1) / 2 for n in output_shape)
-    crval = sphere.center(*corners.T) if crval is None else crval
-    _check_distances(headers, crval)
+    given, crval = crval is not None, sphere.center(*corners.T) if crval is None else crval
+    _check_distances(headers, crval, given)
     angle = np.radians(first.orientation if rotation is None else rotation)
     cos, sin = np.cos(angle), np.sin(angle)
     matrix = [[first.parity * cos, sin], [-first.parity * sin, cos]]
@@ -137,10 +137,14 @@ def _pixels_beyond(distance):
     return np.maximum(0, np.ceil(distance - 0.5 - ROUNDING)).astype(int)
 
 
-def _check_distances(headers, crval):
+def _check_distances(headers, crval, given):
     away = max(sphere.separation(*crval, *sphere.center(*header.corners.T)) for header in headers)
     if away > 60:
         stray, _ = farthest_member(headers)
+        if given:
+            raise InputError(
+                f"the members reach {away:.0f} degrees from RA {crval[0]:.4f}, Dec {crval[1]:.4f}: check resample.crval"
+            )
         raise InputError(
             f"{stray.path}: lies farthest from the other members, which reach {away:.0f} degrees from the mosaic's "
             f"tangent point at RA {crval[0]:.4f}, Dec {crval[1]:.4f}: take it out of the association, or check its WCS"

@@ -99,7 +99,9 @@ def _open(path, validate, validate_checksums):
     try:
         with open(path, "rb") as file:
             is_asdf = file.read(5) == b"#ASDF"
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder, not a file: check the association's expname") from None
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{path}: no such file: check the association's expname and its folder") from None
     except PermissionError:
         raise InputError(f"{path}: permission denied: check the permissions of the file and its folder") from None

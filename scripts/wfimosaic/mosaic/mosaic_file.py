@@ -87,7 +87,8 @@ def open_mosaic(path, strict=False, plain=False):
         If it is something else, or truncated.
     """
     if not Path(path).is_file():
-        raise InputError(f"{path}: no such file: give the path of an _i2d.asdf file")
+        what = "is a folder" if Path(path).is_dir() else "no such file"
+        raise InputError(f"{path}: {what}: give the path of an _i2d.asdf file")
     if strict:
         fingerprint(path)  # asdf has no clear words for a file that is truncated
     wrong = input_errors(path, "cannot be read as ASDF", "make it again")

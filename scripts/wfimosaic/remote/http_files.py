@@ -3,6 +3,7 @@
 Logins come from ~/.netrc, as in curl.
 """
 
+import logging
 import shutil
 from contextlib import contextmanager
 
@@ -16,6 +17,8 @@ from .found import NO_FILE, BrokenTransfer, Found
 PATIENCE = (20, 60)
 # Attempts to reach it, and before them pauses of 0, 1, 2 ... s.
 RETRIES = urllib3.Retry(4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
+# Of attempts that fail the last one is told.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 # Else some servers compress, and say another size.
 AS_IT_IS = {"Accept-Encoding": "identity"}
 NO_SUCH, NOT_ALLOWED, NO_HEAD = (404, 410), (401, 403), (405, 501)

@@ -14,9 +14,13 @@ def results_folder(config=None):
     Parameters
     ----------
     config : str, optional
-        The YAML file that snakemake gets with --configfile, which it has accepted.
+        The YAML file that snakemake gets with --configfile, which says what is wrong with it.
     """
-    chosen = yaml.safe_load(Path(config).read_text(encoding="utf-8")) if config else {}
+    try:
+        chosen = yaml.safe_load(Path(config).read_text(encoding="utf-8")) if config else {}
+    except (OSError, ValueError, yaml.YAMLError):
+        chosen = {}
+    chosen = chosen if isinstance(chosen, dict) else {}
     return chosen.get("results", schema()["properties"]["results"]["default"])
 
 

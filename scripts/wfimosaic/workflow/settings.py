@@ -12,6 +12,7 @@ import yaml
 
 from ..errors import InputError
 from ..images.flag_bits import FLAG_BITS
+from .complaints import complaints
 from .ways_of_writing import as_meant
 
 SCHEMA = Path(__file__).with_name("config.schema.yaml")
@@ -59,8 +60,7 @@ def complete(config):
     config = as_meant(config, schema())
     messages = list(_unusable(config, ""))
     if not messages:
-        errors = Draft202012Validator(schema()).iter_errors(config)
-        messages = [_explain(error) for error in sorted(errors, key=lambda error: list(map(str, error.path)))]
+        messages = complaints(Draft202012Validator(schema()).iter_errors(config), schema())
     if not messages:
         config = _fill(copy.deepcopy(config), schema())
         messages = list(_contradictions(config))
@@ -84,22 +84,6 @@ def _unusable(value, path):
         yield f"{path}: {value!a} has characters that cannot be printed"
     elif isinstance(value, int | float) and not path.endswith(".fillval") and not abs(value) < LARGEST:
         yield f"{path}: {str(value)[:20]} is not a number that can be computed with"
-
-
-def _explain(error):
-    path = ".".join(str(key) for key in error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
-        unknown = [str(key) for key in error.instance if key not in known]
-        close = difflib.get_close_matches(unknown[0], known, 1)
-        hint = f", did you mean {close[0]}?" if close else ""
-        return f"{'.'.join([path, unknown[0]]).strip('.')} is no option{hint or ';'} allowed: {', '.join(known)}"
-    if error.validator == "required":
-        return f"{error.message.split()[0]} is missing: name at least one association file"
-    allowed = error.schema.get("enum") if error.validator == "enum" else None
-    if allowed:
-        return f"{path}: {error.instance!r} is not one of {', '.join(map(str, allowed))}"
-    return f"{path}: {error.message} ({str(error.schema.get('description', '')).strip()})"
 
 
 def _fill(value, rules):
@@ -193,6 +177,13 @@ def check_files_exist(config):
         raise InputError(f"{epsf}: there is no such file: check psf.epsf in the config")
 
 
+def check_no_file_in_the_way(folder):
+    """Raise InputError if the folder of results, or one that it is to be in, is a file."""
+    for place in (Path(folder), *Path(folder).parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(f"{place}: is a file, no folder for results: set 'results' to another one")
+
+
 def check_writable(folder):
     """Check that results can be written, before Snakemake begins to remove and to make files.
 
@@ -205,9 +196,10 @@ def check_writable(folder):
     ------
     InputError
     """
+    check_no_file_in_the_way(folder)
     folder = Path(folder).absolute()
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+    if not os.access(nearest, os.W_OK | os.X_OK):
         raise InputError(f"{nearest}: results cannot be written there: set 'results' to another folder, or its rights")
 
 

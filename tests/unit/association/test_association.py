@@ -203,6 +203,9 @@ def test_other_exptypes_are_excluded(write, exptype):
         (asn("a_cal.asdf", "b_cal.asdf", "sub/a_cal.asdf"), "2 members are called 'a': remove or rename"),
         (asn("my file_cal.asdf"), r"file names may have letters, digits and \. _ \+ -: rename the file"),
         (asn("_cal.asdf"), "file names may have"),
+        (asn("s3:/bucket/a_cal.asdf"), "a URL has two slashes after its first colon"),
+        (asn("https://server/a_cal.asdf?b=c"), "https://server/path is needed, without user, query"),
+        (asn("s3://"), "s3://bucket/key is needed"),
         (asn("a_cal.asdf", skycell_wcs_info="270p65x48y69"), "skycell_wcs_info: an object or 'none' is needed"),
         (asn("a_cal.asdf", skycell_wcs_info=[1]), "skycell_wcs_info: an object or 'none' is needed"),
         (asn("a_cal.asdf", skycell_wcs_info="3"), "skycell_wcs_info: an object or 'none' is needed"),
@@ -222,6 +225,25 @@ def test_association_that_cannot_be_opened(tmp_path):
     (tmp_path / "latin.json").write_bytes(b'{"products": "\xe9"}')
     with pytest.raises(InputError, match="is not JSON"):
         read_association(tmp_path / "latin.json")
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("no/*_asn.json", "patterns are not expanded, so list all names; check 'associations'"),
+        ("~/asn.json", "~ is not expanded, so write the whole path; check 'associations'"),
+        ("a.json b.json", r"several are a list \[one.json, other.json\]; check 'associations'"),
+    ],
+)
+def test_what_only_a_shell_would_understand(path, advice):
+    with pytest.raises(InputError, match=advice):
+        read_association(path)
+
+
+def test_an_association_is_named_once(write):
+    path = write(asn("a_cal.asdf"))
+    with pytest.raises(InputError, match="is named 2 times in 'associations': name it once"):
+        read_associations([path, path])
 
 
 def test_product_names_must_differ_between_associations(write):

@@ -56,6 +56,12 @@ def test_products_that_mean_different_things_by_a_member_are_refused(other, mess
         make_fields({"P": product("P", A, B), "Q": product("Q", other)}, "survey")
 
 
+@pytest.mark.parametrize(("name", "field"), [("logs", None), ("P", "benchmarks")])
+def test_folders_that_every_run_has_are_no_products(name, field):
+    with pytest.raises(InputError, match="every run has a folder of this name: choose another"):
+        make_fields({name: product(name, A)}, field)
+
+
 def test_a_field_cannot_have_a_products_name():
     with pytest.raises(InputError, match=r"field: P is the name of a product"):
         make_fields({"P": product("P", A)}, "P")

@@ -116,7 +116,7 @@ def test_command(finished_product, whole, tmp_path, capsys, monkeypatch):
         ([*position, "0"], "larger than 0"),
         (["1", "2", "3"], "outside"),
         ([*position, "2", "-o", "c.jpg"], ".asdf, .fits, .png"),
-        ([*position, "2", "-o", finished_product.mosaic], "is the mosaic itself"),
+        ([*position, "2", "-o", finished_product.mosaic], "is itself one of the files that are read"),
         ([*position, "2", "-o", "/proc/none/c.fits"], "/proc/none"),
     ):
         assert main(["cutout", finished_product.mosaic, *words]) == 1

@@ -234,5 +234,5 @@ def test_bad_names_of_files_are_refused(cells, tmp_path, capsys):
     assert main(["stitch", "-o", cells.parts[0], *cells.parts]) == 1
     assert main(["stitch", "-o", str(tmp_path / "region.asdf"), str(tmp_path / "none.asdf")]) == 1
     first, second, third = capsys.readouterr().err.splitlines()
-    assert "choose one of these endings" in first and "is one of the mosaics itself" in second
+    assert "choose one of these endings" in first and "is itself one of the files that are read" in second
     assert "none.asdf: no such file" in third

@@ -110,7 +110,7 @@ def test_code_of_the_page_does_what_it_says(made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {}
     for code in re.findall(r"^```python\n(.*?)^```$", section, re.DOTALL | re.MULTILINE):
-        exec(code, names)
+        exec(code.replace("1221", "190").replace("1325", "210"), names)  # this mosaic is smaller than the demo's
     record, err = names["noise"], names["err"]
     assert 20 < np.count_nonzero(err) < 200
     assert names["error"] == pytest.approx(aperture_error(err, 1.0, record["pixel_scatter"], record["kernel"]))
