@@ -18,7 +18,7 @@ ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
 # Share of what PSFs do that is allowed next to an outlier: rays and trails go on there.
-NEXT_TO_OUTLIER = 0.6
+NEXT_TO_OUTLIER = 0.75
 
 
 @dataclass

@@ -46,7 +46,7 @@ def test_next_to_an_outlier_less_of_what_psfs_do_is_allowed(stars):
     other, x, y, turn = exposure_of_a_star(), np.array([20.3]), np.array([21.2]), 0.2
     deviation, blur, noise = deviation_and_allowed(pixels([1e4], stars), other, x, y, turn)
     assert blur.item() > 100 * ERR
-    shares = np.array([0.55, 0.65, 0.95, 1.05])
+    shares = np.array([0.7, 0.8, 0.95, 1.05])
     values = 1e4 - deviation + shares * blur + 5 * noise
     route = SimpleNamespace(positions=lambda u, v: (np.full(len(u), 20.3), np.full(len(u), 21.2)), turn=turn)
     first, next_to_one = judge(pixels(values, stars), [(other, route)], (5.0, 5.0))
