@@ -17,6 +17,8 @@ ABOVE_SKY = 0.5
 ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
+# Share of what PSFs do that is allowed next to an outlier: rays and trails go on there.
+NEXT_TO_OUTLIER = 0.75
 
 
 @dataclass
@@ -84,8 +86,8 @@ def deviation_and_allowed(candidates, other, x, y, turn):
     Returns
     -------
     deviation, blur, noise : ndarray of float32, shape (n,)
-        Difference from the interpolation, what of it the PSF explains (without rings and spikes where it does without),
-        and 1 sigma of noise [MJy/sr]; NaN where the other exposure has too few good pixels.
+        Difference from the interpolation, what of it the PSF explains (without rings and spikes where less of it
+        does), and 1 sigma of noise [MJy/sr]; NaN where the other exposure has too few good pixels.
     """
     result = np.full((3, len(candidates)), np.nan, np.float32)
     ny, nx = other.data.shape
@@ -128,7 +130,7 @@ def _compare(pixels, other, x, y, turn):
         blur = np.minimum((factor - 1) * light + beside, (factor - 1) * above_sky + ABOVE_SKY * beside)
         deviation = pixels.value - interpolated
         # Few need it, and it takes time.
-        more = np.abs(deviation) > blur
+        more = (deviation > np.float32(NEXT_TO_OUTLIER) * blur) | (deviation < -blur)
         blur[more] += differ * halo_difference(pixels.halo[more].compute(), other.optical_element, turn)
 
         # As bright as the other exposure allows the pixel to be, it has this variance at most.

@@ -7,7 +7,7 @@ import numpy as np
 from ..grid.rectangle import Rectangle
 from .blot import blot
 from .compare_exposures import MIN_DEVIATION, find_candidates
-from .votes import SURELY, ask, judge, votes_needed
+from .votes import SHARES, SURELY, ask, judge, votes_needed
 
 
 @dataclass(frozen=True)
@@ -64,27 +64,27 @@ def verdict_at(comparison, member, image, others, median, pixel):
     if not ((candidates.x == column) & (candidates.y == row)).any():
         deviation = abs(single.value - seen[target.within(area)])
         return Verdict(answers.shape[1], None, None, deviation.item(), MIN_DEVIATION * single.err.item())
-    near_first = judge(candidates, others, comparison.snr)[0].any()
-    return _verdict(answers, comparison.snr[1 if near_first else 0])
+    which = int(judge(candidates, others, comparison.snr)[0].any())
+    return _verdict(answers, comparison.snr[which], SHARES[which])
 
 
-def _verdict(answers, snr):
+def _verdict(answers, snr, share):
     # The votes, and of the side that comes nearer to an outlier the one that decides: the last that is needed.
     deviation, blur, noise = answers
     others = len(deviation)
-    noise = np.float32(snr) * noise
-    allowed = blur + noise
+    noise, by_psf = np.float32(snr) * noise, np.float32(share) * blur
+    allowed = by_psf + noise
     brighter, surely, above, darker = votes_needed(others)
     bright = max(
         _last_needed(deviation, allowed, brighter),
-        _last_needed(deviation, np.float32(SURELY) * blur + noise, surely),
+        _last_needed(deviation, np.float32(SURELY) * by_psf + noise, surely),
     )
     sides = [min(bright, _last_needed(deviation, noise, above))]
+    darkest = blur + noise
     if darker <= others:
-        sides.append(_last_needed(-deviation, allowed, darker))
+        sides.append(_last_needed(-deviation, darkest, darker))
     _, *found = max(sides)
-    brighter, darker = (int(np.sum(sign * deviation > allowed)) for sign in (1, -1))
-    return Verdict(others, brighter, darker, *found)
+    return Verdict(others, int(np.sum(deviation > allowed)), int(np.sum(-deviation > darkest)), *found)
 
 
 def _last_needed(deviation, allowed, needed):

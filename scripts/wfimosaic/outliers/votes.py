@@ -3,12 +3,14 @@
 import numpy as np
 
 from ..files.strips import release_pages
-from .other_exposure import Candidates, deviation_and_allowed
+from .other_exposure import NEXT_TO_OUTLIER, Candidates, deviation_and_allowed
 
 # Of other exposures as many look at a pixel, at most: more add time and no certainty.
 MAX_OTHERS = 9
 # Fewer are enough if a pixel is brighter than this many times what PSFs do, beside noise.
 SURELY = 1.25
+# Share of what PSFs do that counts in the first pass and next to what it found.
+SHARES = (1.0, NEXT_TO_OUTLIER)
 
 
 def judge(candidates, others, snr):
@@ -18,17 +20,19 @@ def judge(candidates, others, snr):
     sky, so that those decide whose pixels lie best for that, and a single blurred one among many does not. A fifth are
     enough if they say so of `SURELY` times what PSFs do. Half of them must find it brighter by more than noise at
     least, so that a dark pixel of a single one does not decide. Or if more than half of at least three say that it is
-    darker than they allow.
+    darker than they allow. Next to an outlier, where the second answer counts, less is allowed for what PSFs do to make
+    it brighter: a star there as sharp as that is rarer than a ray that goes on.
 
     Parameters
     ----------
     candidates : Candidates
     others : list of (Other, MemberToMember)
-    snr : sequence of float
+    snr : (float, float)
+        Noise that is allowed, in the first pass and next to what it found.
 
     Returns
     -------
-    ndarray of bool, shape (len(snr), n)
+    ndarray of bool, shape (2, n)
         For each of `snr`.
     """
     count = len(candidates)
@@ -36,12 +40,12 @@ def judge(candidates, others, snr):
     brighter, surely, above, darker = np.zeros((4, len(snr), count), int)
     for compared, deviation, blur, noise in ask(candidates, others):
         looked[compared] += 1
-        for k, times in enumerate(snr):
-            allowed = blur + np.float32(times) * noise
-            brighter[k, compared] += deviation > allowed
-            surely[k, compared] += deviation > np.float32(SURELY) * blur + np.float32(times) * noise
-            above[k, compared] += deviation > np.float32(times) * noise
-            darker[k, compared] += deviation < -allowed
+        for k, (times, share) in enumerate(zip(snr, SHARES, strict=True)):
+            by_noise, by_psf = np.float32(times) * noise, np.float32(share) * blur
+            brighter[k, compared] += deviation > by_psf + by_noise
+            surely[k, compared] += deviation > np.float32(SURELY) * by_psf + by_noise
+            above[k, compared] += deviation > by_noise
+            darker[k, compared] += deviation < -(blur + by_noise)
     enough_brighter, enough_surely, enough_above, enough_darker = votes_needed(looked)
     bright = (brighter >= enough_brighter) | (surely >= enough_surely)
     return (bright & (above >= enough_above)) | (darker >= enough_darker)

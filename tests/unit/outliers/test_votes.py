@@ -1,7 +1,18 @@
-"""votes_needed: how many of the other exposures decide."""
+"""votes_needed, judge: how many of the other exposures decide, and what they allow next to an outlier."""
+
+from types import SimpleNamespace
 
 import numpy as np
-from wfimosaic.outliers.votes import votes_needed
+import pytest
+from wfimosaic.outliers.bright_stars import Stars
+from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
+from wfimosaic.outliers.star_halo import Halo
+from wfimosaic.outliers.votes import judge, votes_needed
+
+from ..star_field import PSFS, add_star
+
+NO_STARS = Stars(*np.zeros((3, 0)))
+ERR = np.float32(0.01)
 
 
 def test_a_third_find_a_pixel_brighter_a_fifth_surely_half_above_noise_and_most_darker():
@@ -13,3 +24,31 @@ def test_a_third_find_a_pixel_brighter_a_fifth_surely_half_above_noise_and_most_
     # One or two cannot tell a dark pixel from a bright one.
     assert (darker[:2] > looked[:2]).all()
     assert darker[2:].tolist() == [2, 3, 3, 4, 4, 5, 5]
+
+
+def pixels(values, stars=NO_STARS):
+    """Candidates beside a star of another exposure, of these values."""
+    x, y, err = np.full(len(values), 20), np.full(len(values), 21), np.full(len(values), ERR)
+    halo = Halo.around(stars, x, y, err, 1.0, "F158")
+    return Candidates(x, y, np.array(values, np.float32), err, np.zeros(len(values), np.float32), halo)
+
+
+def exposure_of_a_star():
+    data = np.zeros((40, 40))
+    add_star(data, 20.4, 20.3, 1000.0, PSFS["F158"].astype(float))
+    no_sky = SimpleNamespace(at=lambda row, column: np.zeros(np.shape(row), np.float32))
+    dq = np.zeros(data.shape, np.uint32)
+    return Other(data.astype(np.float32), np.full(data.shape, ERR), dq, np.uint32(1), no_sky, "F158")
+
+
+@pytest.mark.parametrize("stars", [NO_STARS, Stars(*np.array([[20.0], [24], [500]]))], ids=["star", "halo"])
+def test_next_to_an_outlier_less_of_what_psfs_do_is_allowed(stars):
+    other, x, y, turn = exposure_of_a_star(), np.array([20.3]), np.array([21.2]), 0.2
+    deviation, blur, noise = deviation_and_allowed(pixels([1e4], stars), other, x, y, turn)
+    assert blur.item() > 100 * ERR
+    shares = np.array([0.7, 0.8, 0.95, 1.05])
+    values = 1e4 - deviation + shares * blur + 5 * noise
+    route = SimpleNamespace(positions=lambda u, v: (np.full(len(u), 20.3), np.full(len(u), 21.2)), turn=turn)
+    first, next_to_one = judge(pixels(values, stars), [(other, route)], (5.0, 5.0))
+    assert first.tolist() == [False, False, False, True]
+    assert next_to_one.tolist() == [False, True, True, True]
