@@ -9,4 +9,7 @@ link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 link.connect(sys.argv[1])
 message = json.dumps([os.getcwd(), sys.argv[2:], dict(os.environ)])
 socket.send_fds(link, [message.encode()], [0, 1, 2])
-sys.exit(int(link.recv(16)))
+code = int(link.recv(16))
+if code < 0:
+    os.kill(os.getpid(), -code)
+sys.exit(code)

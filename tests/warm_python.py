@@ -28,7 +28,7 @@ LIBRARIES = (
 
 @functools.cache
 def warm_python():
-    """A command that stands for Python where its words begin with `-m snakemake` or are a script; ends with this process."""
+    """A file to run in Python's place, where the words after it begin with `-m snakemake` or are a script's path."""
     folder = Path(tempfile.mkdtemp(prefix="warm"))
     words = [sys.executable, __file__, folder]
     server = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -95,7 +95,7 @@ def run(here, words, environment, files, folder):
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
-    sys.path[:1] = environment.get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:1] = filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))
     code = 0
     try:
         if words[0] == "-m":

@@ -1,9 +1,6 @@
 """A copy of the workflow to run, and to change, as a user would."""
 
-import compileall
 import fcntl
-import functools
-import importlib
 import json
 import os
 import re
@@ -17,15 +14,7 @@ import numpy as np
 import pytest
 import yaml
 from warm_python import warm_python
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@functools.cache
-def compile_all():
-    """Compile the package once, that copies of it need not: what numba makes of it takes longer than a small run."""
-    compileall.compile_dir(REPOSITORY / "scripts", quiet=1)
-    importlib.import_module("wfimosaic.mosaic.resample")
+from workflow_copy import copy_workflow
 
 
 class Project:
@@ -39,9 +28,7 @@ class Project:
     @classmethod
     def create(cls, folder, members):
         """Copy the workflow and members to a folder, and associate these: Project."""
-        compile_all()
-        for name in ("workflow", "scripts", "config", "envs"):
-            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
+        copy_workflow(folder)
         return cls.of_members(folder, members)
 
     @classmethod
