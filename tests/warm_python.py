@@ -12,6 +12,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,7 +34,6 @@ def warm_python():
     words = [sys.executable, __file__, folder]
     server = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdout.readline() == "ready\n"
-    atexit.register(server.communicate)
     return folder / "python"
 
 
@@ -126,3 +126,4 @@ if __name__ == "__main__":
     (place / "python").chmod(0o755)
     warm_up()
     serve(place)
+    shutil.rmtree(place)
