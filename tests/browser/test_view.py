@@ -4,13 +4,13 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from warm_python import warm_python
 from wfimosaic.commands.asn_from_list import asn_from_list
 from wfimosaic.commands.explain_position import explain_position
 from wfimosaic.simulation.simulate_members import simulate_members
@@ -48,7 +48,7 @@ def results(tmp_path_factory):
     # So fine that a window shows only a part of the finest tiles, however far it has been zoomed.
     settings = {"associations": ["asn.json"], "resample": {"pixel_scale_ratio": 0.5}}
     (folder / "my.yaml").write_text(yaml.safe_dump(settings))
-    command = [sys.executable, "-m", "snakemake", "-s", SNAKEFILE, "--configfile", "my.yaml"]
+    command = [warm_python(), "-m", "snakemake", "-s", SNAKEFILE, "--configfile", "my.yaml"]
     for words in (
         ["--cores", "2", "hips", "report"],
         ["--report", "report.html", "--report-stylesheet", STYLE, "report"],

@@ -13,11 +13,11 @@ import asdf
 import numpy as np
 import pytest
 import yaml
+from workflow_copy import copy_workflow
 
 from . import slurm
 from .memory_watch import MemoryWatch
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PROFILE = Path("workflow/profiles/slurm")
 # Products of the survey: `make test-products` sets fifty.
 COUNT = int(os.environ.get("PRODUCTS", "6"))
@@ -48,8 +48,7 @@ class Project:
     def __init__(self, folder, memory):
         self.folder, self.memory = Path(folder), memory
         self.start_time, self.process = time.time(), None
-        for name in ("workflow", "scripts", "config", "envs"):
-            shutil.copytree(REPOSITORY / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        copy_workflow(self.folder)
         profile = self.folder / PROFILE / "config.yaml"
         text = profile.read_text()
         filled = text.replace("my_account", slurm.ACCOUNT).replace("my_partition", slurm.PARTITION)

@@ -10,6 +10,7 @@ import asdf
 import numpy as np
 import pytest
 import yaml
+from warm_python import warm_python
 from wfimosaic.simulation.simulate_members import simulate_members
 
 from .bad_files import add_checksums
@@ -35,9 +36,9 @@ class Run:
         (self.folder / "asn.json").write_text(json.dumps({"products": table}))
         (self.folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"], **config}))
 
-    def start(self, *words, before="", output=None):
+    def start(self, *words, before="", output=None, python=sys.executable):
         """Start snakemake, as the leader of a process group: Popen. `before` is shell to run first."""
-        snakemake = [sys.executable, "-m", "snakemake", "-s", str(REPOSITORY / "workflow" / "Snakefile")]
+        snakemake = [python, "-m", "snakemake", "-s", str(REPOSITORY / "workflow" / "Snakefile")]
         command = [*snakemake, "--configfile", "my.yaml", "--cores", "2", *words]
         return subprocess.Popen(
             ["bash", "-c", f'{before}\nexec "$@"', "bash", *command],
@@ -50,8 +51,9 @@ class Run:
         )
 
     def run(self, *words, before=""):
-        """Run snakemake: its exit code and output."""
-        code = self.start(*words, before=before).wait(timeout=900)
+        """Run snakemake, on warm_python.py unless there is something before it: its exit code and output."""
+        python = sys.executable if before else warm_python()
+        code = self.start(*words, before=before, python=python).wait(timeout=900)
         return code, self.output.read_text()
 
     def finish(self, *words):

@@ -1,9 +1,6 @@
 """A copy of the workflow to run, and to change, as a user would."""
 
-import compileall
 import fcntl
-import functools
-import importlib
 import json
 import os
 import re
@@ -16,22 +13,8 @@ import asdf
 import numpy as np
 import pytest
 import yaml
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-@functools.cache
-def fork_server():
-    """A process of fork_server.py, which ends with this one."""
-    command = [sys.executable, Path(__file__).with_name("fork_server.py")]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-@functools.cache
-def compile_all():
-    """Compile the package once, that copies of it need not: what numba makes of it takes longer than a small run."""
-    compileall.compile_dir(REPOSITORY / "scripts", quiet=1)
-    importlib.import_module("wfimosaic.mosaic.resample")
+from warm_python import warm_python
+from workflow_copy import copy_workflow
 
 
 class Project:
@@ -45,9 +28,7 @@ class Project:
     @classmethod
     def create(cls, folder, members):
         """Copy the workflow and members to a folder, and associate these: Project."""
-        compile_all()
-        for name in ("workflow", "scripts", "config", "envs"):
-            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
+        copy_workflow(folder)
         return cls.of_members(folder, members)
 
     @classmethod
@@ -76,22 +57,16 @@ class Project:
         }
         (self.folder / name).write_text(json.dumps(table))
 
-    def snakemake(self, *words, cores=2, forked=False, **config):
-        """Run snakemake with a config, in a fork of fork_server.py's process if asked to: its exit code and output."""
+    def snakemake(self, *words, cores=2, warm=True, **config):
+        """Run snakemake with a config, and if not told otherwise on warm_python.py: its exit code and output."""
         (self.folder / "my.yaml").write_text(yaml.safe_dump({"associations": ["asn.json"], **config}))
-        words = ["--configfile", "my.yaml", "--cores", str(cores), *words]
+        python = warm_python() if warm else sys.executable
+        command = [python, "-m", "snakemake", "--configfile", "my.yaml", "--cores", str(cores), *words]
         output = self.folder / "output.txt"
-        if forked:
-            server = fork_server()
-            server.stdin.write(json.dumps([str(self.folder), words, self.environment, str(output)]) + "\n")
-            server.stdin.flush()
-            code = int(server.stdout.readline())
-        else:
-            command = [sys.executable, "-m", "snakemake", *words]
-            with output.open("w") as file:
-                code = subprocess.run(
-                    command, cwd=self.folder, env=self.environment, stdout=file, stderr=subprocess.STDOUT, check=False
-                ).returncode
+        with output.open("w") as file:
+            code = subprocess.run(
+                command, cwd=self.folder, env=self.environment, stdout=file, stderr=subprocess.STDOUT, check=False
+            ).returncode
         return code, output.read_text()
 
     def run(self, *words, **config):
@@ -102,7 +77,7 @@ class Project:
 
     def jobs(self, **config):
         """Return the jobs that would run: dict of rule to count."""
-        code, output = self.snakemake("--dry-run", forked=True, **config)
+        code, output = self.snakemake("--dry-run", **config)
         assert code == 0, output[-3000:]
         table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.DOTALL | re.MULTILINE)
         if table is None:
@@ -144,7 +119,7 @@ def finished(simulated, tmp_path_factory):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not original.exists():
             made = Project.create(shared / "begun", simulated.paths)
-            made.run()
+            made.run(warm=False)
             made.folder.rename(original)
     return Project(shutil.copytree(original, tmp_path_factory.mktemp("project") / "here", symlinks=True))
 

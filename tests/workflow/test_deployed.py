@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from warm_python import warm_python
 from wfimosaic import __version__
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -141,7 +142,7 @@ def test_snakedeploy_makes_a_project_that_goes_on_where_a_clone_ended(hosted, fi
     run(sys.executable, "-c", code, *words, cwd=project.folder, env=hosted)
     assert not (project.folder / "scripts").exists()
     project.environment = hosted
-    output = project.run("--forcerun", "resample")
+    output = project.run("--forcerun", "resample", warm=False)
     # It has the default profile and the same code: nothing but the mosaic and its picture is made again.
     assert "profiles/default" in output and re.search(r"^total +3$", output, re.MULTILINE)
     for name, array in project.arrays().items():
@@ -160,10 +161,10 @@ def test_another_version_of_the_package_is_refused_with_what_installs_the_right_
     }[kind]
     source = f'{kind}("{place}", path="workflow/Snakefile", tag="v99.1")'
     project = deployed(hosted, source)
-    code, output = project.snakemake("--dry-run", forked=True)
+    code, output = project.snakemake("--dry-run")
     assert code != 0 and "Traceback" not in output
     (line,) = [line for line in output.splitlines() if "wfimosaic 99.1" in line]
-    assert f"and version {__version__} is installed: {sys.executable} -m pip install git+{at}@v99.1" in line
+    assert f"and version {__version__} is installed: {warm_python()} -m pip install git+{at}@v99.1" in line
 
 
 @needs_git
@@ -185,7 +186,7 @@ def test_jobs_of_a_clone_run_its_own_code_though_another_is_installed(new_projec
     (tmp_path / "wfimosaic" / "__init__.py").write_text("raise RuntimeError('not this one')\n")
     code = "from wfimosaic import errors\nopen(snakemake.output.grid, 'w').write(errors.__file__)\n"
     (project.folder / "scripts" / "define_grid.py").write_text(code)
-    project.run("--until", "define_grid")
+    project.run("--until", "define_grid", warm=False)
     assert project.result("P_outlier_grid.asdf").read_text().startswith(str(project.folder / "scripts"))
 
 
@@ -194,7 +195,7 @@ def test_module_as_the_documentation_writes_it(hosted, deployed, simulated):
     (code,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "config" / "README.md").read_text(), re.DOTALL)
     project = deployed(hosted, members=simulated.paths[:2])
     (project.folder / "Snakefile").write_text(code.replace("OWNER", "somebody"))
-    output = project.snakemake("--dry-run", forked=True, mosaics={"associations": ["asn.json"]})[1]
+    output = project.snakemake("--dry-run", mosaics={"associations": ["asn.json"]})[1]
     assert re.search(r"^catalogue +1$", output, re.MULTILINE) and re.search(r"^subtract_sky +2$", output, re.MULTILINE)
 
 
@@ -211,6 +212,6 @@ def test_clone_is_a_module_of_another_workflow(new_project, deployed, simulated)
     # Snakemake puts the prefix before every other path.
     association = project.folder / "asn.json"
     association.write_text(association.read_text().replace("members/", f"{project.folder}/members/"))
-    code, output = project.snakemake("--dry-run", forked=True)
+    code, output = project.snakemake("--dry-run")
     assert code == 0, output
     assert "deep/results/P/P_i2d.png" in output and re.search(r"^subtract_sky +2$", output, re.MULTILINE)

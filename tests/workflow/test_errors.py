@@ -10,7 +10,7 @@ from wfimosaic.images.image_file import open_image, save_image
 
 def assert_refused(project, *words, **config):
     """Check the exit code, one line with all the words, and no product."""
-    code, output = project.snakemake(forked=True, **config)
+    code, output = project.snakemake(**config)
     assert code != 0
     lines = [line for line in output.splitlines() if all(word in line for word in words)]
     assert lines, output[-3000:]

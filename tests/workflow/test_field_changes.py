@@ -130,7 +130,7 @@ def test_bad_members_cost_only_the_cells_that_they_touch(cells, new_project):
     summary = output.split("products are complete.")[-1]
     for path in bad:
         assert path.name in summary, summary
-    code, output = project.snakemake("report", "--dry-run", "--keep-going", forked=True, **FIELD, associations=names)
+    code, output = project.snakemake("report", "--dry-run", "--keep-going", **FIELD, associations=names)
     assert code == 0
     # Flags are counted where no member is missing.
     incomplete = re.findall(r"^rule count_flags:\n +input: .*/(\w+)_members.txt", output, re.MULTILINE)

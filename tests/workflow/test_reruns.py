@@ -60,7 +60,7 @@ def test_bands_are_aligned_with_a_mosaic_that_another_run_made(finished):
     aligned = {"resample": {"output_wcs": "results/P/P_i2d.asdf"}}
     # Of the products' jobs those of Q alone.
     assert finished.jobs(associations=["q.json"], **aligned)["resample"] == 1
-    code, output = finished.snakemake("--dry-run", forked=True, **aligned)
+    code, output = finished.snakemake("--dry-run", **aligned)
     assert code == 1 and "results/P/P_i2d.asdf: is a mosaic that this run is to make" in output
 
 

@@ -60,7 +60,7 @@ def test_scaled_members_are_those_of_files_and_no_copy_stays(finished, project, 
     associate(project, P=[project.members[0], *urls])
     results = [name.replace("_cal.asdf", "_skymatch.asdf") for name in names[:3]]
     targets = [f"results/P/{name}" for name in results]
-    output = project.run(*targets)
+    output = project.run(*targets, warm=False)
     assert output.count("rule stage_member:") == len(urls)
     for name in results:
         with asdf.open(project.result(name)) as one, asdf.open(finished.result(name)) as other:
@@ -71,17 +71,17 @@ def test_scaled_members_are_those_of_files_and_no_copy_stays(finished, project, 
             assert arrays["meta"]["wfimosaic"]["sha256"] == expected["meta"]["wfimosaic"]["sha256"]
     left = [path for path in (project.folder / ".snakemake" / "storage").rglob("*") if path.is_file()]
     assert left == []
-    code, output = project.snakemake("--dry-run", *targets)
+    code, output = project.snakemake("--dry-run", *targets, warm=False)
     assert code == 0 and "Nothing to be done" in output
     servers.change(f"data/{names[2]}")
-    code, output = project.snakemake("--dry-run", *targets)
+    code, output = project.snakemake("--dry-run", *targets, warm=False)
     assert code == 0 and re.search(rf"^stage_member +{len(urls)}$", output, re.MULTILINE), output
 
 
 def test_missing_file_is_one_line_before_anything_runs(project, servers):
     missing = f"{servers.url}/none_cal.asdf"
     associate(project, P=[project.members[0], missing])
-    code, output = project.snakemake(forked=True)
+    code, output = project.snakemake()
     assert code != 0 and "Traceback" not in output
     (line,) = [line for line in output.splitlines() if missing in line]
     assert line == f"{missing}: there is no such file: check the association: product P of asn.json names it"
@@ -91,7 +91,7 @@ def test_missing_file_is_one_line_before_anything_runs(project, servers):
 def test_other_products_do_without_what_is_missing(project, finished, servers):
     there, missing = (f"{servers.url}/{name}" for name in (finished.members[1].name, "none_cal.asdf"))
     associate(project, P=[there, missing], Q=[project.members[0], there])
-    code, output = project.snakemake("--keep-going", "--dry-run", "--until", "define_grid", forked=True)
+    code, output = project.snakemake("--keep-going", "--dry-run", "--until", "define_grid")
     assert code == 0
     assert re.search(r"^stage_member +1$", output, re.MULTILINE), output
     inputs = dict(re.findall(r"input: (.*)\n +output: results/./(._outlier_grid.asdf)", output)[::-1])
@@ -103,7 +103,7 @@ def test_other_products_do_without_what_is_missing(project, finished, servers):
 def test_field_does_without_what_is_missing(project, finished):
     there, missing = f"{PLACE}/{finished.members[1].name}", f"{PLACE}/none_cal.asdf"
     associate(project, P=[there, missing], Q=[project.members[0], there])
-    project.snakemake("--keep-going", "--until", "define_field", "--notemp", field="survey")
+    project.snakemake("--keep-going", "--until", "define_field", "--notemp", warm=False, field="survey")
     with asdf.open(project.result("survey_members.asdf", "survey")) as table:
         assert len(table["members"]["stem"]) == 2
     copy = project.folder / ".snakemake" / "storage" / "s3" / BUCKET / "data" / finished.members[1].name
@@ -115,6 +115,6 @@ def test_without_the_plugin_its_name_is_said(new_project, simulated):
         pytest.skip("the S3 plugin is installed among the packages")
     project = new_project(simulated.paths[:1])
     associate(project, P=[f"{PLACE}/a_cal.asdf"])
-    code, output = project.snakemake(forked=True)
+    code, output = project.snakemake()
     assert code != 0 and "Traceback" not in output
     assert "members at s3:// need a plugin of Snakemake: pip install snakemake-storage-plugin-s3" in output

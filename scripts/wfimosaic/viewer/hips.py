@@ -84,8 +84,8 @@ def tile_positions(order, tile):
 
     The first row is at the bottom, as in FITS.
     """
-    row, column = np.mgrid[:TILE, :TILE]
-    inside = _spread(TILE - 1 - row) | _spread(column) << 1
+    number = _spread(np.arange(TILE))
+    inside = number[::-1, None] | number << 1
     return healpy.pix2ang(2 ** (order + TILE_ORDERS), tile * TILE**2 + inside, nest=True, lonlat=True)
 
 
@@ -100,10 +100,12 @@ def _spread(number):
 def _write_tile(images, order, tile, folder):
     positions = tile_positions(order, tile)
     values = np.full((TILE, TILE), np.nan, np.float32)
+    found = [(image, image.pixels(*positions)) for image in images]
     # A mosaic's rim lies between the pixels of its neighbour.
     for rim in (0.0, 0.5) if len(images) > 1 else (0.5,):
-        for image in images:
-            values = np.where(np.isnan(values), image.at(*positions, rim), values)
+        for image, pixels in found:
+            if pixels is not None:
+                values = np.where(np.isnan(values), image.at(pixels, rim), values)
     if not np.isfinite(values).any():
         return False
     _save(_tile_path(folder, order, tile), values)
