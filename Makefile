@@ -12,7 +12,7 @@ help:
 	@echo "make report one HTML page of pictures and tables of the demo, or with CONFIG=my.yaml of your run"
 	@echo "make view   the mosaics in the browser, of the demo or with CONFIG=my.yaml"
 	@echo "make test   lint and tests"
-	@echo "make test-faults  bad input, killed runs, full disks, hostile names: about seven minutes"
+	@echo "make test-faults  bad input, killed runs, full disks, hostile names: about five minutes"
 	@echo "make fuzz   damaged files for an hour or so: make fuzz CASES=100000"
 	@echo "make oracle comparison with romancal, in an environment of its own"
 	@echo "make test-cluster   runs on a throw-away Slurm, on Debian as root; make test-products: fifty products"

@@ -46,7 +46,7 @@ def test_missing_and_unreadable_files_are_named(tmp_path):
     path = write_image(tmp_path / "whole.asdf", np.ones((50, 50)))
     (tmp_path / "half.asdf").write_bytes(Path(path).read_bytes()[:2000])
     assert "no such file" in refused(tmp_path / "none.asdf")
-    assert "no such file" in refused(tmp_path)
+    assert "is a folder" in refused(tmp_path)
     for name in ("text", "empty", "half"):
         assert "cannot be read as a Roman ASDF file" in refused(tmp_path / f"{name}.asdf")
 
