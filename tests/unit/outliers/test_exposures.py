@@ -1,5 +1,7 @@
 """exposures: detectors of one exposure are drizzled together, and light pixels do not count."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from astropy.stats import sigma_clip
@@ -86,6 +88,22 @@ def test_weights_of_an_exposure_are_those_of_its_members_together(overlapping, m
     sample = exposure_weights(exposure, recipe)
     assert 30 < sample.size < 200
     assert sample.mean() == pytest.approx(weights.mean(), rel=0.1)
+
+
+def test_sample_of_many_weights_takes_little_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("wfimosaic.outliers.exposures.MAX_WEIGHTS", 1000)
+    monkeypatch.setattr("wfimosaic.outliers.exposures.BLOCK_SIZE", 60)
+    size, middle = 1800, (899.5, 899.5)
+    path = write_image(tmp_path / "0.asdf", np.ones((size, size), np.float32))
+    recipe = MedianRecipe(SQUARE, "ivm-sky", GOOD_BITS, 0.7)
+    members = [(plane_member((size, size), middle), path)]
+    exposure = weigh_exposure("group", members, (size, size), recipe)
+    exposure_weights(exposure, recipe)  # The image stays open.
+    tracemalloc.start()
+    assert 500 < exposure_weights(exposure, recipe).size < 2000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * size**2 / 4, "it holds more than a quarter of the weights"
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
