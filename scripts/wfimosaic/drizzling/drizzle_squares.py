@@ -4,22 +4,27 @@ import numpy as np
 from numba import njit
 
 # Pixels that are worked on together: what is known of them stays in the cache.
-CHUNK = 128
+CHUNK = 256
+# Loops run over a multiple of this: the processor takes so many at once, and one by one what is left.
+LANES = 16
+# Sorted drops fill a chunk from both ends, each rounded up.
+ROOM = CHUNK + 2 * LANES
 # Rounding errors of heights [output pixel], with room: what overlaps by less times a drop's width does not overlap.
 ROUNDING = 1e-14
 
 _compiled = njit(cache=True, error_model="numpy")
+# What is called for each pixel, or for each row of a few hundred: calls would take as long as the work.
+_inlined = njit(forceinline=True, error_model="numpy")
 
 
 @_compiled
 def _add(sums, flags, positions, weight, values, dq, pixfrac):
     ny, nx = weight.shape
-    drops = np.empty((2, 4, CHUNK))
-    first = np.empty((2, CHUNK))
-    span = np.empty((2, CHUNK))
-    scale, least = np.empty(CHUNK, np.float32), np.empty(CHUNK)
-    clipped = np.empty((4, 4, CHUNK))
-    share = np.empty((3, 3, CHUNK), np.float32)
+    drops, first, span = np.empty((2, 4, CHUNK)), np.empty((2, CHUNK)), np.empty((2, CHUNK))
+    scale, least, rank = np.empty(CHUNK, np.float32), np.empty(CHUNK), np.empty(CHUNK, np.int64)
+    corners, factors, limits = np.zeros((2, 4, ROOM)), np.zeros(ROOM, np.float32), np.zeros(ROOM)
+    slopes, clipped = np.empty((4, ROOM)), np.empty((4, 4, ROOM))
+    share = np.empty((3, 3, ROOM), np.float32)
     below, centres, above = np.empty((2, nx + 2)), np.empty((2, nx + 2)), np.empty((2, nx + 2))
     _centres(positions, -1, centres)
     _centres(positions, 0, above)
@@ -29,16 +34,16 @@ def _add(sums, flags, positions, weight, values, dq, pixfrac):
         for start in range(0, nx, CHUNK):
             count = min(CHUNK, nx - start)
             _place(below, centres, above, start, count, pixfrac / 2, drops, first, span)
-            height, width = _weigh(drops, first, span, sums.shape[1:], weight[row, start:], count, scale, least)
-            if height > share.shape[0] or width > share.shape[1]:
-                share = np.empty((max(height, len(share)), max(width, share.shape[1]), CHUNK), np.float32)
-            for column in range(width):
-                _clip(drops, column, count, clipped)
-                for line in range(height):
-                    _overlap(clipped, line, scale, least, count, share[line, column])
-            _scatter(sums, first, share[:height, :width], values[:, row, start : start + count])
+            largest = _weigh(drops, first, span, sums.shape[1:], weight[row, start:], count, scale, least)
+            if largest[0] > share.shape[0] or largest[1] > share.shape[1]:
+                share = np.empty((max(largest[0], len(share)), max(largest[1], share.shape[1]), ROOM), np.float32)
+            usual = _usual(span, largest, count)
+            small, large = _sort(drops, span, usual, scale, least, count, rank, corners, factors, limits)
+            _share(corners, factors, limits, 0, small, usual, slopes, clipped, share)
+            _share(corners, factors, limits, large, ROOM, largest, slopes, clipped, share)
+            _scatter(sums, first, rank, small, usual, largest, share, values, row, start, count)
             if dq.size:
-                _unite(flags, first, share[:height, :width], dq[row, start : start + count])
+                _unite(flags, first, rank, small, usual, largest, share, dq[row, start : start + count])
 
 
 @_compiled
@@ -71,7 +76,7 @@ def _place(below, centres, above, start, count, part, drops, first, span):
         _first(here, count, drops[axis], first[axis], span[axis])
 
 
-@_compiled
+@_inlined
 def _corners(centres, along, across, diagonal, count, part, out):
     # A corner of drops, part of the way to the diagonal neighbour, linear in rows and columns, counted from the
     # border of the output pixel that their centre lies in.
@@ -122,25 +127,78 @@ def _weigh(drops, first, span, shape, weight, count, scale, least):
 
 
 @_compiled
-def _clip(drops, column, count, clipped):
+def _usual(span, largest, count):
+    # Height and width that most drops do not exceed: those of the largest, or one less.
+    height, width = largest
+    low = narrow = 0
+    for i in range(count):
+        narrow += span[0, i] < width
+        low += span[1, i] < height
+    return height - (2 * low > count), width - (2 * narrow > count)
+
+
+@_compiled
+def _sort(drops, span, usual, scale, least, count, rank, corners, factors, limits):
+    # Drops of weight with their scale and what is no overlap: those of the usual size from the front, larger ones from
+    # the end, where they go (-1: nowhere), the end of the first and the beginning of the others.
+    height, width = usual
+    small, large = 0, ROOM
+    for i in range(count):
+        weighs, fits = scale[i] != 0, (span[0, i] <= width) & (span[1, i] <= height)
+        k = small if fits else large - 1
+        rank[i] = k if weighs else -1
+        # Written all the same: the next takes the place, and there is no branch to guess.
+        for axis in range(2):
+            for corner in range(4):
+                corners[axis, corner, k] = drops[axis, corner, i]
+        factors[k], limits[k] = scale[i], least[i]
+        small += weighs & fits
+        large -= weighs & (not fits)
+    return small, large
+
+
+@_compiled
+def _share(corners, factors, limits, begin, end, size, slopes, clipped, share):
+    # The weight that sorted drops give to each of the output pixels that they touch.
+    begin, end = begin // LANES * LANES, (end + LANES - 1) // LANES * LANES
+    count, (height, width) = end - begin, size
+    _slopes(corners, begin, count, slopes)
+    for column in range(width):
+        _clip(corners, slopes, column, begin, count, clipped)
+        for line in range(height):
+            _overlap(clipped, line, factors[begin:], limits[begin:], count, share[line, column, begin:])
+
+
+@_inlined
+def _slopes(corners, begin, count, slopes):
+    # Of the edges of drops; 0 where they are upright.
+    for corner in range(4):
+        x, y = corners[0, corner, begin:], corners[1, corner, begin:]
+        next_x, next_y = corners[0, (corner + 1) % 4, begin:], corners[1, (corner + 1) % 4, begin:]
+        for i in range(count):
+            run = next_x[i] - x[i]
+            slopes[corner, i] = (next_y[i] - y[i]) / run if run != 0 else 0.0
+
+
+@_inlined
+def _clip(corners, slopes, column, first, count, clipped):
     # The edges of drops between the two borders of a column: the heights where they begin and end there, what
     # of the column they span for each unit of height, and, where they are level, what they span.
     for corner in range(4):
-        other = (corner + 1) % 4
+        xs, ys, slope = corners[0, corner, first:], corners[1, corner, first:], slopes[corner]
+        next_x = corners[0, (corner + 1) % 4, first:]
         for i in range(count):
-            x, y = drops[0, corner, i], drops[1, corner, i]
-            run = drops[0, other, i] - x
-            slope = (drops[1, other, i] - y) / run if run != 0 else 0.0
+            x, y = xs[i], ys[i]
             begin = min(max(x, column), column + 1.0)
-            end = min(max(x + run, column), column + 1.0)
-            low, high = y + slope * (begin - x), y + slope * (end - x)
+            end = min(max(x + (next_x[i] - x), column), column + 1.0)
+            low, high = y + slope[i] * (begin - x), y + slope[i] * (end - x)
             steep = low != high
             clipped[0, corner, i], clipped[1, corner, i] = low, high
             clipped[2, corner, i] = (end - begin) / (high - low) if steep else 0.0
             clipped[3, corner, i] = 0.0 if steep else end - begin
 
 
-@_compiled
+@_inlined
 def _overlap(clipped, row, scale, least, count, share):
     # The overlap of drops with a pixel of the column, times their weight over their area: the areas between the
     # edges and the pixel's lower border, with the sign of their direction (Green's theorem). Under an edge that
@@ -157,30 +215,52 @@ def _overlap(clipped, row, scale, least, count, share):
 
 
 @_compiled
-def _scatter(sums, first, share, values):
-    number, ny, nx = sums.shape
-    height, width = share.shape[:2]
-    for i in range(values.shape[1]):
-        column, row = int(first[0, i]), int(first[1, i])
-        for y in range(max(0, -row), min(height, ny - row)):
-            for x in range(max(0, -column), min(width, nx - column)):
-                part = share[y, x, i]
-                if part != 0:
-                    sums[0, row + y, column + x] += part
-                    for k in range(1, number):
-                        sums[k, row + y, column + x] += part * values[k - 1, i]
+def _scatter(sums, first, rank, small, usual, largest, share, values, row, start, count):
+    ny, nx = sums.shape[1:]
+    for i in range(count):
+        k = rank[i]
+        if k >= 0:
+            x, y = int(first[0, i]), int(first[1, i])
+            height, width = usual if k < small else largest
+            value = values[:, row, start + i]
+            if x < 0 or y < 0 or x + width > nx or y + height > ny:
+                _spread(sums, y, x, max(0, -y), min(height, ny - y), max(0, -x), min(width, nx - x), share, k, value)
+            # The sizes of nearly all drops on a grid like the detector's, as numbers that the compiler knows.
+            elif height == 2 and width == 2:
+                _spread(sums, y, x, 0, 2, 0, 2, share, k, value)
+            elif height == 3 and width == 3:
+                _spread(sums, y, x, 0, 3, 0, 3, share, k, value)
+            else:
+                _spread(sums, y, x, 0, height, 0, width, share, k, value)
+
+
+@_inlined
+def _spread(sums, y, x, bottom, top, left, right, share, k, values):
+    # Add a drop to the sums of the pixels from bottom to top and from left to right of its first one.
+    for line in range(bottom, top):
+        for column in range(left, right):
+            sums[0, y + line, x + column] += share[line, column, k]
+    for number in range(1, len(sums)):
+        value = values[number - 1]
+        for line in range(bottom, top):
+            for column in range(left, right):
+                part = share[line, column, k]
+                # A value may be infinite.
+                sums[number, y + line, x + column] += part * value if part != 0 else np.float32(0)
 
 
 @_compiled
-def _unite(flags, first, share, dq):
+def _unite(flags, first, rank, small, usual, largest, share, dq):
     ny, nx = flags.shape
-    height, width = share.shape[:2]
     for i in range(dq.size):
-        column, row = int(first[0, i]), int(first[1, i])
-        for y in range(max(0, -row), min(height, ny - row)):
-            for x in range(max(0, -column), min(width, nx - column)):
-                if share[y, x, i] != 0:
-                    flags[row + y, column + x] |= dq[i]
+        k = rank[i]
+        if k >= 0:
+            column, row = int(first[0, i]), int(first[1, i])
+            height, width = usual if k < small else largest
+            for y in range(max(0, -row), min(height, ny - row)):
+                for x in range(max(0, -column), min(width, nx - column)):
+                    if share[y, x, k] != 0:
+                        flags[row + y, column + x] |= dq[i]
 
 
 # Compiled, or read from the cache, when it is imported: forked workers have it then.
