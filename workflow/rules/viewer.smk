@@ -20,8 +20,7 @@ rule make_viewer:
         folder=directory(f"{RESULTS}/{{product}}/hips"),
     log:
         f"{LOGS}/{{product}}/make_viewer.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/make_viewer.tsv"
+        times=f"{BENCHMARKS}/{{product}}/make_viewer.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -44,8 +43,7 @@ rule make_field_viewer:
         folder=directory(f"{RESULTS}/{{field}}/hips"),
     log:
         f"{LOGS}/{{field}}/make_field_viewer.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/make_field_viewer.tsv"
+        times=f"{BENCHMARKS}/{{field}}/make_field_viewer.tsv",
     wildcard_constraints:
         field=re.escape(SETTINGS["field"] or "no field"),
     conda:
