@@ -78,7 +78,7 @@ def table(project, jobs, shape):
 
 
 def seconds(project, rule):
-    """Most seconds that a rule took in any of its jobs, by Snakemake's benchmarks: str."""
+    """Most seconds that a rule took in any of its jobs, as its jobs wrote: str."""
     files = (project.folder / "results" / "benchmarks" / PRODUCT).rglob("*.tsv")
     own = [path for path in files if rule in (path.stem, path.parent.name)]
     return f"{max(float(path.read_text().splitlines()[1].split()[0]) for path in own):.0f}" if own else ""

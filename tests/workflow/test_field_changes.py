@@ -1,5 +1,6 @@
 """A field of which something changes, or is bad: only the cells that it touches are made again, or not made."""
 
+import json
 import re
 import shutil
 
@@ -135,3 +136,14 @@ def test_bad_members_cost_only_the_cells_that_they_touch(cells, new_project):
     # Flags are counted where no member is missing.
     incomplete = re.findall(r"^rule count_flags:\n +input: .*/(\w+)_members.txt", output, re.MULTILINE)
     assert set(incomplete) == {cell for cell, members in cells.members.items() if gone.name in members}
+    # The page shows what could be made, and says what could not.
+    code, output = project.snakemake("hips", "--keep-going", **FIELD, associations=names)
+    assert code == 0, output[-3000:]
+    product = json.loads((project.folder / "results/survey/hips/F158/product.json").read_text())
+    assert {part["place"].split("/")[-2] for part in product["parts"]} == set(untouched)
+    others = [cell for cell in cells.cells if cell not in untouched]
+    assert product["note"] == f"Without {len(others)} products that could not be made: {', '.join(others)}"
+    assert f"Warning in make_field_viewer: {product['note']}" in " ".join(output.split())
+    # All are asked for without the option.
+    shutil.rmtree(project.folder / "results/survey/hips")
+    assert project.snakemake("hips", "--dry-run", **FIELD, associations=names)[0] != 0

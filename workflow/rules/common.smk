@@ -16,6 +16,7 @@ from wfimosaic.remote.members_at_urls import find_members
 from wfimosaic.workflow.aligned_with import aligned_with
 from wfimosaic.workflow.background_files import background_files
 from wfimosaic.workflow.code_version import code_version as hash_code
+from wfimosaic.workflow.failed_products import failed_products
 from wfimosaic.workflow import job_requests
 from wfimosaic.sky.member_states import member_states
 from wfimosaic.workflow.settings import check_files_exist, check_no_file_in_the_way

@@ -33,8 +33,7 @@ rule define_field:
         table=f"{RESULTS}/{{field}}/{{field}}_members.asdf",
     log:
         f"{LOGS}/{{field}}/define_field.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/define_field.tsv"
+        times=f"{BENCHMARKS}/{{field}}/define_field.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -57,8 +56,7 @@ rule define_grid:
         grid=f"{RESULTS}/{{product}}/{{product}}_outlier_grid.asdf",
     log:
         f"{LOGS}/{{product}}/define_grid.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/define_grid.tsv"
+        times=f"{BENCHMARKS}/{{product}}/define_grid.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -84,8 +82,7 @@ rule define_mosaic_grid:
         grid=f"{RESULTS}/{{product}}/{{product}}_mosaic_grid.asdf",
     log:
         f"{LOGS}/{{product}}/define_mosaic_grid.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/define_mosaic_grid.tsv"
+        times=f"{BENCHMARKS}/{{product}}/define_mosaic_grid.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -109,8 +106,7 @@ rule define_field_grids:
         mosaic_grids=directory(f"{RESULTS}/{{field}}/mosaic_grids"),
     log:
         f"{LOGS}/{{field}}/define_field_grids.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/define_field_grids.tsv"
+        times=f"{BENCHMARKS}/{{field}}/define_field_grids.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16

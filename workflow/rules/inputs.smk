@@ -201,3 +201,47 @@ def products_of_copies():
                 log = f"{copy_of(member.path, COPY_LOGS)}.log"
                 names.setdefault(log, []).append(product.name)
     return names
+
+
+def mosaic_of(name):
+    """The mosaic of a product."""
+    return f"{MOSAIC}.asdf".format(product=name)
+
+
+@functools.cache
+def shown_products():
+    """The products of a field that its page shows: all, with --keep-going without those that could not be made."""
+    # A job of a cluster is not told of the option: it shows what has been made for it.
+    names, execution = mosaics(), workflow.execution_settings
+    if workflow.is_main_process and not (execution and execution.keep_going):
+        return names
+    places = {name: mosaic_of(name) for name in names}
+    field = FIELDS[SETTINGS["field"]]
+    failed = failed_products(LOGS, field.name, places, field.products_of)
+    missing = {
+        name
+        for stem, m in field.members.items()
+        if not is_there(m.path)
+        for name in field.products_of[stem]
+    }
+    shown = [name for name in names if name not in failed | missing]
+    if not workflow.is_main_process:
+        shown = [name for name in shown if os.path.exists(places[name])]
+    # Where nothing could be made, its jobs say why.
+    return shown or names
+
+
+def shown_mosaics(wildcards):
+    """Their mosaics."""
+    return list(map(mosaic_of, shown_products()))
+
+
+def shown_grids(wildcards):
+    """Their grids."""
+    folder = f"{RESULTS}/{wildcards.field}/mosaic_grids"
+    return [grid_in(folder, name) for name in shown_products()]
+
+
+def not_shown(wildcards):
+    """The products that are not on the page."""
+    return [name for name in mosaics() if name not in set(shown_products())]

@@ -18,8 +18,7 @@ rule resample:
         mosaic=f"{MOSAIC}.asdf",
     log:
         f"{LOGS}/{{product}}/resample.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/resample.tsv"
+        times=f"{BENCHMARKS}/{{product}}/resample.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -46,8 +45,7 @@ rule write_fits:
         fits=f"{MOSAIC}.fits",
     log:
         f"{LOGS}/{{product}}/write_fits.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/write_fits.tsv"
+        times=f"{BENCHMARKS}/{{product}}/write_fits.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:

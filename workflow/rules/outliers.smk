@@ -15,8 +15,7 @@ rule make_median:
         median=while_needed(f"{RESULTS}/{{product}}/{{product}}_median.asdf", "all"),
     log:
         f"{LOGS}/{{product}}/make_median.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/make_median.tsv"
+        times=f"{BENCHMARKS}/{{product}}/make_median.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -43,8 +42,7 @@ rule save_exposures:
         listing=f"{RESULTS}/{{product}}/{{product}}_exposures.txt",
     log:
         f"{LOGS}/{{product}}/save_exposures.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/save_exposures.tsv"
+        times=f"{BENCHMARKS}/{{product}}/save_exposures.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -81,8 +79,7 @@ rule compare_exposures:
         outliers=f"{RESULTS}/{{product}}/{{product}}_outliers.asdf",
     log:
         f"{LOGS}/{{product}}/compare_exposures.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/compare_exposures.tsv"
+        times=f"{BENCHMARKS}/{{product}}/compare_exposures.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -111,8 +108,7 @@ rule flag_outliers:
         images=images_after("outlier_detection"),
     log:
         f"{LOGS}/{{field}}/flag_outliers/{{exposure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/flag_outliers/{{exposure}}.tsv"
+        times=f"{BENCHMARKS}/{{field}}/flag_outliers/{{exposure}}.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: IN_EXPOSURE

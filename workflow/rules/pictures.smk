@@ -13,8 +13,7 @@ rule plot_mosaic:
         picture=figure(f"{MOSAIC}.png", "mosaic", "Maps", "Mosaic"),
     log:
         f"{LOGS}/{{product}}/plot_mosaic.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_mosaic.tsv"
+        times=f"{BENCHMARKS}/{{product}}/plot_mosaic.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -35,8 +34,7 @@ rule write_png:
         picture=f"{MOSAIC}_full.png",
     log:
         f"{LOGS}/{{product}}/write_png.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/write_png.tsv"
+        times=f"{BENCHMARKS}/{{product}}/write_png.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:

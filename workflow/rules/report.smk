@@ -30,8 +30,7 @@ rule plot_maps:
         depth=figure(f"{PICTURES}_depth.png", "depth", "Maps", "Depth"),
     log:
         f"{LOGS}/{{product}}/plot_maps.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_maps.tsv"
+        times=f"{BENCHMARKS}/{{product}}/plot_maps.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -56,8 +55,7 @@ rule plot_psf:
         widths=f"{PICTURES}_psf.asdf",
     log:
         f"{LOGS}/{{product}}/plot_psf.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_psf.tsv"
+        times=f"{BENCHMARKS}/{{product}}/plot_psf.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -80,8 +78,7 @@ rule plot_footprints:
         ),
     log:
         f"{LOGS}/{{product}}/plot_footprints.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_footprints.tsv"
+        times=f"{BENCHMARKS}/{{product}}/plot_footprints.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -107,8 +104,7 @@ rule plot_sky:
         ),
     log:
         f"{LOGS}/{{product}}/plot_sky.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_sky.tsv"
+        times=f"{BENCHMARKS}/{{product}}/plot_sky.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -132,8 +128,7 @@ rule plot_noise:
         ),
     log:
         f"{LOGS}/{{product}}/plot_noise.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_noise.tsv"
+        times=f"{BENCHMARKS}/{{product}}/plot_noise.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -155,8 +150,7 @@ rule count_flags:
         flags=f"{PICTURES}_flags.asdf",
     log:
         f"{LOGS}/{{product}}/count_flags.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/count_flags.tsv"
+        times=f"{BENCHMARKS}/{{product}}/count_flags.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -188,8 +182,7 @@ rule plot_flags:
         ),
     log:
         f"{LOGS}/{{product}}/plot_flags.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/plot_flags.tsv"
+        times=f"{BENCHMARKS}/{{product}}/plot_flags.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -215,8 +208,7 @@ rule list_members:
         ),
     log:
         f"{LOGS}/{{product}}/list_members.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/list_members.tsv"
+        times=f"{BENCHMARKS}/{{product}}/list_members.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:
@@ -242,8 +234,7 @@ rule list_settings:
         ),
     log:
         f"{LOGS}/{{product}}/list_settings.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/list_settings.tsv"
+        times=f"{BENCHMARKS}/{{product}}/list_settings.tsv",
     conda:
         "../../envs/mosaic.yaml"
     resources:

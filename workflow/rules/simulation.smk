@@ -10,8 +10,7 @@ rule simulate_demo:
         DEMO_MEMBERS,
     log:
         f"{LOGS}/simulate_demo.log",
-    benchmark:
-        f"{BENCHMARKS}/simulate_demo.tsv"
+        times=f"{BENCHMARKS}/simulate_demo.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16

@@ -20,8 +20,7 @@ rule match_sky:
         sky=f"{RESULTS}/{{field}}/{{field}}_sky.json",
     log:
         f"{LOGS}/{{field}}/match_sky.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/match_sky.tsv"
+        times=f"{BENCHMARKS}/{{field}}/match_sky.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -68,8 +67,7 @@ rule subtract_sky:
         images=images_after("skymatch"),
     log:
         f"{LOGS}/{{field}}/subtract_sky/{{exposure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/subtract_sky/{{exposure}}.tsv"
+        times=f"{BENCHMARKS}/{{field}}/subtract_sky/{{exposure}}.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: IN_EXPOSURE

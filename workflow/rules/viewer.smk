@@ -20,8 +20,7 @@ rule make_viewer:
         folder=directory(f"{RESULTS}/{{product}}/hips"),
     log:
         f"{LOGS}/{{product}}/make_viewer.log",
-    benchmark:
-        f"{BENCHMARKS}/{{product}}/make_viewer.tsv"
+        times=f"{BENCHMARKS}/{{product}}/make_viewer.tsv",
     conda:
         "../../envs/mosaic.yaml"
     threads: 16
@@ -38,14 +37,13 @@ rule make_viewer:
 rule make_field_viewer:
     """Cut all mosaics of a field into HiPS tiles of one sky, and make a page for each filter."""
     input:
-        mosaics=expand(rules.resample.output.mosaic, product=mosaics()),
+        mosaics=shown_mosaics,
         viewer=rules.make_viewer.input.viewer,
     output:
         folder=directory(f"{RESULTS}/{{field}}/hips"),
     log:
         f"{LOGS}/{{field}}/make_field_viewer.log",
-    benchmark:
-        f"{BENCHMARKS}/{{field}}/make_field_viewer.tsv"
+        times=f"{BENCHMARKS}/{{field}}/make_field_viewer.tsv",
     wildcard_constraints:
         field=re.escape(SETTINGS["field"] or "no field"),
     conda:
@@ -55,10 +53,8 @@ rule make_field_viewer:
         mem_mb=memory("make_field_viewer"),
         runtime=lambda wildcards, input: 10 + 2 * len(input.mosaics),
     params:
-        grids=[
-            grid_in(f"{RESULTS}/{SETTINGS['field']}/mosaic_grids", product)
-            for product in mosaics()
-        ],
+        grids=shown_grids,
+        missing=not_shown,
         code=code_version("make_field_viewer"),
     script:
         "../../scripts/make_field_viewer.py"

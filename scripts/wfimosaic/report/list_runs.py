@@ -9,8 +9,8 @@ HEADER = ["rule", "jobs", "time, all jobs [s]", "longest job [s]", "CPU time, al
 
 
 TEXT = (
-    "What the last run of each job took. A job that used several processes counts them all in its CPU time "
-    "and memory; memory that is shared between processes or mapped from files counts in each."
+    "What the last run of each job took. A job that used several processes counts them all in its CPU time; "
+    "memory is that of its largest process, with what is mapped from files."
 )
 SHARED = "What the jobs took that all products of the field share: those of its exposures, and of the whole field."
 
@@ -21,7 +21,7 @@ def list_runs(benchmarks, page, product, field=None):
     Parameters
     ----------
     benchmarks : str
-        The product's folder of Snakemake's benchmark files: ``rule.tsv`` or ``rule/member.tsv``.
+        The product's folder of what its jobs took, see `write_job_times`: ``rule.tsv`` or ``rule/member.tsv``.
     page : str
         The page to write.
     product : str
@@ -45,7 +45,7 @@ def _table(benchmarks):
 
 
 def read_benchmarks(folder):
-    """Read Snakemake's benchmark files: dict of rule to list of dict, one for each job."""
+    """Read what jobs took: dict of rule to list of dict, one for each job."""
     jobs = {}
     for path in sorted(Path(folder).rglob("*.tsv")):
         rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
@@ -55,5 +55,5 @@ def read_benchmarks(folder):
 
 
 def _column(jobs, name):
-    # Snakemake writes NA for what it could not measure in a job of a fraction of a second.
+    # A table that Snakemake itself wrote has NA for what it could not measure.
     return [float(job[name]) if job[name] not in ("NA", "-") else 0.0 for job in jobs]

@@ -21,7 +21,7 @@ OUTLINE_STEP = 512
 BRIGHTEST, SHORTEST, LONGEST = 99.99, 200, 600
 
 
-def make_viewer(mosaics, grids, viewer, folder, name=None, workers=1):
+def make_viewer(mosaics, grids, viewer, folder, name=None, note="", workers=1):
     """Make a folder to be served to a browser, which shows mosaics as one sky.
 
     Parameters
@@ -37,6 +37,8 @@ def make_viewer(mosaics, grids, viewer, folder, name=None, workers=1):
         are in `mosaic` and `coverage`.
     name : str, optional
         What is shown, else the mosaic's name.
+    note : str
+        Shown below it.
     workers : int
     """
     grids = [read_grid(grid) for grid in grids]
@@ -58,7 +60,7 @@ def make_viewer(mosaics, grids, viewer, folder, name=None, workers=1):
         cuts = viewer_cuts(np.concatenate(samples))
         write_hips(images, made / "mosaic", name, cuts, workers)
         write_hips(coverages, made / "coverage", f"{name} coverage", (0, most), workers)
-        page = {"name": name, "cuts": cuts, "exposures": most, **_description(grids, images, folder)}
+        page = {"name": name, "note": note, "cuts": cuts, "exposures": most, **_description(grids, images, folder)}
         (made / "product.json").write_text(json.dumps(page))
         for path in viewer:
             shutil.copy(path, made)

@@ -20,6 +20,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import yaml  # noqa: E402
 
 from ..errors import InputError  # noqa: E402
+from .job_times import write_job_times  # noqa: E402
 
 # rad, gwcs and asdf-astropy parse some hundred schemas when they are imported. libyaml does in 0.1 s
 # what takes the pure Python parser half of a short job's time.
@@ -49,6 +50,8 @@ sys.excepthook = _explain_import
 @contextmanager
 def job(snakemake):
     """Send log lines and warnings to the rule's log file; report errors, and the warnings of jobs for a whole product.
+
+    What a job that ends well has taken goes to the rule's other log, `times`.
 
     Parameters
     ----------
@@ -84,6 +87,9 @@ def job(snakemake):
     log.info("%s starts", snakemake.rule)
     try:
         yield snakemake
+        times = getattr(snakemake.log, "times", None)
+        if times:
+            write_job_times(times)
     except InputError as error:
         log.error("%s", error)
         _end(snakemake, str(error))

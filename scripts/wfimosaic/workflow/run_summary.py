@@ -35,7 +35,9 @@ def run_summary(products, logs, start, succeeded=False, fields=None, copies=None
         last words and logs; before these the failed jobs that products share, each once.
     """
     shared = {
-        last_words(Path(log)): (Path(log), names) for log, names in (copies or {}).items() if _failed(Path(log), start)
+        last_words(Path(log)): (Path(log), names)
+        for log, names in (copies or {}).items()
+        if has_failed(Path(log), start)
     }
     for name, products_of in (fields or {}).items():
         if name not in products:
@@ -84,11 +86,12 @@ def failed_logs(folder, start):
     Empty ones count only if there are no others: on a cluster, jobs that waited in a group for one
     that failed have such logs.
     """
-    failed = [path for path in sorted(folder.rglob("*.log")) if _failed(path, start)]
+    failed = [path for path in sorted(folder.rglob("*.log")) if has_failed(path, start)]
     return [path for path in failed if path.stat().st_size] or failed
 
 
-def _failed(path, start):
+def has_failed(path, start):
+    """Tell whether a log was written since `start` and does not end well."""
     return path.exists() and path.stat().st_mtime >= start and END not in _lines(path)[-1]
 
 

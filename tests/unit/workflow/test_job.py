@@ -51,6 +51,21 @@ def test_log_has_progress_and_warnings(rule):
         assert words in text
 
 
+@pytest.mark.parametrize("ends", ["well", "badly"])
+def test_what_a_job_took_is_written_if_it_ends_well(rule, tmp_path, ends):
+    class Log(list):
+        times = str(tmp_path / "times.tsv")
+
+    rule.log = Log(rule.log)
+    if ends == "well":
+        with job(rule):
+            pass
+    else:
+        with pytest.raises(SystemExit), job(rule):
+            raise InputError("no")
+    assert (tmp_path / "times.tsv").exists() == (ends == "well")
+
+
 @pytest.mark.parametrize("wildcards", [{"product": "P"}, {"product": "P", "exposure": "m"}])
 def test_warnings_of_jobs_for_a_whole_product_are_seen(rule, capfd, wildcards):
     rule.wildcards = SimpleNamespace(**wildcards)

@@ -12,6 +12,7 @@ await A.init;
 
 document.title = product.name;
 element("name").textContent = product.name;
+element("note").textContent = product.note;
 element("most").textContent = product.exposures;
 
 const mosaic = A.imageHiPS(`${here}mosaic`, {
