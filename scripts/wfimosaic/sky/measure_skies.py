@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from ..errors import InputError
 from ..files.strips import strips
@@ -156,7 +158,8 @@ def _of_two(one, other):
 def _measured_pairs(members, pieces, most, settings, workers):
     # The numbers of the pieces of each task, what was found, and what is wrong with members.
     pairs = [(pair, list(numbers)) for pair, numbers in groupby(range(len(pieces)), key=lambda n: pieces[n][:2])]
-    pairs.sort(key=lambda pair: (pair[0][0] // BLOCK, pair[0][1] // BLOCK))
+    rank = _along_overlaps(len(members), [pair for pair, _ in pairs])
+    pairs.sort(key=lambda pair: sorted((rank[k] // BLOCK for k in pair[0]), reverse=True))
     parts = list(_parts(pairs, max(len(pairs) // (TASKS * workers if workers > 1 else 1), 1)))
     tasks = []
     for part in parts:
@@ -165,6 +168,14 @@ def _measured_pairs(members, pieces, most, settings, workers):
     results = run_in_workers(_measure_pairs, tasks, workers, "group of overlaps")
     for part, result in zip(parts, results, strict=True):
         yield [number for _, numbers in part for number in numbers], *result
+
+
+def _along_overlaps(count, pairs):
+    # The rank of each member in an order in which those that overlap are near each other: in the order of exposures
+    # neighbours on a wide field are far apart, and each member would be opened for many tasks.
+    i, j = np.array(pairs, int).reshape(-1, 2).T
+    graph = csr_array((np.ones(2 * len(i), np.int8), (np.append(i, j), np.append(j, i))), shape=(count, count))
+    return np.argsort(reverse_cuthill_mckee(graph, symmetric_mode=True))
 
 
 def _parts(pairs, size):
