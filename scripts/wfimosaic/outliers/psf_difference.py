@@ -15,13 +15,13 @@ REACH = 1.1
 # Of a bright star's halo, by filter: what its rings differ by; its spikes, which lie beside each other when the
 # telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core, at long
 # wavelengths more.
-RINGS = {"F062": 0.0014, "F087": 0.0012, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
+RINGS = {"F062": 0.0012, "F087": 0.0012, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
 SPIKES = {"F062": 0.004, "F087": 0.005, "F106": 0.005, "F129": 0.0048, "F146": 0.0052, "F158": 0.0058, "F184": 0.0084}
 CORNERS = {"F062": 0.02, "F087": 0.026, "F106": 0.07, "F129": 0.057, "F146": 0.058, "F158": 0.058, "F184": 0.16}
 MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.0108, 0.12
 APART = 2.0
-# And what is there beside the core without any turn, as its width differs; at the longest wavelengths more.
-WIDTH, MOST_WIDTH = 0.002, 0.01
+# And what is there beside the core, at least, without any turn, as its width differs; at the longest wavelengths more.
+WIDTH, MOST_WIDTH = 0.002, 0.012
 # Rings and spikes lie where the other exposure has light too: of the brightest pixel around they differ by this share,
 # and as much more for each pixel that the telescope has moved them.
 OF_LIGHT_THERE = 0.5
@@ -81,5 +81,5 @@ def halo_difference(halo, brightest, optical_element, turn):
     # The ratio of rings to spikes tells how far away the stars are that matter most.
     distance = OUTSIDE * rings / np.maximum(spikes, np.float32(1e-30))
     there = np.float32(OF_LIGHT_THERE) * (1 + np.float32(turn) * distance) * np.maximum(brightest, 0)
-    core = np.float32(width + CORNERS.get(name, MOST_CORNERS) * turn) * corners
+    core = np.float32(max(width, CORNERS.get(name, MOST_CORNERS) * turn)) * corners
     return np.minimum(difference, there) + core
