@@ -18,6 +18,7 @@ from ..outliers.compare_exposures import make_comparison, open_others, with_neig
 from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
 from ..outliers.median_image import open_median
+from ..outliers.trails import reach
 from ..outliers.verdict_at import Verdict, verdict_at
 from ..psf.mosaic_psf import MosaicPsf
 from ..psf.psf_map import known_epsf
@@ -194,8 +195,8 @@ class _Others:
     def _part(self, member, pixel):
         # Of the grid: where all pixels of the member lie that may be asked about.
         row, column = pixel
-        reach = self.settings["grow"] + 1
-        corners = member.positions(*outline((column - reach, column + reach, row - reach, row + reach)))
+        near = reach(self.settings["grow"]) + 1
+        corners = member.positions(*outline((column - near, column + near, row - near, row + near)))
         low, high = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int) + 1
         part = Rectangle(slice(low[1], high[1]), slice(low[0], high[0]))
         return part.overlap(Rectangle.whole(self.grid.shape))

@@ -15,12 +15,12 @@ from ..images.stored_image import stored_image
 from ..workers import run_in_workers
 from .blot import blot
 from .bright_stars import Stars, bright_stars
-from .find_outliers import grown_mask
 from .median_image import open_median
 from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
 from .star_halo import REACH, Halo
+from .trails import follow
 from .votes import judge
 
 log = logging.getLogger(__name__)
@@ -170,15 +170,15 @@ def member_outliers(comparison, member, path, neighbours):
     with open_median(comparison.median) as reference:
         data = reference.data
         median = blot(data, member, cutout=part) if comparison.resample_data else np.asarray(data)
-    first, second = np.zeros(member.shape, bool), np.zeros(member.shape, bool)
+    first, beside, in_trail = np.zeros(member.shape, bool), np.zeros(member.shape, bool), []
     for candidates in _batches(comparison, member, image, median, part):
-        places = (candidates.y, candidates.x)
-        first[places], second[places] = judge(candidates, others, comparison.snr)
-    for rows in strips(part.rows, part.shape[1]):
-        strip = Rectangle(rows, part.columns)
-        near = strip.grown(comparison.grow, Rectangle.whole(member.shape))
-        second[strip.slices] &= grown_mask(first[near.slices], comparison.grow)[strip.within(near)]
-    return np.flatnonzero(second).astype(np.int32), _unchecked(comparison, member, image, others, part)
+        places = candidates.y, candidates.x
+        first[places], beside[places], possible = judge(candidates, others, comparison.snr)
+        in_part = candidates.y - part.rows.start, candidates.x - part.columns.start
+        in_trail.append(np.ravel_multi_index(in_part, part.shape)[possible])
+    masks = first[part.slices], beside[part.slices]
+    beside[part.slices] = follow(*masks, np.concatenate(in_trail), comparison.grow)
+    return np.flatnonzero(beside).astype(np.int32), _unchecked(comparison, member, image, others, part)
 
 
 def _batches(comparison, member, image, median, part):

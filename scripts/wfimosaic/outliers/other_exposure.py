@@ -17,8 +17,8 @@ ABOVE_SKY = 0.5
 ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
-# Share of what PSFs do that is allowed next to an outlier: rays and trails go on there.
-NEXT_TO_OUTLIER = 0.75
+# Pixels that differ by a smaller share of what the PSF explains are allowed whatever halos do.
+LEAST_BLUR = 0.75
 
 
 @dataclass
@@ -70,8 +70,8 @@ def deviation_and_allowed(candidates, other, x, y, turn):
 
     A pixel may differ from the linear interpolation between the other exposure's pixels by what the PSF can do: the
     light above the darkest pixel around may grow by the phase factor, beside stars PSFs may differ, or, where that is
-    less, all light above the sky may grow and PSFs differ by half of that; rings and spikes of bright stars may lie
-    elsewhere. And by noise: of the interpolation, and of the pixel. A ray raises its own Poisson noise, so that this
+    less, all light above the sky may grow and PSFs differ by half of that; and by the halos of bright stars, which may
+    differ. And by noise: of the interpolation, and of the pixel. A ray raises its own Poisson noise, so that this
     is limited to what the other exposure's pixels have.
 
     Parameters
@@ -85,11 +85,12 @@ def deviation_and_allowed(candidates, other, x, y, turn):
 
     Returns
     -------
-    deviation, blur, noise : ndarray of float32, shape (n,)
-        Difference from the interpolation, what of it the PSF explains (without rings and spikes where less of it
-        does), and 1 sigma of noise [MJy/sr]; NaN where the other exposure has too few good pixels.
+    deviation, blur, halo, noise : ndarray of float32, shape (n,)
+        Difference from the interpolation, what of it the PSF explains, and what halos do (0 if it is not needed, as
+        three quarters of the PSF's explain all), and 1 sigma of noise [MJy/sr]; NaN where the other exposure has too
+        few good pixels.
     """
-    result = np.full((3, len(candidates)), np.nan, np.float32)
+    result = np.full((4, len(candidates)), np.nan, np.float32)
     ny, nx = other.data.shape
     # The 4 x 4 pixels around must exist.
     inside = (x >= 1) & (x < nx - 2) & (y >= 1) & (y < ny - 2)
@@ -130,10 +131,13 @@ def _compare(pixels, other, x, y, turn):
         blur = np.minimum((factor - 1) * light + beside, (factor - 1) * above_sky + ABOVE_SKY * beside)
         deviation = pixels.value - interpolated
         # Few need it, and it takes time.
-        more = (deviation > np.float32(NEXT_TO_OUTLIER) * blur) | (deviation < -blur)
-        blur[more] += differ * halo_difference(pixels.halo[more].compute(), other.optical_element, turn)
+        more = (deviation > np.float32(LEAST_BLUR) * blur) | (deviation < -blur)
+        brightest = np.where(good[:, more].all(axis=0), values[:, more].max(axis=0), np.float32(np.inf))
+        stars = pixels.halo[more].compute()
+        halo = np.zeros(len(pixels), np.float32)
+        halo[more] = differ * halo_difference(stars, brightest, other.optical_element, turn)
 
         # As bright as the other exposure allows the pixel to be, it has this variance at most.
         limit = (factor * largest - (factor - 1) * smallest) * max(1.0, other.noise_ratio) + pixels.extra_noise
         noise = np.sqrt(np.minimum(pixels.err**2, limit) + spread * np.where(light > SURE_LIGHT * sigma, factor**2, 1))
-    return np.where(total >= MIN_WEIGHT, np.stack([deviation, blur, noise]), np.nan)
+    return np.where(total >= MIN_WEIGHT, np.stack([deviation, blur, halo, noise]), np.nan)

@@ -13,12 +13,18 @@ from .star_halo import OUTSIDE
 OF_BRIGHTEST, WITH_GAPS = 0.1, 0.3
 REACH = 1.1
 # Of a bright star's halo, by filter: what its rings differ by; its spikes, which lie beside each other when the
-# telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core.
-RINGS = {"F062": 0.001, "F087": 0.001, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
-SPIKES = {"F062": 0.0033, "F087": 0.0042, "F106": 0.0042, "F129": 0.004, "F146": 0.0043, "F158": 0.0048, "F184": 0.007}
-CORNERS = {"F062": 0.01, "F087": 0.014, "F106": 0.035, "F129": 0.035, "F146": 0.035, "F158": 0.03, "F184": 0.06}
-MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.009, 0.04
+# telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core, at long
+# wavelengths more.
+RINGS = {"F062": 0.0012, "F087": 0.0012, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
+SPIKES = {"F062": 0.004, "F087": 0.005, "F106": 0.005, "F129": 0.0048, "F146": 0.0052, "F158": 0.0058, "F184": 0.0084}
+CORNERS = {"F062": 0.02, "F087": 0.026, "F106": 0.07, "F129": 0.057, "F146": 0.058, "F158": 0.058, "F184": 0.16}
+MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.0108, 0.12
 APART = 2.0
+# And what is there beside the core, at least, without any turn, as its width differs; at the longest wavelengths more.
+WIDTH, MOST_WIDTH = 0.002, 0.012
+# Rings and spikes lie where the other exposure has light too: of the brightest pixel around they differ by this share,
+# and as much more for each pixel that the telescope has moved them.
+OF_LIGHT_THERE = 0.5
 # Other detectors have other PSFs: of both, this many times as much.
 OTHER_DETECTOR = 2.5
 
@@ -47,13 +53,15 @@ def beside_star(light, good, x, y):
     return share * np.where(good, weight * np.maximum(light, 0), 0).max(axis=0)
 
 
-def halo_difference(halo, optical_element, turn):
+def halo_difference(halo, brightest, optical_element, turn):
     """Compute by how much the halos of bright stars may differ between two exposures.
 
     Parameters
     ----------
     halo : ndarray of float32, shape (n, 3)
         See `star_halo`.
+    brightest : float or ndarray of float32, shape (n,)
+        Of the other exposure's 4 x 4 pixels around each place [MJy/sr]; inf where it is not known.
     optical_element : str
         The filter; of one that is not known the brightest rings, spikes and corners are assumed.
     turn : float
@@ -69,4 +77,9 @@ def halo_difference(halo, optical_element, turn):
     # Spikes fall with the square of the distance, and what turns them apart grows with it.
     moved = np.minimum(spikes, np.float32(turn * OUTSIDE / APART) * rings)
     difference = np.float32(RINGS.get(name, MOST_RINGS)) * rings + np.float32(SPIKES.get(name, MOST_SPIKES)) * moved
-    return difference + np.float32(CORNERS.get(name, MOST_CORNERS) * turn) * corners
+    width = WIDTH if name in CORNERS else MOST_WIDTH
+    # The ratio of rings to spikes tells how far away the stars are that matter most.
+    distance = OUTSIDE * rings / np.maximum(spikes, np.float32(1e-30))
+    there = np.float32(OF_LIGHT_THERE) * (1 + np.float32(turn) * distance) * np.maximum(brightest, 0)
+    core = np.float32(max(width, CORNERS.get(name, MOST_CORNERS) * turn)) * corners
+    return np.minimum(difference, there) + core

@@ -7,7 +7,9 @@ import numpy as np
 from ..grid.rectangle import Rectangle
 from .blot import blot
 from .compare_exposures import MIN_DEVIATION, find_candidates
-from .votes import SHARES, SURELY, ask, judge, votes_needed
+from .find_outliers import grown_mask
+from .trails import follow, reach
+from .votes import SHARES, SURELY, ask, by_psf, judge, votes_needed
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ def verdict_at(comparison, member, image, others, median, pixel):
     """
     row, column = pixel
     target = Rectangle(slice(row, row + 1), slice(column, column + 1))
-    area = target.grown(comparison.grow, Rectangle.whole(member.shape))
+    area = target.grown(reach(comparison.grow), Rectangle.whole(member.shape))
     seen = blot(median, member, cutout=area) if comparison.resample_data else np.asarray(median[area.slices])
     single = find_candidates(comparison, member, image, seen[target.within(area)], target, min_deviation=-1)
     if len(single) == 0:
         return None
-    answers = [np.zeros((3, 0), np.float32), *(np.stack(found) for _, *found in ask(single, others))]
+    answers = [np.zeros((4, 0), np.float32), *(np.stack(found) for _, *found in ask(single, others))]
     answers = np.concatenate(answers, axis=1)
     if answers.size == 0:
         return Verdict(0)
@@ -64,23 +66,37 @@ def verdict_at(comparison, member, image, others, median, pixel):
     if not ((candidates.x == column) & (candidates.y == row)).any():
         deviation = abs(single.value - seen[target.within(area)])
         return Verdict(answers.shape[1], None, None, deviation.item(), MIN_DEVIATION * single.err.item())
-    which = int(judge(candidates, others, comparison.snr)[0].any())
-    return _verdict(answers, comparison.snr[which], SHARES[which])
+    which = _pass(candidates, judge(candidates, others, comparison.snr), target, area, comparison.grow)
+    return _verdict(answers, comparison.snr[min(which, 1)], SHARES[which])
 
 
-def _verdict(answers, snr, share):
+def _pass(candidates, answers, target, area, grow):
+    # Which of the answers counts: the first; next to what that found the second; where a trail was followed the third.
+    places = candidates.y - area.rows.start, candidates.x - area.columns.start
+    first, beside = np.zeros((2, *area.shape), bool)
+    first[places], beside[places] = answers[:2]
+    here = target.within(area)
+    next_to = grown_mask(first, grow)[here].item()
+    alone = next_to and beside[here].item()
+    in_trail = np.ravel_multi_index(places, area.shape)[answers[2]]
+    if not alone and follow(first, beside, in_trail, grow)[here].item():
+        return 2
+    return int(next_to)
+
+
+def _verdict(answers, snr, shares):
     # The votes, and of the side that comes nearer to an outlier the one that decides: the last that is needed.
-    deviation, blur, noise = answers
+    deviation, blur, halo, noise = answers
     others = len(deviation)
-    noise, by_psf = np.float32(snr) * noise, np.float32(share) * blur
-    allowed = by_psf + noise
+    noise, darkest, by_psfs = np.float32(snr) * noise, by_psf(blur, halo), by_psf(blur, halo, shares)
+    allowed = by_psfs + noise
     brighter, surely, above, darker = votes_needed(others)
     bright = max(
         _last_needed(deviation, allowed, brighter),
-        _last_needed(deviation, np.float32(SURELY) * by_psf + noise, surely),
+        _last_needed(deviation, np.float32(SURELY) * by_psfs + noise, surely),
     )
     sides = [min(bright, _last_needed(deviation, noise, above))]
-    darkest = blur + noise
+    darkest = darkest + noise
     if darker <= others:
         sides.append(_last_needed(-deviation, darkest, darker))
     _, *found = max(sides)

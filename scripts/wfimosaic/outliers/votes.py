@@ -3,14 +3,15 @@
 import numpy as np
 
 from ..files.strips import release_pages
-from .other_exposure import NEXT_TO_OUTLIER, Candidates, deviation_and_allowed
+from .other_exposure import LEAST_BLUR, Candidates, deviation_and_allowed
 
 # Of other exposures as many look at a pixel, at most: more add time and no certainty.
 MAX_OTHERS = 9
 # Fewer are enough if a pixel is brighter than this many times what PSFs do, beside noise.
 SURELY = 1.25
-# Share of what PSFs do that counts in the first pass and next to what it found.
-SHARES = (1.0, NEXT_TO_OUTLIER)
+# Shares of what PSFs do around a pixel and of what halos of stars farther away differ by, that count in the first pass,
+# next to what it found, and in a trail.
+SHARES = ((1.0, 1.0), (LEAST_BLUR, 0.5), (0.0, 0.0))
 
 
 def judge(candidates, others, snr):
@@ -21,7 +22,8 @@ def judge(candidates, others, snr):
     enough if they say so of `SURELY` times what PSFs do. Half of them must find it brighter by more than noise at
     least, so that a dark pixel of a single one does not decide. Or if more than half of at least three say that it is
     darker than they allow. Next to an outlier, where the second answer counts, less is allowed for what PSFs do to make
-    it brighter: a star there as sharp as that is rarer than a ray that goes on.
+    it brighter: a star there as sharp as that is rarer than a ray that goes on. In a trail, for the third answer, it is
+    enough to be brighter by more than noise.
 
     Parameters
     ----------
@@ -32,23 +34,30 @@ def judge(candidates, others, snr):
 
     Returns
     -------
-    ndarray of bool, shape (2, n)
-        For each of `snr`.
+    ndarray of bool, shape (3, n)
+        In the first pass, next to what it found, and in a trail.
     """
     count = len(candidates)
     looked = np.zeros(count, int)
     brighter, surely, above, darker = np.zeros((4, len(snr), count), int)
-    for compared, deviation, blur, noise in ask(candidates, others):
+    for compared, deviation, blur, halo, noise in ask(candidates, others):
         looked[compared] += 1
-        for k, (times, share) in enumerate(zip(snr, SHARES, strict=True)):
-            by_noise, by_psf = np.float32(times) * noise, np.float32(share) * blur
-            brighter[k, compared] += deviation > by_psf + by_noise
-            surely[k, compared] += deviation > np.float32(SURELY) * by_psf + by_noise
+        darkest = by_psf(blur, halo)
+        for k, times in enumerate(snr):
+            by_noise, allowed = np.float32(times) * noise, by_psf(blur, halo, SHARES[k])
+            brighter[k, compared] += deviation > allowed + by_noise
+            surely[k, compared] += deviation > np.float32(SURELY) * allowed + by_noise
             above[k, compared] += deviation > by_noise
-            darker[k, compared] += deviation < -(blur + by_noise)
+            darker[k, compared] += deviation < -(darkest + by_noise)
     enough_brighter, enough_surely, enough_above, enough_darker = votes_needed(looked)
+    above, dark = above >= enough_above, darker >= enough_darker
     bright = (brighter >= enough_brighter) | (surely >= enough_surely)
-    return (bright & (above >= enough_above)) | (darker >= enough_darker)
+    return np.concatenate([(bright & above) | dark, (above | dark)[1:]])
+
+
+def by_psf(blur, halo, shares=SHARES[0]):
+    """Compute what PSFs and halos explain together, which differ independently of each other."""
+    return np.hypot(np.float32(shares[0]) * blur, np.float32(shares[1]) * halo)
 
 
 def ask(candidates, others):
@@ -63,7 +72,7 @@ def ask(candidates, others):
     ------
     compared : ndarray of int
         Which of the candidates have a value in the other exposure.
-    deviation, blur, noise : ndarray of float32
+    deviation, blur, halo, noise : ndarray of float32
         Of these: see `deviation_and_allowed`.
     """
     looked = np.zeros(len(candidates), int)

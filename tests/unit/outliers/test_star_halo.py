@@ -5,8 +5,9 @@ import pytest
 from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.outliers.bright_stars import Stars, bright_stars
 from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
-from wfimosaic.outliers.psf_difference import APART, RINGS, halo_difference
+from wfimosaic.outliers.psf_difference import APART, CORNERS, OF_LIGHT_THERE, RINGS, WIDTH, halo_difference
 from wfimosaic.outliers.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, star_halo
+from wfimosaic.outliers.votes import by_psf
 
 from ..star_field import PSFS, add_star
 
@@ -64,12 +65,36 @@ def test_stars_add_up_as_noise_does_and_faint_ones_do_not_matter():
 
 def test_spikes_differ_once_the_telescope_has_turned_them_apart():
     halo = star_halo(Stars(*np.array([[0.0], [0], [1000]])), np.array([15.0]), NO_NOISE, NO_NOISE)
-    aligned, little, apart, farther = (halo_difference(halo, "F158", turn).item() for turn in (0, 0.03, 0.15, 0.3))
-    assert aligned == pytest.approx(1000 * RINGS["F158"] * OUTSIDE / 15)
+    aligned, little, apart, farther = (
+        halo_difference(halo, np.inf, "F158", turn).item() for turn in (0, 0.03, 0.15, 0.3)
+    )
+    assert aligned == pytest.approx(1000 * RINGS["F158"] * OUTSIDE / 15, rel=0.01)
     # Both are small at this distance: what corners of the core add.
     assert little - aligned == pytest.approx((apart - aligned) * 0.03 * 15 / APART, rel=0.01)
     assert farther == pytest.approx(apart, rel=0.01)
-    assert halo_difference(halo, "grism", 0.15) > apart
+    assert halo_difference(halo, np.inf, "grism", 0.15) > apart
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.1])
+def test_a_halo_differs_by_no_more_than_the_light_that_is_there(turn):
+    distance = 18.0
+    halo = star_halo(Stars(*np.array([[0.0], [0], [1000]])), np.array([distance]), NO_NOISE, NO_NOISE)
+    differs = halo_difference(halo, np.inf, "F106", turn).item()
+    light = np.array([0.01, 0.1, 100, -0.01])
+    limited = np.array([halo_difference(halo, np.float32(value), "F106", turn).item() for value in light])
+    # As much more as the telescope has moved it [pixel]; nothing where there is no light.
+    expected = np.minimum(OF_LIGHT_THERE * (1 + turn * distance) * light.clip(0), differs)
+    np.testing.assert_allclose(limited, expected, rtol=0.01, atol=2e-3)
+    assert limited[0] < 0.1 * differs
+    assert limited[2] == pytest.approx(differs)
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.2])
+def test_beside_a_core_widths_differ_without_a_turn_and_corners_with_it(turn):
+    halo = star_halo(Stars(*np.array([[0.0], [0], [1000]])), np.array([3.0]), NO_NOISE, NO_NOISE, 1.0, "F158")
+    # Where no light is known to be, that of the core alone.
+    core = halo_difference(halo, np.float32(0), "F158", turn).item()
+    assert core == pytest.approx(1000 * max(WIDTH, turn * CORNERS["F158"]))
 
 
 @pytest.mark.parametrize("optical_element", ["F062", "F106", "F129", "F158", "F184", "F213"])
@@ -93,9 +118,9 @@ def test_a_star_seen_twice_differs_by_no_more_than_is_allowed(optical_element, d
         other = Other(second.astype(np.float32), err_there, dq, np.uint32(1), NoSky(), optical_element)
         where = u + cosine * dx - sine * dy, v + sine * dx + cosine * dy
         candidates = Candidates(column, row, value, err, 0 * err, halo)
-        deviation, blur, _ = deviation_and_allowed(candidates, other, *where, sine)
+        deviation, blur, halo, _ = deviation_and_allowed(candidates, other, *where, sine)
         # Farther away the stars of these tests fade out.
-        assert (deviation <= blur)[np.hypot(dx, dy) < 7].mean() > 0.995
+        assert (deviation <= by_psf(blur, halo))[np.hypot(dx, dy) < 7].mean() > 0.995
 
 
 class NoSky:

@@ -1,4 +1,4 @@
-"""votes_needed, judge: how many of the other exposures decide, and what they allow next to an outlier."""
+"""votes_needed, judge: how many others decide, and what they allow next to an outlier and in a trail."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ import pytest
 from wfimosaic.outliers.bright_stars import Stars
 from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
 from wfimosaic.outliers.star_halo import Halo
-from wfimosaic.outliers.votes import judge, votes_needed
+from wfimosaic.outliers.votes import by_psf, judge, votes_needed
 
 from ..star_field import PSFS, add_star
 
@@ -44,11 +44,20 @@ def exposure_of_a_star():
 @pytest.mark.parametrize("stars", [NO_STARS, Stars(*np.array([[20.0], [24], [500]]))], ids=["star", "halo"])
 def test_next_to_an_outlier_less_of_what_psfs_do_is_allowed(stars):
     other, x, y, turn = exposure_of_a_star(), np.array([20.3]), np.array([21.2]), 0.2
-    deviation, blur, noise = deviation_and_allowed(pixels([1e4], stars), other, x, y, turn)
+    deviation, blur, halo, noise = deviation_and_allowed(pixels([1e4], stars), other, x, y, turn)
     assert blur.item() > 100 * ERR
-    shares = np.array([0.7, 0.8, 0.95, 1.05])
-    values = 1e4 - deviation + shares * blur + 5 * noise
+    allowed, next_to = np.hypot(blur, halo), np.hypot(0.75 * blur, 0.5 * halo)
+    assert (next_to < allowed).all()
+    limits = np.concatenate([[0], next_to, next_to, allowed, allowed])
+    values = 1e4 - deviation + limits + np.array([-0.1, -0.1, 0.1, -0.1, 0.1]) * blur + 5 * noise
     route = SimpleNamespace(positions=lambda u, v: (np.full(len(u), 20.3), np.full(len(u), 21.2)), turn=turn)
-    first, next_to_one = judge(pixels(values, stars), [(other, route)], (5.0, 5.0))
-    assert first.tolist() == [False, False, False, True]
-    assert next_to_one.tolist() == [False, True, True, True]
+    first, next_to_one, in_trail = judge(pixels(values, stars), [(other, route)], (5.0, 5.0))
+    assert first.tolist() == [False, False, False, False, True]
+    assert next_to_one.tolist() == [False, False, True, True, True]
+    # There it is enough to be brighter by more than noise.
+    assert in_trail.tolist() == [False, True, True, True, True]
+
+
+def test_what_psfs_and_halos_explain_adds_up_as_noise_does():
+    assert by_psf(np.float32(3), np.float32(4)) == 5
+    assert by_psf(np.float32(4), np.float32(8), (0.75, 0.5)) == 5
