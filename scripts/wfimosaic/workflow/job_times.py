@@ -25,7 +25,16 @@ def write_job_times(path):
         The file: columns `s`, seconds since the job began; `max_rss`, most memory of the largest of its processes [MB];
         `cpu_time`, processor seconds of all its processes, workers that have ended among them.
     """
-    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    row = (time.monotonic() - START, memory * UNIT / 2**20, sum(os.times()[:4]))
+    memory = max(_own_memory(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * UNIT)
+    row = (time.monotonic() - START, memory / 2**20, sum(os.times()[:4]))
     text = "\t".join(f"{value:.2f}" for value in row)
     Path(path).write_text(f"s\tmax_rss\tcpu_time\n{text}\n")
+
+
+def _own_memory():
+    # Linux counts in ru_maxrss what the process held that started this one, and Snakemake's can be large.
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))

@@ -13,8 +13,9 @@ write_job_times(sys.argv[1])
 """
 
 
-def test_processes_that_have_ended_count(tmp_path):
+def test_processes_that_have_ended_count_and_the_one_before_does_not(tmp_path):
     path = tmp_path / "times.tsv"
+    _before = bytearray(500 * 2**20)
     subprocess.run([sys.executable, "-c", WORK, path], check=True)
     with path.open() as file:
         (row,) = csv.DictReader(file, delimiter="\t")
