@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from fnmatch import fnmatch
 
 import pytest
 
@@ -34,10 +35,13 @@ def jobs_of(process):
     return [int(number) for number in found.stdout.split() if int(number) != process.pid]
 
 
+FINISHED = ("P*.*", "survey_*.*", "r*.asdf")
+
+
 def files_of(run):
-    """What is finished: set of names."""
-    results = run.folder / "results"
-    return {path.name for pattern in ("P*.*", "survey_*.*", "r*.asdf") for path in results.rglob(pattern)}
+    """What is finished: set of names. Folders may go while they are walked through, as scratch does."""
+    names = {name for _, _, files in os.walk(run.folder / "results") for name in files}
+    return {name for name in names for pattern in FINISHED if fnmatch(name, pattern)}
 
 
 def moments(seed):
@@ -58,6 +62,14 @@ def kill_at(run, process, moment, victims):
                 os.kill(number, signal.SIGKILL)
                 return True
     return False
+
+
+def wait_for_jobs(processes, seconds=900):
+    """Wait for the jobs of snakemakes that are no more."""
+    end = time.monotonic() + seconds
+    while any(jobs_of(process) for process in processes):
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def kill_group(process):
@@ -82,14 +94,17 @@ IN_FIELD = pytest.mark.parametrize("config", [{}, {"field": "survey"}], ids=["al
 @IN_FIELD
 def test_snakemake_killed_five_times(run, members, undisturbed, ended, config):
     run.associate({"P": members}, **config)
+    killed = []
     for moment in moments(1):
         process = run.start()
         ended(process)
+        killed.append(process)
         assert kill_at(run, process, moment, lambda process: [process.pid])
         process.wait()
         # Its jobs outlive it, and run beside those that repeat them.
         run.finish("--unlock")
     run.finish()
+    wait_for_jobs(killed)
     assert arrays_of(run.mosaic()) == undisturbed
     assert not run.unfinished()
 
