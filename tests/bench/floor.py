@@ -22,9 +22,9 @@ def drizzle_frame(size):
     height, width = (int(n) + 2 for n in positions.max(axis=(0, 1))[::-1])
     weight, no_flags = np.ones((size, size), np.float32), np.zeros((0, 0), np.uint32)
     for number in VALUES:
-        drizzled = np.empty((1 + number, height, width), np.float32)
+        sums = np.zeros((1 + number, height, width), np.float32)
         values = np.ones((number, size, size), np.float32)
-        drizzle_squares(drizzled, no_flags, (0, height, 0, width), positions, weight, values, no_flags, 1.0)
+        drizzle_squares(sums, no_flags, positions, (0, 0), weight, values, no_flags, 1.0)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 import numpy as np
 from roman_datamodels import datamodels
+from wfimosaic.drizzling.member_part import member_part
 from wfimosaic.grid import pixel_map
-from wfimosaic.grid.blocks import Block
+from wfimosaic.grid.blocks import Block, part_in_block
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import GridMember
 from wfimosaic.grid.rectangle import Rectangle
@@ -34,6 +35,25 @@ def whole(shape):
     """The block that is a whole grid."""
     area = Rectangle.whole(shape)
     return Block(*area.slices, area)
+
+
+def part_and_map(member, block, drop):
+    """Rows and columns of a member's part in a block and the positions of all its pixels, or None."""
+    part = part_in_block(member, block, drop.reach)
+    origin = (block.outer.columns.start, block.outer.rows.start)
+    return part and (part, member.pixel_map(*part, origin))
+
+
+def drizzle_in_bands(alone, member, block, drop, values, weight):
+    """Drizzle a whole member onto a block as its steps do, band by band: whether any of it falls there."""
+    part = member_part(member, block, drop)
+    if part is None:
+        return False
+    alone.begin(part.area, drop)
+    for band in part.bands():
+        alone.add(values[:, *band.part], weight[band.part], band.positions, corner=band.corner)
+    alone.finish()
+    return True
 
 
 def image_model(data, **arrays):

@@ -18,48 +18,23 @@ _inlined = njit(forceinline=True, error_model="numpy")
 
 
 @_compiled
-def _add(sums, flags, positions, weight, values, dq, pixfrac):
-    ny, nx = weight.shape
-    drops, first, span = np.empty((2, 4, CHUNK)), np.empty((2, CHUNK)), np.empty((2, CHUNK))
-    scale, least, rank = np.empty(CHUNK, np.float32), np.empty(CHUNK), np.empty(CHUNK, np.int64)
-    corners, factors, limits = np.zeros((2, 4, ROOM)), np.zeros(ROOM, np.float32), np.zeros(ROOM)
-    slopes, clipped = np.empty((4, ROOM)), np.empty((4, 4, ROOM))
-    share = np.empty((3, 3, ROOM), np.float32)
-    below, centres, above = np.empty((2, nx + 2)), np.empty((2, nx + 2)), np.empty((2, nx + 2))
-    _centres(positions, -1, centres)
-    _centres(positions, 0, above)
-    for row in range(ny):
-        below, centres, above = centres, above, below
-        _centres(positions, row + 1, above)
-        for start in range(0, nx, CHUNK):
-            count = min(CHUNK, nx - start)
-            _place(below, centres, above, start, count, pixfrac / 2, drops, first, span)
-            largest = _weigh(drops, first, span, sums.shape[1:], weight[row, start:], count, scale, least)
-            if largest[0] > share.shape[0] or largest[1] > share.shape[1]:
-                share = np.empty((max(largest[0], len(share)), max(largest[1], share.shape[1]), ROOM), np.float32)
-            usual = _usual(span, largest, count)
-            small, large = _sort(drops, span, usual, scale, least, count, rank, corners, factors, limits)
-            _share(corners, factors, limits, 0, small, usual, slopes, clipped, share)
-            _share(corners, factors, limits, large, ROOM, largest, slopes, clipped, share)
-            _scatter(sums, first, rank, small, usual, largest, share, values, row, start, count)
-            if dq.size:
-                _unite(flags, first, rank, small, usual, largest, share, dq[row, start : start + count])
-
-
-@_compiled
-def _centres(positions, row, out):
-    # x and y along a row, with one more pixel on each side; the rows beyond the border as well.
+def _centres(positions, row, left, out):
+    # x and y along a row from the column left of `left`, also beyond the border of what is known.
     ny, nx = positions.shape[:2]
-    inner = min(max(row, 0), ny - 1)
+    inner, count = min(max(row, 0), ny - 1), out.shape[1]
+    begin, end = max(0, 1 - left), min(count, nx - left + 1)
     for axis in range(2):
         if row == inner:
-            for i in range(nx):
-                out[axis, i + 1] = positions[row, i, axis]
+            for i in range(begin, end):
+                out[axis, i] = positions[row, left - 1 + i, axis]
         else:
-            for i in range(nx):
-                out[axis, i + 1] = 2 * positions[inner, i, axis] - positions[2 * inner - row, i, axis]
-        out[axis, 0] = 2 * out[axis, 1] - out[axis, 2]
-        out[axis, nx + 1] = 2 * out[axis, nx] - out[axis, nx - 1]
+            for i in range(begin, end):
+                column = left - 1 + i
+                out[axis, i] = 2 * positions[inner, column, axis] - positions[2 * inner - row, column, axis]
+        if begin:
+            out[axis, 0] = 2 * out[axis, 1] - out[axis, 2]
+        if end < count:
+            out[axis, count - 1] = 2 * out[axis, count - 2] - out[axis, count - 3]
 
 
 @_compiled
@@ -265,29 +240,29 @@ def _unite(flags, first, rank, small, usual, largest, share, dq):
 
 # Compiled, or read from the cache, when it is imported: forked workers have it then.
 @njit(
-    "void(f4[:,:,::1], u4[:,::1], UniTuple(i8, 4), f8[:,:,::1], f4[:,::1], f4[:,:,::1], u4[:,::1], f8)",
+    "void(f4[:,:,::1], u4[:,::1], f8[:,:,::1], UniTuple(i8, 2), f4[:,::1], f4[:,:,::1], u4[:,::1], f8)",
     cache=True,
     error_model="numpy",
 )
-def drizzle_squares(drizzled, flags, area, positions, weight, values, dq, pixfrac):
-    """Find the weighted means of an image's values on every output pixel.
+def drizzle_squares(sums, flags, positions, corner, weight, values, dq, pixfrac):
+    """Add the drops of some pixels of an image to sums over what falls on every output pixel.
 
     A drop is a quadrilateral; its corners are half of `pixfrac` from a pixel's centre in rows and columns, where
     positions are interpolated between centres, or continued beyond the border. An output pixel is given the
     part of a drop's area that lies on it times the pixel's weight. The result is the same to the last bit
-    however a grid is cut into blocks, if positions are multiples of `pixel_map.STEP` and the image extends by a
-    pixel more than what falls on the block.
+    however a grid is cut into blocks, and an image into bands of rows that are added in their order, if positions are
+    multiples of `pixel_map.STEP` and those of the pixels around all that fall on the block are given.
 
     Parameters
     ----------
-    drizzled : ndarray of float32, shape (1 + number of values, rows, columns)
-        Written in the area: sums of weight, and weighted means of each value, NaN where nothing falls.
+    sums : ndarray of float32, shape (1 + number of values, rows, columns)
+        Sums of weight, and of weight times each value.
     flags : ndarray of uint32, shape (rows, columns) or (0, 0)
-        Written in the area: union of the flags of the pixels that have weight there.
-    area : tuple of int
-        First row, row after the last, first column, column after the last of where the image falls.
-    positions : ndarray of float64, shape (ny, nx, 2)
-        Output x and y of the pixels' centres; ny and nx are at least 2.
+        Union of the flags of the pixels that have weight there.
+    positions : ndarray of float64, shape (at least 2, at least 2, 2)
+        Output x and y of the centres of the pixels and of those around them.
+    corner : (int, int)
+        Row and column of the first pixel among the positions.
     weight : ndarray of float32, shape (ny, nx)
         Pixels of weight 0 add nothing, whatever their values.
     values : ndarray of float32, shape (number of values, ny, nx)
@@ -299,13 +274,28 @@ def drizzle_squares(drizzled, flags, area, positions, weight, values, dq, pixfra
     ----------
     Fruchter & Hook 2002, PASP 114, 144, section 3; drizzle's kernel "square".
     """
-    top, bottom, left, right = area
-    drizzled[:, top:bottom, left:right] = 0
-    if flags.size:
-        flags[top:bottom, left:right] = 0
-    _add(drizzled, flags, positions, weight, values, dq, pixfrac)
-    for row in range(top, bottom):
-        for k in range(1, len(drizzled)):
-            for column in range(left, right):
-                total = drizzled[0, row, column]
-                drizzled[k, row, column] = drizzled[k, row, column] / total if total != 0 else np.nan
+    (ny, nx), (top, left) = weight.shape, corner
+    drops, first, span = np.empty((2, 4, CHUNK)), np.empty((2, CHUNK)), np.empty((2, CHUNK))
+    scale, least, rank = np.empty(CHUNK, np.float32), np.empty(CHUNK), np.empty(CHUNK, np.int64)
+    corners, factors, limits = np.zeros((2, 4, ROOM)), np.zeros(ROOM, np.float32), np.zeros(ROOM)
+    slopes, clipped = np.empty((4, ROOM)), np.empty((4, 4, ROOM))
+    share = np.empty((3, 3, ROOM), np.float32)
+    below, centres, above = np.empty((2, nx + 2)), np.empty((2, nx + 2)), np.empty((2, nx + 2))
+    _centres(positions, top - 1, left, centres)
+    _centres(positions, top, left, above)
+    for row in range(ny):
+        below, centres, above = centres, above, below
+        _centres(positions, top + row + 1, left, above)
+        for start in range(0, nx, CHUNK):
+            count = min(CHUNK, nx - start)
+            _place(below, centres, above, start, count, pixfrac / 2, drops, first, span)
+            largest = _weigh(drops, first, span, sums.shape[1:], weight[row, start:], count, scale, least)
+            if largest[0] > share.shape[0] or largest[1] > share.shape[1]:
+                share = np.empty((max(largest[0], len(share)), max(largest[1], share.shape[1]), ROOM), np.float32)
+            usual = _usual(span, largest, count)
+            small, large = _sort(drops, span, usual, scale, least, count, rank, corners, factors, limits)
+            _share(corners, factors, limits, 0, small, usual, slopes, clipped, share)
+            _share(corners, factors, limits, large, ROOM, largest, slopes, clipped, share)
+            _scatter(sums, first, rank, small, usual, largest, share, values, row, start, count)
+            if dq.size:
+                _unite(flags, first, rank, small, usual, largest, share, dq[row, start : start + count])

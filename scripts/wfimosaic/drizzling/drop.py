@@ -1,10 +1,8 @@
-"""What a drop is, and where a member's pixels fall on a block (Fruchter & Hook 2002, PASP 114, 144)."""
+"""What a drop is, and how far it reaches (Fruchter & Hook 2002, PASP 114, 144)."""
 
 from dataclasses import dataclass
 
 import numpy as np
-
-from ..grid.blocks import Block, part_in_block
 
 
 @dataclass(frozen=True)
@@ -31,27 +29,13 @@ class Drop:
         return 0 if self.kernel == "square" else int(np.ceil(self.reach + 1 / self.pixel_scale_ratio))
 
 
-def part_and_map(member, block: Block, drop: Drop):
-    """Find the part of a member in a block and where its pixels fall.
-
-    Returns
-    -------
-    ((slice, slice), ndarray of float64, shape (ny, nx, 2)) or None
-        Rows and columns of the member; positions counted from the block's outer corner.
-    """
-    part = part_in_block(member, block, drop.reach)
-    if part is None:
-        return None
-    return part, member.pixel_map(*part, origin=(block.outer.columns.start, block.outer.rows.start))
-
-
 def area_of(positions, drop, shape):
     """Find the rectangle that a part of a member falls into.
 
     Parameters
     ----------
     positions : ndarray of float64, shape (ny, nx, 2)
-        See `part_and_map`.
+        Counted from the block's outer corner.
     drop : Drop
     shape : (int, int)
         Of the block.

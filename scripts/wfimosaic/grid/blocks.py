@@ -8,6 +8,7 @@ import numpy as np
 from .rectangle import Rectangle
 
 LATTICE = 64
+HALVES = (slice(None, -1), slice(1, None))
 
 
 @dataclass(frozen=True)
@@ -80,24 +81,52 @@ def part_in_block(member, block, reach):
     (slice, slice) or None
         Rows and columns of the member, inside its box.
     """
+    cells = cells_in_block(member, block, reach)
+    return cells.part() if cells.inside.any() else None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells between rows `y` and columns `x` of a member, those that touch a block, and from where to where on the
+    grid each reaches: `low` and `high` have the shape (2, rows, columns), x and y.
+    """
+
+    y: np.ndarray
+    x: np.ndarray
+    inside: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def part(self):
+        """Rows and columns of those that touch the block: two slices."""
+        return span_of(self.y, self.inside.any(axis=1)), span_of(self.x, self.inside.any(axis=0))
+
+
+def span_of(lines, touched):
+    """Find the pixels from the first to the last touched cell, borders included: a slice.
+
+    Parameters
+    ----------
+    lines : ndarray of float64, shape (n + 1,)
+        The rows or columns of pixels between which cells lie.
+    touched : ndarray of bool, shape (n,)
+    """
+    found = np.flatnonzero(touched)
+    return slice(int(lines[found[0]]), int(lines[found[-1] + 1]) + 1)
+
+
+def cells_in_block(member, block, reach):
+    """Find the cells of a member that touch a block, see `part_in_block`: Cells."""
     x0, x1, y0, y1 = member.box
-    xs, ys = _lattice(np.ceil(x0), np.floor(x1)), _lattice(np.ceil(y0), np.floor(y1))
-    u, v = member.positions_between(xs, ys)
+    x, y = _lattice(np.ceil(x0), np.floor(x1)), _lattice(np.ceil(y0), np.floor(y1))
+    positions = member.positions_between(x, y)
+    corners = np.stack([positions[:, rows, columns] for rows in HALVES for columns in HALVES])
+    low, high = corners.min(axis=0), corners.max(axis=0)
     # One pixel more, for the curvature inside a cell.
-    inside = _cells_between(u, block.outer.columns, reach + 1) & _cells_between(v, block.outer.rows, reach + 1)
-    if not inside.any():
-        return None
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    return (
-        slice(int(ys[rows[0]]), int(ys[rows[-1] + 1]) + 1),
-        slice(int(xs[columns[0]]), int(xs[columns[-1] + 1]) + 1),
-    )
+    spans = np.array([[side.start, side.stop - 1] for side in (block.outer.columns, block.outer.rows)])[..., None, None]
+    inside = ((high >= spans[:, 0] - reach - 1) & (low <= spans[:, 1] + reach + 1)).all(axis=0)
+    return Cells(y, x, inside, low, high)
 
 
 def _lattice(first, last):
     return np.append(np.arange(first, last, LATTICE), last)
-
-
-def _cells_between(values, span, reach):
-    corners = np.stack([values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]])
-    return (corners.max(axis=0) >= span.start - reach) & (corners.min(axis=0) <= span.stop - 1 + reach)

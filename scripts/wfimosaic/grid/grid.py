@@ -64,8 +64,14 @@ class GridMember:
 
     def pixel_map(self, rows, columns, origin=(0, 0)):
         """Grid x and y of a part of its pixels, counted from `origin`: ndarray of float64, shape (ny, nx, 2)."""
-        start = tuple(own + more for own, more in zip(self.origin, origin, strict=True))
-        return pixel_map.pixel_map(self.coefficients, self.box, rows, columns, start)
+        return pixel_map.pixel_map(self.coefficients, self.box, rows, columns, self._from(origin))
+
+    def map_of(self, columns, origin=(0, 0)):
+        """The map of some of its columns, counted from `origin` on the grid: PixelMap."""
+        return pixel_map.PixelMap(self.coefficients, self.box, columns, self._from(origin))
+
+    def _from(self, origin):
+        return tuple(own + more for own, more in zip(self.origin, origin, strict=True))
 
     def positions(self, x, y):
         """Grid x and y of single points: ndarray of float64, shape (n, 2)."""

@@ -115,23 +115,51 @@ def pixel_map(coefficients, box, rows, columns, origin=(0, 0)):
         Output x and y in multiples of `STEP`, the form that drizzle takes. A pixel has the same position
         to the last bit in every part and from every origin.
     """
-    ny, nx = coefficients.shape[:2]
-    starts = range(columns.start - columns.start % BLOCK, columns.stop, BLOCK)
-    bases = [polynomial_basis(np.arange(x0, x0 + BLOCK), box[0], box[1], nx) for x0 in starts]
-    # x and y side by side, as they are wanted.
-    inner = [np.einsum("jkc,xk->jxc", coefficients, basis).reshape(ny, 2 * BLOCK) for basis in bases]
-    back = np.tile(np.array(origin) + ROUNDING, BLOCK)
-    out = np.empty((rows.stop - rows.start, 2 * (columns.stop - columns.start)))
-    tile = np.empty((BLOCK, 2 * BLOCK))
-    for y0 in range(rows.start - rows.start % BLOCK, rows.stop, BLOCK):
-        basis = polynomial_basis(np.arange(y0, y0 + BLOCK), box[2], box[3], ny)
-        of_tile, of_out = _common(rows, y0)
-        for x0, part in zip(starts, inner, strict=True):
-            across_tile, across_out = (slice(2 * s.start, 2 * s.stop) for s in _common(columns, x0))
-            np.matmul(basis, part, out=tile)
-            tile += ROUNDING
-            np.subtract(tile[of_tile, across_tile], back[across_tile], out=out[of_out, across_out])
-    return out.reshape(len(out), -1, 2)
+    out = np.empty((rows.stop - rows.start, columns.stop - columns.start, 2))
+    PixelMap(coefficients, box, columns, origin).fill(out, rows, columns)
+    return out
+
+
+class PixelMap:
+    """The map of some columns of an image, row by row: what all rows share is computed once.
+
+    Parameters
+    ----------
+    coefficients, box, columns, origin
+        As in `pixel_map`.
+    """
+
+    def __init__(self, coefficients, box, columns, origin=(0, 0)):
+        self._order, nx = coefficients.shape[:2]
+        self._rows = box[2:]
+        self._starts = range(columns.start - columns.start % BLOCK, columns.stop, BLOCK)
+        bases = [polynomial_basis(np.arange(x0, x0 + BLOCK), box[0], box[1], nx) for x0 in self._starts]
+        # x and y side by side, as they are wanted.
+        across = [np.einsum("jkc,xk->jxc", coefficients, basis) for basis in bases]
+        self._across = [array.reshape(self._order, 2 * BLOCK) for array in across]
+        self._back = np.tile(np.array(origin) + ROUNDING, BLOCK)
+
+    def fill(self, out, rows, columns):
+        """Write the positions of some rows, as `pixel_map` returns them.
+
+        Parameters
+        ----------
+        out : ndarray of float64, shape (number of rows, number of columns, 2)
+            Contiguous but for its rows.
+        rows, columns : slice
+            The columns are among those of the map.
+        """
+        flat = out.view().reshape(len(out), -1)
+        tile = np.empty((BLOCK, 2 * BLOCK))
+        for y0 in range(rows.start - rows.start % BLOCK, rows.stop, BLOCK):
+            basis = polynomial_basis(np.arange(y0, y0 + BLOCK), *self._rows, self._order)
+            of_tile, of_out = _common(rows, y0)
+            for x0, part in zip(self._starts, self._across, strict=True):
+                if x0 + BLOCK > columns.start and x0 < columns.stop:
+                    across_tile, across_out = (slice(2 * s.start, 2 * s.stop) for s in _common(columns, x0))
+                    np.matmul(basis, part, out=tile)
+                    tile += ROUNDING
+                    np.subtract(tile[of_tile, across_tile], self._back[across_tile], out=flat[of_out, across_out])
 
 
 def _common(span, start):

@@ -6,16 +6,17 @@ import numpy as np
 
 from ..drizzling.canvas import Canvas
 from ..drizzling.context import PLANE_BITS
-from ..drizzling.drop import Drop, part_and_map
+from ..drizzling.drop import Drop
 from ..drizzling.member_on_block import NO_FLAGS, MemberOnBlock
+from ..drizzling.member_part import member_part
 from ..files.strips import strips
-from ..images.flags import bad_bits
 from ..images.stored_image import stored_image
 from ..images.weights import effective_time, weighted_part
 from ..noise.correlation import measure_correlation
 from ..noise.realizations import Realizations, draw_noise
-from ..noise.sampled_drops import sample_part
+from ..noise.sampled_drops import Sampler
 from .mosaic_variances import MosaicVariances
+from .whole_pixels import WholePixels
 
 
 @dataclass(frozen=True)
@@ -57,28 +58,32 @@ def mosaic_block(members, block, recipe):
     variances = MosaicVariances(block.outer.shape, recipe.variances, recipe.weight_type)
     noise, samples = Realizations(block.outer.shape, recipe.realizations), []
     exposure_time = np.zeros(block.outer.shape, np.float32)
+    whole = WholePixels(block, recipe.drop, recipe.good_bits)
     for index, member, path in members:
-        mapped = part_and_map(member, block, recipe.drop)
-        if mapped is None:
+        part = member_part(member, block, recipe.drop)
+        if part is None:
             continue
-        part, positions = mapped
-        image = stored_image(path)
-        values, weight, complete = _values_and_weight(image, part, recipe, member.stem)
-        samples.append(sample_part(member, part, weight, values[1 : 1 + number], recipe.drop, (len(members), index)))
-        dq = image.read("dq", part) if recipe.propagate_dq else NO_FLAGS
-        if lanczos:
-            single.drizzle(values[1:], weight, positions, recipe.drop)
-            # Where lobes cancel, sums of weights are close to 0 and rounding counts: as drizzle adds members up.
-            canvas.drizzle(values[0], weight, positions, recipe.drop, index, dq if dq.size else None)
-        else:
-            single.drizzle(values, weight, positions, recipe.drop, dq)
+        image, sample = stored_image(path), Sampler(member, part, recipe.drop, (len(members), index))
+        single.begin(part.area, recipe.drop)
+        whole.begin(part.area)
+        for band in part.bands():
+            values, weight, complete = _values_and_weight(image, band.part, recipe, member.stem)
+            sample.look_at(band.part, weight, values[1 : 1 + number])
+            dq = image.read("dq", band.part) if recipe.propagate_dq else NO_FLAGS
+            single.add(values[1:] if lanczos else values, weight, band.positions, dq, band.corner)
+            if lanczos:
+                # Where lobes cancel, sums of weights are close to 0 and rounding counts: as drizzle adds members up.
+                canvas.drizzle(values[0], weight, band.positions, recipe.drop, index, dq if dq.size else None)
+            whole.add(image, band, complete)
+        single.finish()
+        if not lanczos:
             canvas.merge(single, index)
-        fallen = canvas.touched_by(index, single.area)
-        touched = touched_pixels(image, part, positions, block, single.area, recipe, fallen, complete)
-        exposure_time[single.area] += np.float32(effective_time(image.meta["exposure"])) * touched
+        samples.append(sample.found())
+        touched = canvas.touched_by(index, part.area) | whole.touched()
+        exposure_time[part.area] += np.float32(effective_time(image.meta["exposure"])) * touched
         means = single.means if lanczos else single.means[1:]
-        variances.add(image, means[:number], single.weight, single.area)
-        noise.add(means[number:], single.weight, single.area)
+        variances.add(image, means[:number], single.weight, part.area)
+        noise.add(means[number:], single.weight, part.area)
     arrays = {
         "data": canvas.image,
         "weight": canvas.weight,
@@ -114,43 +119,6 @@ def _values_and_weight(image, part, recipe, member):
                 )
     draw_noise(noise, roots, part, recipe.product, member)
     return values, weight, complete
-
-
-def touched_pixels(image, part, positions, block, area, recipe, fallen, complete):
-    """Find where the usable pixels of a member fall when drops are as large as pixels.
-
-    Parameters
-    ----------
-    image : StoredImage
-    part : (slice, slice)
-    positions : ndarray of float64
-        See `part_and_map`.
-    block : Block
-    area : (slice, slice)
-        The rectangle of the block that the part falls into.
-    recipe : Recipe
-    fallen : ndarray of bool, shape of the area
-        Where the member's weighted drops fell.
-    complete : bool
-        Whether all usable pixels had weight.
-
-    Returns
-    -------
-    ndarray of bool, shape of the area
-
-    References
-    ----------
-    romancal.resample, which drizzles an image of constant value for it.
-    """
-    kernel = recipe.drop.kernel
-    # Negative lobes take part in no context, but count here.
-    if recipe.drop.pixfrac == 1 and complete and not kernel.startswith("lanczos"):
-        return fallen
-    usable = (image.read("dq", part) & bad_bits(recipe.good_bits)) == 0
-    whole = MemberOnBlock(block)
-    ones = usable.astype(np.float32)
-    whole.drizzle(ones[None], ones, positions, Drop(kernel, 1.0, recipe.drop.pixel_scale_ratio))
-    return fallen | (whole.weight[area] != 0)
 
 
 def total_error(variances):

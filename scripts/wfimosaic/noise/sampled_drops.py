@@ -36,35 +36,49 @@ def stamp_size(drop):
     return 2 * int(np.ceil(drop.reach + 0.5)) + 1
 
 
-def sample_part(member, part, weight, roots, drop, seed):
-    """Sample a part of a member where some of its rows and columns cross.
+class Sampler:
+    """Samples a part of a member where some of its rows and columns cross.
 
     They are spread evenly, but at random, so that they follow no pattern.
 
     Parameters
     ----------
     member : GridMember
-    part : (slice, slice)
-        Rows and columns.
-    weight : ndarray of float32, shape of the part
-    roots : sequence of ndarray of float32, shape of the part
-        The roots of its variances.
+    part : MemberPart
     drop : Drop
     seed : (int, int)
         Number of members of the block and the member's number.
-
-    Returns
-    -------
-    Sample
     """
-    most = min(MAX_LINES, int(np.sqrt(MAX_SAMPLES / seed[0])), CANVAS // stamp_size(drop))
-    rng = np.random.default_rng((*seed, part[0].start, part[1].start))
-    lines = [_spread(length, max(2, min(most, length)), rng) for length in weight.shape]
-    crossing = np.ix_(*lines)
-    rows, columns = (span.start + line for span, line in zip(part, lines, strict=True))
-    known = [np.nan_to_num(root[crossing], posinf=0) for root in roots]
-    variance = np.sum(np.square(known), axis=0, dtype=np.float32)
-    return Sample(member, rows, columns, weight[crossing], np.sqrt(variance), weight.size / variance.size)
+
+    def __init__(self, member, part, drop, seed):
+        most = min(MAX_LINES, int(np.sqrt(MAX_SAMPLES / seed[0])), CANVAS // stamp_size(drop))
+        rng = np.random.default_rng((*seed, part.rows.start, part.columns.start))
+        self._member, self._shape = member, [side.stop - side.start for side in (part.rows, part.columns)]
+        lines = [_spread(length, max(2, min(most, length)), rng) for length in self._shape]
+        self._lines = [side.start + line for side, line in zip((part.rows, part.columns), lines, strict=True)]
+        self._weight, self._noise = np.zeros((2, *map(len, self._lines)), np.float32)
+
+    def look_at(self, part, weight, roots):
+        """Take samples from some rows and columns of the part: from outside of all of these nothing falls on the block.
+
+        Parameters
+        ----------
+        part : (slice, slice)
+        weight : ndarray of float32, shape of the part
+        roots : sequence of ndarray of float32, shape of the part
+            The roots of its variances.
+        """
+        chosen = [(lines >= side.start) & (lines < side.stop) for lines, side in zip(self._lines, part, strict=True)]
+        found = [lines[own] - side.start for lines, own, side in zip(self._lines, chosen, part, strict=True)]
+        crossing, target = np.ix_(*found), np.ix_(*chosen)
+        known = [np.nan_to_num(root[crossing], posinf=0) for root in roots]
+        self._weight[target] = weight[crossing]
+        self._noise[target] = np.sqrt(np.sum(np.square(known), axis=0, dtype=np.float32))
+
+    def found(self):
+        """All that was found: Sample."""
+        pixels = np.prod(self._shape) / self._weight.size
+        return Sample(self._member, *self._lines, self._weight, self._noise, float(pixels))
 
 
 def _spread(length, count, rng):

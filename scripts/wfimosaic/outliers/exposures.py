@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..drizzling.drop import Drop, part_and_map
+from ..drizzling.drop import Drop
 from ..drizzling.member_on_block import MemberOnBlock
+from ..drizzling.member_part import member_part
 from ..files.strips import strips
 from ..grid.block_size import BLOCK_SIZE
 from ..grid.blocks import cut_into_blocks, footprint
@@ -211,12 +212,14 @@ def _member_on(single, member, path, block, recipe):
         data, weight, _ = weighted_part(stored_image(path), block.slices, recipe.weight_type, recipe.good_bits)
         data[weight == 0] = np.nan
         return Rectangle.whole(block.shape), data, weight
-    mapped = part_and_map(member, block, recipe.drop)
-    if mapped is None:
+    part = member_part(member, block, recipe.drop)
+    if part is None:
         return None
-    part, positions = mapped
-    data, weight, _ = weighted_part(stored_image(path), part, recipe.weight_type, recipe.good_bits)
-    single.drizzle(data[None], weight, positions, recipe.drop)
+    single.begin(part.area, recipe.drop)
+    for band in part.bands():
+        data, weight, _ = weighted_part(stored_image(path), band.part, recipe.weight_type, recipe.good_bits)
+        single.add(data[None], weight, band.positions, corner=band.corner)
+    single.finish()
     inner = Rectangle(*block.inner)
     area = Rectangle(*single.area).overlap(inner)
     if not area:

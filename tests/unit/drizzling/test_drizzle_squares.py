@@ -3,24 +3,21 @@
 import numpy as np
 import pytest
 from wfimosaic.drizzling.canvas import Canvas
-from wfimosaic.drizzling.drop import Drop, part_and_map
+from wfimosaic.drizzling.drop import Drop
 from wfimosaic.drizzling.member_on_block import MemberOnBlock
 from wfimosaic.grid.blocks import cut_into_blocks
 from wfimosaic.grid.rectangle import Rectangle
 
 from ..brute_force import shares
-from ..synthetic import plane_member, whole
+from ..synthetic import drizzle_in_bands, part_and_map, plane_member, whole
 
 
 def square_sums(member, block, values, weight, pixfrac=1.0, ratio=1.0):
     """Weight and means of a member in the block's own rectangle."""
     drop, alone = Drop("square", pixfrac, ratio), MemberOnBlock(block, len(values))
-    found = part_and_map(member, block, drop)
     sums = np.full((1 + len(values), *block.outer.shape), np.nan, np.float32)
     sums[0] = 0
-    if found:
-        part, positions = found
-        alone.drizzle(values[:, *part], weight[part], positions, drop)
+    if drizzle_in_bands(alone, member, block, drop, values, weight):
         sums[(0, *alone.area)] = alone.weight[alone.area]
         sums[(slice(1, None), *alone.area)] = alone.means[(slice(None), *alone.area)]
     return sums[(slice(None), *block.inner)]

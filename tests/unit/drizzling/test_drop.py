@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.special import erf
 from wfimosaic.drizzling.canvas import Canvas
-from wfimosaic.drizzling.drop import Drop, part_and_map
+from wfimosaic.drizzling.drop import Drop
 from wfimosaic.drizzling.member_on_block import MemberOnBlock
 from wfimosaic.grid import pixel_map
 
 from ..brute_force import shares
-from ..synthetic import plane_member, whole
+from ..synthetic import part_and_map, plane_member, whole
 
 KERNELS = ["square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"]
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from wfimosaic.drizzling.canvas import Canvas
-from wfimosaic.drizzling.drop import Drop, part_and_map
+from wfimosaic.drizzling.drop import Drop
 from wfimosaic.drizzling.member_on_block import MemberOnBlock
 from wfimosaic.grid.blocks import cut_into_blocks, footprint, part_in_block
 from wfimosaic.grid.rectangle import Rectangle
 
-from ..synthetic import plane_member, whole
+from ..synthetic import drizzle_in_bands, part_and_map, plane_member, whole
 
 KERNELS = ["square", "point", "turbo", "gaussian", "lanczos2", "lanczos3"]
 # Margins at pixfrac 1 below which some pixels of these data come out differently.
@@ -37,13 +37,11 @@ def drizzle(members, shape, blocks, drop):
         canvas, alone = Canvas(block, planes=[0]), MemberOnBlock(block)
         for index, (member, data, weight) in enumerate(members):
             found = part_and_map(member, block, drop)
-            if found:
+            if drop.kernel.startswith("lanczos") and found:
                 part, positions = found
-                if drop.kernel.startswith("lanczos"):
-                    canvas.drizzle(data[part], weight[part], positions, drop, index)
-                else:
-                    alone.drizzle(data[part][None], weight[part], positions, drop)
-                    canvas.merge(alone, index)
+                canvas.drizzle(data[part], weight[part], positions, drop, index)
+            elif drizzle_in_bands(alone, member, block, drop, data[None], weight):
+                canvas.merge(alone, index)
         for array, own in zip(arrays, (canvas.image, canvas.weight, canvas.context[0]), strict=True):
             array[block.rows, block.columns] = own[block.inner]
     return arrays

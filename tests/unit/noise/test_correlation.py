@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from wfimosaic.drizzling.drop import Drop
+from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.noise.correlation import Correlation, measure_correlation
-from wfimosaic.noise.sampled_drops import sample_part
+from wfimosaic.noise.sampled_drops import Sampler
 
 from ..brute_force import shares
 from ..synthetic import plane_member, whole
@@ -13,11 +14,14 @@ SIZE, SHAPE = (16, 18), (34, 36)
 
 
 def samples_of(members, weights, roots, drop):
-    """Samples of whole members."""
-    return [
-        sample_part(member, (slice(0, member.shape[0]), slice(0, member.shape[1])), weight, root, drop, (3, k))
-        for k, (member, weight, root) in enumerate(zip(members, weights, roots, strict=True))
-    ]
+    """Samples of whole members, looked at in two bands."""
+    samples = []
+    for k, (member, weight, root) in enumerate(zip(members, weights, roots, strict=True)):
+        sampler = Sampler(member, Rectangle.whole(member.shape), drop, (3, k))
+        for part in ((slice(start, stop), slice(0, member.shape[1])) for start, stop in ((0, 7), (7, member.shape[0]))):
+            sampler.look_at(part, weight[part], root[:, *part])
+        samples.append(sampler.found())
+    return samples
 
 
 @pytest.mark.parametrize("ratio", [1.0, 0.8])

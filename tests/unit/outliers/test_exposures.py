@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from astropy.stats import sigma_clip
 from wfimosaic.drizzling.canvas import Canvas
-from wfimosaic.drizzling.drop import Drop, part_and_map
+from wfimosaic.drizzling.drop import Drop
 from wfimosaic.drizzling.member_on_block import MemberOnBlock
 from wfimosaic.grid.blocks import Block, cut_into_blocks
 from wfimosaic.grid.grid import read_grid
@@ -19,7 +19,7 @@ from wfimosaic.outliers.exposures import (
     weight_threshold,
 )
 
-from ..synthetic import plane_member, whole, write_image
+from ..synthetic import part_and_map, plane_member, whole, write_image
 
 GOOD_BITS = "~DO_NOT_USE+NON_SCIENCE"
 SQUARE = Drop("square", 1.0, 1.0)
