@@ -4,9 +4,11 @@ import warnings
 
 import numpy as np
 from drizzle.resample import Drizzle
+from numba import njit
 
-from ..files.strips import strips
 from .context import PLANE_BITS
+
+NO_PLANE = np.zeros((0, 0), np.uint32)
 
 
 class Canvas:
@@ -82,18 +84,26 @@ class Canvas:
         index : int
             The member's number, for the context.
         """
-        plane = self.context.get(index // PLANE_BITS)
         rows, columns = member.area
-        for strip in strips(rows, columns.stop - columns.start):
-            target = (strip, columns)
-            image, weight = self.image[target], self.weight[target]
-            new_image, new_weight = member.means[0][target], member.weight[target]
-            total = weight + new_weight
-            with np.errstate(divide="ignore", invalid="ignore"):
-                mean = (image * weight + new_image * new_weight) / total
-            image[:] = np.where(new_weight == 0, image, np.where(weight == 0, new_image, mean))
-            weight[:] = total
-            if plane is not None:
-                plane[target] |= (new_weight > 0).astype(np.uint32) << np.uint32(index % PLANE_BITS)
-            if self.dq is not None:
-                self.dq[target] |= member.dq[target]
+        plane, bit = self.context.get(index // PLANE_BITS, NO_PLANE), np.uint32(1 << index % PLANE_BITS)
+        area = (rows.start, rows.stop, columns.start, columns.stop)
+        _average(self.image, self.weight, plane, member.means[0], member.weight, bit, area)
+        if self.dq is not None:
+            self.dq[member.area] |= member.dq[member.area]
+
+
+@njit(
+    "void(f4[:,::1], f4[:,::1], u4[:,::1], f4[:,::1], f4[:,::1], u4, UniTuple(i8, 4))", cache=True, error_model="numpy"
+)
+def _average(image, weight, plane, new_image, new_weight, bit, area):
+    # In place: where only one has weight its value stays, to the last bit.
+    top, bottom, left, right = area
+    for row in range(top, bottom):
+        for k in range(left, right):
+            old, new = weight[row, k], new_weight[row, k]
+            if new != 0:
+                mean = (image[row, k] * old + new_image[row, k] * new) / (old + new)
+                image[row, k] = new_image[row, k] if old == 0 else mean
+                weight[row, k] = old + new
+                if plane.size:
+                    plane[row, k] |= bit

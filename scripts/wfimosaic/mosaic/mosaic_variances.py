@@ -1,11 +1,12 @@
 """Combine the members' variances in a block of the mosaic, as romancal defines them."""
 
 import numpy as np
+from numba import njit
 
-from ..files.strips import strips
 from ..images.weights import known_time
 
 MAX_EXPONENT = 120
+ZERO, INFINITY = np.float32(0), np.float32(np.inf)
 
 
 class MosaicVariances:
@@ -20,8 +21,8 @@ class MosaicVariances:
     def __init__(self, shape, names, weight_type):
         self._weight_type = weight_type
         self._unit = None
-        self._squares = {name: np.zeros(shape, np.float32) for name in names}
-        self._weights = {name: np.zeros(shape, np.float32) for name in names}
+        self._names = names
+        self._squares, self._weights = np.zeros((2, len(names), *shape), np.float32)
 
     def add(self, image, roots, weight, area):
         """Add a member.
@@ -29,42 +30,34 @@ class MosaicVariances:
         Parameters
         ----------
         image : StoredImage
-        roots : sequence of ndarray of float32, shape of the block
+        roots : ndarray of float32, shape (number of variances, *shape of the block)
             The drizzled roots of its variances, NaN where there are none.
         weight : ndarray of float32, shape of the block
             Its sums of weights.
         area : (slice, slice)
             The rectangle of the block that it falls into.
         """
-        for rows in strips(area[0], area[1].stop - area[1].start):
-            target = (rows, area[1])
-            variances = {name: np.square(root[target]) for name, root in zip(self._squares, roots, strict=True)}
-            member = self._member_weight(image, weight[target], variances["var_rnoise"])
-            for name, variance in variances.items():
-                self._accumulate(name, target, variance, member)
+        if self._weight_type != "ivm-sky":
+            weight = self._other_weight(image, roots[self._names.index("var_rnoise")])
+        unit = self._unit_of(weight[area])
+        rows, columns = area
+        _accumulate(
+            *(self._squares, self._weights, roots, weight, unit),
+            (rows.start, rows.stop, columns.start, columns.stop),
+        )
 
-    def _member_weight(self, image, weight, read_noise):
-        if self._weight_type == "ivm-sky":
-            return weight
+    def _other_weight(self, image, read_noise_root):
         if self._weight_type == "ivm":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                weight = 1 / read_noise
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                weight = 1 / np.square(read_noise_root)
             return np.where((weight > 0) & (weight < np.inf), weight, np.float32(0))
         exposure_time = image.meta["exposure"].get("exposure_time") if self._weight_type == "exptime" else 1.0
-        return np.full(read_noise.shape, known_time(exposure_time), np.float32)
-
-    def _accumulate(self, name, target, variance, weight):
-        # Comparing with NaN is False, so that NaN counts as 0.
-        weight = np.where((variance >= 0) & (variance < np.inf), weight, np.float32(0)) * self._unit_of(weight)
-        self._weights[name][target] += weight
-        weight *= weight
-        weight *= np.where(weight > 0, variance, np.float32(0))
-        self._squares[name][target] += weight
+        return np.full(read_noise_root.shape, known_time(exposure_time), np.float32)
 
     def _unit_of(self, weight):
         # float32 cannot hold the squares of weights in units far from Roman's. A power of two changes no other bit.
         if self._unit is None and weight.any():
-            exponent = np.frexp(np.abs(weight).max())[1]
+            exponent = np.frexp(max(weight.max(), -weight.min()))[1]
             self._unit = np.float32(2.0 ** -np.clip(exponent, -MAX_EXPONENT, MAX_EXPONENT))
         return np.float32(1) if self._unit is None else self._unit
 
@@ -77,9 +70,22 @@ class MosaicVariances:
             NaN where nothing fell.
         """
         ratio = np.float32(pixel_scale_ratio**2)
-        for name, squares in self._squares.items():
-            with np.errstate(divide="ignore", invalid="ignore"):
-                squares /= ratio
-                squares /= self._weights[name]
-                squares /= self._weights[name]
-        return self._squares
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for divisor in (ratio, self._weights, self._weights):
+                self._squares /= divisor
+        return dict(zip(self._names, self._squares, strict=True))
+
+
+@njit("void(f4[:,:,::1], f4[:,:,::1], f4[:,:,::1], f4[:,::1], f4, UniTuple(i8, 4))", cache=True, error_model="numpy")
+def _accumulate(squares, weights, roots, weight, unit, area):
+    top, bottom, left, right = area
+    for number in range(len(squares)):
+        for row in range(top, bottom):
+            root, square, total = roots[number, row], squares[number, row], weights[number, row]
+            whole = weight[row]
+            for k in range(left, right):
+                variance = root[k] * root[k]
+                # Comparing with NaN is False, so that NaN counts as 0.
+                own = whole[k] * unit if (variance >= ZERO) & (variance < INFINITY) else ZERO
+                total[k] += own
+                square[k] += own * own * variance if own > ZERO else ZERO
