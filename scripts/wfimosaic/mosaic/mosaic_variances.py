@@ -22,7 +22,7 @@ class MosaicVariances:
         self._weight_type = weight_type
         self._unit = None
         self._names = names
-        self._squares, self._weights = np.zeros((2, len(names), *shape), np.float32)
+        self._squares, self._weights = (np.zeros((len(names), *shape), np.float32) for _ in range(2))
 
     def add(self, image, roots, weight, area):
         """Add a member.
