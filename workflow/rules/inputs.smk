@@ -242,6 +242,19 @@ def shown_grids(wildcards):
     return [grid_in(folder, name) for name in shown_products()]
 
 
+def missing_of_pages(wildcards):
+    """Members that are missing of products without a mosaic; with --keep-going pages do without.
+
+    Of a page that is there Snakemake does not ask whether all that it is made of can be.
+    """
+    execution = workflow.execution_settings
+    if execution and execution.keep_going:
+        return []
+    names = [name for name in mosaics() if not os.path.exists(mosaic_of(name))]
+    paths = [member.path for name in names for member in members_of(name)]
+    return [local_path(path) for path in dict.fromkeys(paths) if not is_there(path)]
+
+
 def not_shown(wildcards):
     """The products that are not on the page."""
     return [name for name in mosaics() if name not in set(shown_products())]

@@ -4,6 +4,7 @@ import time
 
 from wfimosaic.workflow.job_requests import average_size
 from wfimosaic.workflow.progress import Progress
+from wfimosaic.workflow.remaining_jobs import list_remaining_when_read
 from wfimosaic.workflow.run_summary import run_summary
 from wfimosaic.workflow.settings import check_writable
 from wfimosaic.workflow.slurm_status import check_status_command, slurm_config
@@ -40,6 +41,7 @@ onstart:
     # Snakemake 9.27 looks for ready jobs once a second for each job that has ever run, which takes a
     # core for itself in long runs; only its limit of 100 job starts in a second needs that.
     workflow.scheduler.job_rate_limiter = None
+    list_remaining_when_read(workflow.scheduler)
 
 
 onsuccess:

@@ -68,3 +68,4 @@ rule hips:
             if SETTINGS["field"] and mosaics()
             else expand(rules.make_viewer.output.folder, product=mosaics())
         ),
+        missing_of_pages,
