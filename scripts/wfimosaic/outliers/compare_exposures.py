@@ -1,6 +1,5 @@
 """Compare what differs from the median with each other exposure, and list what none of them explains."""
 
-import functools
 import logging
 from dataclasses import dataclass
 
@@ -21,14 +20,15 @@ from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
 from .star_halo import REACH, Halo
 from .trails import follow
+from .typical_pixels import typical_pixels
 from .votes import judge
 
 log = logging.getLogger(__name__)
 
 # Pixels that differ less from the median are not looked at [err].
 MIN_DEVIATION = 3.5
-# Distance of the pixels that unchecked areas are counted with, and of the rows that typical noise is measured in.
-SAMPLE, ROWS = 16, 64
+# Distance of the pixels that unchecked areas are counted with.
+SAMPLE = 16
 OUTLINE_STEP = 256
 # Candidates that other exposures are asked about at once, or more.
 BATCH = 2**14
@@ -215,19 +215,21 @@ def _on_lattice(member, x, y):
 
 def open_others(comparison, member, path, neighbours):
     """Open the neighbours that a member meets: yields Other and the MemberToMember that leads there."""
-    variance = _typical_variances(path, comparison.good_bits)[0]
+    variance = typical_pixels(path, comparison.good_bits).variance
     detector = stored_image(path).meta["instrument"]["detector"]
     for other, its_path in neighbours:
         route = member_to_member(member, other) if comparison.resample_data else same_pixels(member.shape)
         if route is not None:
             image = stored_image(its_path)
+            typical = typical_pixels(its_path, comparison.good_bits)
             looked = Other(
                 *(np.asarray(image[name]) for name in ("data", "err", "dq")),
                 bad_bits(comparison.good_bits),
                 image.sky,
                 image.meta["instrument"]["optical_element"],
-                variance / _typical_variances(its_path, comparison.good_bits)[0],
+                variance / typical.variance,
                 image.meta["instrument"]["detector"] == detector,
+                typical.level,
             )
             yield looked, route
 
@@ -262,7 +264,7 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
     y, x = y[on_grid], x[on_grid]
     value = data[y, x] - np.float32(comparison.backg)
     extra_noise = np.maximum(
-        image.read("var_rnoise", area.slices)[y, x] - _typical_variances(image.path, comparison.good_bits)[1], 0
+        image.read("var_rnoise", area.slices)[y, x] - typical_pixels(image.path, comparison.good_bits).read_noise, 0
     )
     column, row = x + area.columns.start, y + area.rows.start
     noise = err[y, x]
@@ -283,15 +285,3 @@ def _unchecked(comparison, member, image, others, part):
         u, v = route.positions(x, y)
         looked |= (u >= 1) & (u < other.data.shape[1] - 2) & (v >= 1) & (v < other.data.shape[0] - 2)
     return float(1 - looked.mean()) if len(x) else 0.0
-
-
-@functools.lru_cache(maxsize=1024)
-def _typical_variances(path, good_bits):
-    # Of all noise and of read noise.
-    image = stored_image(path)
-    part = (slice(None, None, ROWS), slice(None))
-    err = image.read("err", part)
-    good = good_pixels(image.read("data", part), image.read("dq", part), good_bits) & np.isfinite(err)
-    if not good.any():
-        return np.nan, np.nan
-    return float(np.median(err[good]) ** 2), float(np.median(image.read("var_rnoise", part)[good]))

@@ -13,7 +13,7 @@ from ..grid.blocks import cut_into_blocks, footprint
 from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits
 from ..images.stored_image import stored_image
-from ..images.weights import weighted_part
+from ..images.weights import pixel_weights, weighted_part
 from ..workers import run_in_workers
 
 # Weights that a threshold is taken from.
@@ -29,7 +29,8 @@ class MedianRecipe:
     `good_bits` are the flags that are treated as good; pixels count that have at least `maskpt` of the exposure's
     typical weight; of each pixel's values the `nlow` lowest and the `nhigh` highest are dropped. `method` is that of
     outlier detection: romancal takes the mean of two middle values and the typical weight of all detectors of an
-    exposure; pairwise the lower value, as rays are bright, and each detector's own typical weight.
+    exposure; pairwise the lower value, as rays are bright, and each detector's own typical weight. With ivm-sky all of
+    its good pixels then weigh the same: where stars crowd or a channel is noisy all weigh less, and none would count.
     """
 
     drop: Drop | None
@@ -39,6 +40,11 @@ class MedianRecipe:
     nlow: int = 0
     nhigh: int = 0
     method: str = "pairwise"
+
+    @property
+    def even(self):
+        """Whether all good pixels of a member weigh the same."""
+        return self.method == "pairwise" and self.weight_type == "ivm-sky"
 
 
 @dataclass(frozen=True)
@@ -117,8 +123,16 @@ def _member_threshold(path, recipe):
     image = stored_image(path)
     ny, nx = image["data"].shape
     rows = [(slice(row, row + 1), slice(0, nx)) for row in range(0, ny, max(1, ny // SAMPLED_ROWS))]
-    weights = [weighted_part(image, row, recipe.weight_type, recipe.good_bits)[1].ravel() for row in rows]
+    weights = [_weighted_part(image, row, recipe)[1].ravel() for row in rows]
     return recipe.drop.pixel_scale_ratio**2 * weight_threshold(np.concatenate(weights), recipe.maskpt)
+
+
+def _weighted_part(image, part, recipe):
+    data, weight, _ = weighted_part(image, part, recipe.weight_type, recipe.good_bits)
+    if recipe.even:
+        blocks = pixel_weights("ivm-sky", np.True_, np.asarray(image.meta["wfimosaic"]["sky_noise"]))
+        weight = (weight > 0) * (blocks[blocks > 0].mean() if (blocks > 0).any() else np.float32(0))
+    return data, weight
 
 
 def weight_threshold(weights, maskpt):
@@ -209,7 +223,7 @@ def _without(low, image, weight):
 def _member_on(single, member, path, block, recipe):
     # A member alone: where on the block it falls, mean and weight there.
     if single is None:
-        data, weight, _ = weighted_part(stored_image(path), block.slices, recipe.weight_type, recipe.good_bits)
+        data, weight = _weighted_part(stored_image(path), block.slices, recipe)
         data[weight == 0] = np.nan
         return Rectangle.whole(block.shape), data, weight
     part = member_part(member, block, recipe.drop)
@@ -217,7 +231,7 @@ def _member_on(single, member, path, block, recipe):
         return None
     single.begin(part.area, recipe.drop)
     for band in part.bands():
-        data, weight, _ = weighted_part(stored_image(path), band.part, recipe.weight_type, recipe.good_bits)
+        data, weight = _weighted_part(stored_image(path), band.part, recipe)
         single.add(data[None], weight, band.positions, corner=band.corner)
     single.finish()
     inner = Rectangle(*block.inner)

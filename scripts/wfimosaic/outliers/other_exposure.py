@@ -15,6 +15,8 @@ MIN_WEIGHT = 0.25
 ABOVE_SKY = 0.5
 # Noise that is not taken for light, above the lowest of 16 values and between the extremes [err].
 ABOVE_LOWEST, BETWEEN_EXTREMES = 2.5, 4.0
+# What a pixel's noise may hide of a halo: as much counts as light that is there, above empty sky [err].
+HIDDEN = 6.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
 # Pixels that differ by a smaller share of what the PSF explains are allowed whatever halos do.
@@ -51,8 +53,8 @@ class Other:
     """Pixels of another exposure: whole arrays, which may be mapped from a file.
 
     `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the `sky` to subtract, the
-    `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, and whether it is of the
-    `same_detector` as they are.
+    `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, whether it is of the
+    `same_detector` as they are, and the `level` of its empty sky, after subtraction [MJy/sr].
     """
 
     data: np.ndarray
@@ -63,6 +65,7 @@ class Other:
     optical_element: str
     noise_ratio: float = 1.0
     same_detector: bool = True
+    level: float = 0.0
 
 
 def deviation_and_allowed(candidates, other, x, y, turn):
@@ -132,7 +135,8 @@ def _compare(pixels, other, x, y, turn):
         deviation = pixels.value - interpolated
         # Few need it, and it takes time.
         more = (deviation > np.float32(LEAST_BLUR) * blur) | (deviation < -blur)
-        brightest = np.where(good[:, more].all(axis=0), values[:, more].max(axis=0), np.float32(np.inf))
+        there = values[:, more].max(axis=0) - np.float32(other.level) + np.float32(HIDDEN) * sigma[more]
+        brightest = np.where(good[:, more].all(axis=0), there, np.float32(np.inf))
         stars = pixels.halo[more].compute()
         halo = np.zeros(len(pixels), np.float32)
         halo[more] = differ * halo_difference(stars, brightest, other.optical_element, turn)

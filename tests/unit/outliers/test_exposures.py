@@ -77,6 +77,26 @@ def test_light_pixels_of_each_detector_do_not_count(overlapping):
     assert (np.isfinite(image) == (weight > 0)).all()
 
 
+@pytest.mark.parametrize(("method", "counts"), [("pairwise", True), ("romancal", False)])
+def test_a_block_with_more_noise_than_the_detector_counts(tmp_path, method, counts):
+    """As where stars crowd, or an amplifier is noisy: a sky of bright stars without a median loses their halos."""
+    dq = np.zeros((384, 384), np.uint32)
+    dq[40, 50] = dq[190, 200] = 1
+    variance = np.ones((3, 3), np.float32)
+    variance[1, 1] = 1.6
+    path = write_image(tmp_path / "0.asdf", np.ones(dq.shape, np.float32), dq=dq, sky_noise=variance)
+    recipe = MedianRecipe(SQUARE, "ivm-sky", GOOD_BITS, 0.7, method=method)
+    exposure = weigh_exposure("group", [(plane_member(dq.shape, (191.5, 191.5)), path)], dq.shape, recipe)
+    image, weight = drizzle_exposure(exposure, whole(dq.shape), recipe)
+    found = np.isfinite(image)
+    assert found[129:255, 129:255].sum() == (126**2 - 1) * counts
+    assert found[1:127, 1:383].sum() == 126 * 382 - 1
+    assert not found[190, 200] and not found[40, 50]
+    if counts:
+        # In the units of the weights, all the same.
+        np.testing.assert_allclose(weight[found], (8 + 1 / 1.6) / 9, rtol=1e-6)
+
+
 def test_weights_of_an_exposure_are_those_of_its_members_together(overlapping, monkeypatch):
     members, alone = overlapping
     everything = sum(own for _, own in alone)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.outliers.bright_stars import Stars, bright_stars
-from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
+from wfimosaic.outliers.other_exposure import HIDDEN, Candidates, Other, deviation_and_allowed
 from wfimosaic.outliers.psf_difference import APART, CORNERS, OF_LIGHT_THERE, RINGS, WIDTH, halo_difference
 from wfimosaic.outliers.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, star_halo
 from wfimosaic.outliers.votes import by_psf
@@ -122,6 +122,20 @@ def test_a_star_seen_twice_differs_by_no_more_than_is_allowed(optical_element, d
         deviation, blur, halo, _ = deviation_and_allowed(candidates, other, *where, sine)
         # Farther away the stars of these tests fade out.
         assert (deviation <= by_psf(blur, halo))[np.hypot(dx, dy) < 7].mean() > 0.995
+
+
+def test_a_sky_that_is_not_subtracted_is_no_light_of_a_halo():
+    x, y, value, err = (np.full(1, number) for number in (20, 21, 1e4, 1.0))
+    image, dq = np.zeros((40, 40), np.float32), np.zeros((40, 40), np.uint32)
+    halo = Halo.around(Stars(*np.array([[29.0], [21], [1e6]])), x, y, err, 1.0, "F158")
+    found = []
+    for sky in (0.0, 50.0):
+        other = Other(image + np.float32(sky), np.ones_like(image), dq, np.uint32(1), NoSky(), "F158", level=sky)
+        candidates = Candidates(x, y, value + sky, err, 0 * err, halo)
+        found.append(deviation_and_allowed(candidates, other, x + 0.5, y + 0.5, 0.2)[2].item())
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
+    # Of a star so bright no more than noise may hide, and what its core does so far away.
+    assert HIDDEN / 2 < found[0] < 5 * HIDDEN + 1e6 * 0.2 * CORNERS["F158"] * (5 / 9) ** 8
 
 
 class NoSky:
