@@ -35,12 +35,12 @@ COSTS = {
     "define_grid": Cost(3.0, member=0.01),
     "match_sky": Cost(3.0, member=0.01, image=9),
     "subtract_sky": Cost(2.0, member=0.08, image=22, shared=False),
-    "make_median": Cost(3.0, member=0.16, mosaic=0.02, extra=120, block=85),
+    "make_median": Cost(3.0, member=0.16, mosaic=0.02, extra=60, block=49),
     "save_exposures": Cost(3.0, member=0.16, mosaic=0.02, extra=200, block=85, mapped=12),
     "compare_exposures": Cost(3.0, member=0.15, extra=20, image=14, mapped=4),
     "flag_outliers": Cost(2.0, member=0.03, extra=-75, image=21, shared=False),  # most libraries stay out
     "define_mosaic_grid": Cost(3.0),
-    "resample": Cost(3.0, member=0.3, mosaic=0.06, extra=190, block=118, by_block=True),
+    "resample": Cost(3.0, member=0.3, mosaic=0.06, extra=151, block=68, by_block=True),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=110),
     "write_fits": Cost(3.0, mosaic=0.1, mapped=24),
     "write_png": Cost(2.5, mosaic=0.1, extra=170),
@@ -61,7 +61,7 @@ COSTS = {
 # With method romancal: there flag_outliers itself compares each member with the median.
 FLAG_BY_MEDIAN = Cost(2.0, member=0.09, image=30, shared=False)
 # What resample takes more for each realization of the noise.
-REALIZATION = Cost(0.0, member=0.03, block=20)
+REALIZATION = Cost(0.0, member=0.03, block=10)
 # What every run does; with method romancal without compare_exposures.
 PLAIN_RUN = (
     "define_grid",

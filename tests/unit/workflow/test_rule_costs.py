@@ -24,7 +24,7 @@ MEASURED = {
     "define_grid": (1, 128),
     "match_sky": (2, 590),
     "subtract_sky": (1, 467),
-    "make_median": (2, 975),
+    "make_median": (2, 697),
     "compare_exposures": (1, 424),
     "flag_outliers": (1, 408),
     "define_mosaic_grid": (1, 127),
@@ -100,7 +100,7 @@ def test_memory_is_what_was_measured(rule, cores, used):
     assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
 
 
-@pytest.mark.parametrize(("cores", "used"), [(1, 673), (2, 1310)])
+@pytest.mark.parametrize(("cores", "used"), [(1, 497), (2, 913)])
 def test_resample_gets_what_it_used(cores, used):
     # Resident memory [MB] with 8 full frames, mapped files included: those of the mosaic are let go.
     shape, cost = (6781, 7514), COSTS["resample"]
@@ -112,9 +112,9 @@ def test_resample_gets_what_it_used(cores, used):
 
 
 def test_realizations_of_noise_get_what_they_used():
-    # Resident memory [MB] with 4 and with 1, of 6 members of 3000 x 3000 pixels.
-    one, four = (job_memory(cost_of("resample", realizations=n), 1, 9, (4977, 5515)) for n in (1, 4))
-    assert four - one == pytest.approx(864 - 685, rel=0.15)
+    # Resident memory [MB] with 4 and with 1, of 8 full frames.
+    one, four = (job_memory(cost_of("resample", realizations=n), 1, FULL_FRAME, (6781, 7514)) for n in (1, 4))
+    assert four - one == pytest.approx(588 - 496, rel=0.15)
     assert cost_of("resample") == COSTS["resample"]
     assert cost_of("make_median", realizations=4) == COSTS["make_median"]
 
