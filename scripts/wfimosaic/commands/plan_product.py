@@ -129,7 +129,8 @@ def plan_product(product, config, cores, table=None):
         islands=find_islands(len(members), list(pairs)),
         pixel_scale=scale,
         estimates=estimate_rules(
-            *(len(members), frame, grid.shape, cores, skipped), config["resample"]["noise_realizations"]
+            *(len(members), frame, grid.shape, cores, skipped, config["resample"]["noise_realizations"]),
+            square=all(config[step]["kernel"] == "square" for step in ("outlier_detection", "resample")),
         ),
         intermediate_bytes=2 * images + median,
         kept_bytes=_kept(config, images, median),

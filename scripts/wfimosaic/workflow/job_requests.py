@@ -15,14 +15,14 @@ from .rule_costs import cost_of, memory_request, time_request
 IMAGE_PIXEL, MOSAIC_PIXEL = 16, 24
 
 
-def memory(rule, realizations=0):
+def memory(rule, realizations=0, square=True):
     """Return the function that Snakemake asks for a job's memory [MB]; as much again at each attempt.
 
-    `realizations` of its noise are made of a mosaic.
+    `realizations` of its noise are made of a mosaic; drops are `square` or not.
     """
 
     def mem_mb(wildcards, input, threads, attempt):
-        return int(request_memory(rule, threads, _own(input, wildcards), realizations) * attempt)
+        return int(request_memory(rule, threads, _own(input, wildcards), realizations, square) * attempt)
 
     return mem_mb
 
@@ -47,7 +47,7 @@ def _own(input, wildcards):
     return named
 
 
-def request_memory(rule, threads, input, realizations=0):
+def request_memory(rule, threads, input, realizations=0, square=True):
     """Estimate the memory that a job of a rule asks for.
 
     Parameters
@@ -56,7 +56,7 @@ def request_memory(rule, threads, input, realizations=0):
     threads : int
     input : dict of str to str or list of str
         The job's input files by name: `members`, `grid`, `median`, `mosaic`.
-    realizations : int
+    realizations, square
         See `memory`.
 
     Returns
@@ -64,7 +64,7 @@ def request_memory(rule, threads, input, realizations=0):
     float
         [MB]
     """
-    cost = cost_of(rule, bool(input.get("median")), realizations)
+    cost = cost_of(rule, bool(input.get("median")), realizations, square)
     megapixels = image_size(_images(input)) if cost.image else 0
     shape = output_shape(input) if cost.block or cost.mapped else (0, 0)
     return memory_request(cost, threads, megapixels, shape)

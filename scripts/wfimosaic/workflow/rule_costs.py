@@ -62,6 +62,8 @@ COSTS = {
 FLAG_BY_MEDIAN = Cost(2.0, member=0.09, image=30, shared=False)
 # What resample takes more for each realization of the noise.
 REALIZATION = Cost(0.0, member=0.03, block=10)
+# What make_median and resample hold more with kernels other than square, which take a member's whole part of a block.
+WHOLE_PARTS = 85
 # What every run does; with method romancal without compare_exposures.
 PLAIN_RUN = (
     "define_grid",
@@ -102,7 +104,7 @@ class Estimate:
     memory_mb: float
 
 
-def estimate_rules(members, frame_pixels, shape, cores, skipped=(), realizations=0):
+def estimate_rules(members, frame_pixels, shape, cores, skipped=(), realizations=0, square=True):
     """Estimate what the rules take for one product.
 
     Parameters
@@ -117,6 +119,8 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=(), realizations
         Rules that do not run.
     realizations : int
         Of the mosaic's noise.
+    square : bool
+        Whether all drops are square.
 
     Returns
     -------
@@ -126,7 +130,7 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=(), realizations
     estimates = []
     for rule in (rule for rule in PLAIN_RUN if rule not in skipped):
         by_median = "compare_exposures" in skipped and "make_median" not in skipped
-        cost = cost_of(rule, by_median, realizations)
+        cost = cost_of(rule, by_median, realizations, square)
         if cost.shared:
             threads = min(cores, members, MAX_THREADS) if rule in SPREAD else 1
             seconds = job_seconds(cost, threads, members * frame, mosaic)
@@ -138,11 +142,15 @@ def estimate_rules(members, frame_pixels, shape, cores, skipped=(), realizations
     return estimates
 
 
-def cost_of(rule, by_median=False, realizations=0):
-    """Return what a rule costs, with outliers found by the median alone or not, and realizations of noise: Cost."""
+def cost_of(rule, by_median=False, realizations=0, square=True):
+    """Return what a rule costs, with outliers found by the median alone or not, realizations of noise, and drops that
+    are square or not: Cost.
+    """
     if rule == "flag_outliers" and by_median:
         return FLAG_BY_MEDIAN
     cost = COSTS[rule]
+    if rule in ("make_median", "resample") and not square:
+        cost = replace(cost, block=cost.block + WHOLE_PARTS)
     if rule == "resample":
         each = REALIZATION
         return replace(

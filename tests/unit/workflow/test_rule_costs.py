@@ -119,6 +119,16 @@ def test_realizations_of_noise_get_what_they_used():
     assert cost_of("make_median", realizations=4) == COSTS["make_median"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "cores", "used"), [("resample", 1, 709), ("resample", 2, 1427), ("make_median", 2, 1240)]
+)
+def test_drops_that_are_not_square_get_what_they_used(rule, cores, used):
+    # Resident memory [MB] with 8 full frames, kernel turbo.
+    asked = memory_request(cost_of(rule, square=False), cores, FULL_FRAME, (6781, 7514))
+    assert used + SNAKEMAKE <= asked <= 2 * (used + SNAKEMAKE)
+    assert cost_of("match_sky", square=False) == COSTS["match_sky"]
+
+
 def test_flags_by_the_median_get_what_they_used():
     # Full frames: the job alone, and as `make calibrate` saw it.
     assert job_memory(FLAG_BY_MEDIAN, 1, FULL_FRAME, (0, 0)) == pytest.approx(617, rel=0.15)
