@@ -233,7 +233,8 @@ def record(wildcards):
 
 def memory(rule):
     """The function that Snakemake asks for the memory of a rule's job."""
-    square = SETTINGS["resample" if rule == "resample" else "outlier_detection"]["kernel"] == "square"
+    step = "resample" if rule == "resample" else "outlier_detection"
+    square = SETTINGS[step]["kernel"] == "square"
     return job_requests.memory(rule, SETTINGS["resample"]["noise_realizations"], square)
 
 
