@@ -105,5 +105,5 @@ def _average(image, weight, plane, new_image, new_weight, bit, area):
                 mean = (image[row, k] * old + new_image[row, k] * new) / (old + new)
                 image[row, k] = new_image[row, k] if old == 0 else mean
                 weight[row, k] = old + new
-                if plane.size:
+                if plane.size and new > 0:
                     plane[row, k] |= bit

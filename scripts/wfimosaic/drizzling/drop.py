@@ -48,6 +48,11 @@ def area_of(positions, drop, shape):
     border = (positions[0], positions[-1], positions[:, 0], positions[:, -1])
     low = np.min([side.min(axis=0) for side in border], axis=0) - drop.reach
     high = np.max([side.max(axis=0) for side in border], axis=0) + drop.reach
+    return area_between(low, high, shape)
+
+
+def area_between(low, high, shape):
+    """Find the rectangle of a block from one position to another, x and y: rows and columns, two slices."""
     x, y = (
         slice(max(0, int(np.floor(first))), max(0, min(size, int(np.ceil(last)) + 1)))
         for first, last, size in zip(low, high, shape[::-1], strict=True)

@@ -80,13 +80,13 @@ class MemberOnBlock:
         pixfrac = self._drop.pixfrac
         values, weight = (np.ascontiguousarray(array, np.float32) for array in (values, weight))
         dq = np.ascontiguousarray(dq, np.uint32)
-        usable = [None if np.isfinite(value).all() else np.isfinite(value) | (weight == 0) for value in values]
         for k, value in enumerate(values):
+            usable = np.isfinite(value)
             # A mean of other pixels than those of the weight: its own sums, from where they begin to differ.
-            if k not in self._apart and usable[k] is not None and not usable[k].all():
+            if k not in self._apart and not (usable.all() or (usable | (weight == 0)).all()):
                 self._apart[k] = self._drizzled[[0, 1 + k]]
             if k in self._apart:
-                own = weight if usable[k] is None else np.where(usable[k], weight, np.float32(0))
+                own = np.where(usable, weight, np.float32(0))
                 drizzle_squares(self._apart[k], NO_FLAGS, positions, corner, own, value[None], NO_FLAGS, pixfrac)
         drizzle_squares(self._drizzled, self.dq, positions, corner, weight, values, dq, pixfrac)
 

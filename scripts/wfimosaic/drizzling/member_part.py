@@ -7,6 +7,7 @@ import numpy as np
 
 from ..grid.blocks import cells_in_block, span_of
 from ..grid.pixel_map import BLOCK
+from .drop import area_between
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Band:
 
     part: tuple
     positions: np.ndarray
-    corner: tuple = (0, 0)
+    corner: tuple
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,8 @@ def member_part(member, block, drop):
 
 def _area(cells, shape, origin, reach):
     # Rows and columns of the block that pixels of the cells fall on.
-    low = cells.low[:, cells.inside].min(axis=1) - origin - reach
-    high = cells.high[:, cells.inside].max(axis=1) - origin + reach
-    x, y = (
-        slice(max(0, int(np.floor(first))), min(size, int(np.ceil(last)) + 1))
-        for first, last, size in zip(low, high, shape[::-1], strict=True)
-    )
-    return y, x
+    low, high = cells.low[:, cells.inside].min(axis=1), cells.high[:, cells.inside].max(axis=1)
+    return area_between(low - origin - reach, high - origin + reach, shape)
 
 
 def _spans(cells, rows):

@@ -36,10 +36,11 @@ def drizzle(members, shape, blocks, drop):
     for block in blocks:
         canvas, alone = Canvas(block, planes=[0]), MemberOnBlock(block)
         for index, (member, data, weight) in enumerate(members):
-            found = part_and_map(member, block, drop)
-            if drop.kernel.startswith("lanczos") and found:
-                part, positions = found
-                canvas.drizzle(data[part], weight[part], positions, drop, index)
+            if drop.kernel.startswith("lanczos"):
+                found = part_and_map(member, block, drop)
+                if found:
+                    part, positions = found
+                    canvas.drizzle(data[part], weight[part], positions, drop, index)
             elif drizzle_in_bands(alone, member, block, drop, data[None], weight):
                 canvas.merge(alone, index)
         for array, own in zip(arrays, (canvas.image, canvas.weight, canvas.context[0]), strict=True):
