@@ -1,6 +1,7 @@
 """Arrays on disk that worker processes fill together."""
 
 import errno
+import mmap
 import os
 import shutil
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from .atomic_write import process_folder
 
 # Bytes that are written at once.
 CHUNK = 2**20
+# Bytes of address space that are kept for the end: to read a folder takes memory, which may be what ran out.
+RESERVE = 2**22
 
 
 @contextmanager
@@ -27,9 +30,11 @@ def scratch_folder(output):
     Path
     """
     folder = process_folder(Path(output).with_suffix(".parts"))
+    reserve = mmap.mmap(-1, RESERVE)
     try:
         yield folder
     finally:
+        reserve.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

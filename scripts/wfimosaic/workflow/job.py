@@ -37,6 +37,8 @@ def _explain_import(kind, error, traceback):
         f"{error}: {sys.executable} cannot import what the rules need: run snakemake in the environment that "
         "`make env` makes, or with --sdm conda"
     )
+    if _memory_ran_out(error):
+        message = _more_memory(snakemake)
     with suppress(OSError):
         path = Path(snakemake.log[0])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,17 +95,15 @@ def job(snakemake):
     except InputError as error:
         log.error("%s", error)
         _end(snakemake, str(error))
-    except (MemoryError, OSError) as error:
-        log.exception("system error")
-        if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
-            wanted = snakemake.resources.get("mem_mb", "an unknown number of")
-            _end(snakemake, f"memory ran out; the rule asked for {wanted} MB: give it more, or run with fewer cores")
+    except Exception as error:
+        log.exception("system error" if isinstance(error, OSError | MemoryError) else "unexpected error")
+        if _memory_ran_out(error):
+            _end(snakemake, _more_memory(snakemake))
+        if not isinstance(error, OSError):
+            _end(snakemake, f"unexpected {type(error).__name__}: {error}: please report it with {path}")
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         advice = "make room and run the same command again" if full else f"see {path}"
         _end(snakemake, f"{error.filename or snakemake.output[0]}: {error.strerror or error}: {advice}")
-    except Exception as error:
-        log.exception("unexpected error")
-        _end(snakemake, f"unexpected {type(error).__name__}: {error}: please report it with {path}")
     log.info("%s ends well", snakemake.rule)
     gc.freeze()
 
@@ -113,6 +113,20 @@ def _terminal(snakemake):
     handler.setFormatter(logging.Formatter(f"Warning in {snakemake.rule}: %(message)s"))
     handler.addFilter(lambda record: record.levelno == logging.WARNING and record.name.startswith("wfimosaic"))
     return handler
+
+
+def _memory_ran_out(error):
+    # The last are the words of the system's loader, which has no error of its own for a library without room.
+    return (
+        isinstance(error, MemoryError)
+        or getattr(error, "errno", None) == errno.ENOMEM
+        or (isinstance(error, ImportError) and "failed to map segment" in str(error))
+    )
+
+
+def _more_memory(snakemake):
+    wanted = snakemake.resources.get("mem_mb", "an unknown number of")
+    return f"memory ran out; the rule asked for {wanted} MB: give it more, or run with fewer cores"
 
 
 def _end(snakemake, message):

@@ -3,6 +3,7 @@
 import errno
 import os
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -48,3 +49,34 @@ def test_full_disk_is_an_error_at_once(allocation, tmp_path):
             create_array(tmp_path / "a.npy", np.float32, (1000, 1000))
     finally:
         subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+
+
+# Every byte that the process may have is taken when the error is raised, and stays taken while the folder goes.
+WITHOUT_MEMORY = """
+import resource, sys
+from pathlib import Path
+from wfimosaic.files.scratch import scratch_folder
+
+with scratch_folder(sys.argv[1]) as folder:
+    for name in "abc":
+        (folder / name).touch()
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2**24, used + 2**24))
+    taken, size = [], 2**20
+    while size > 256:
+        try:
+            taken.append(bytes(size))
+        except MemoryError:
+            size //= 2
+    raise MemoryError
+"""
+
+
+def test_folder_goes_when_memory_ran_out(tmp_path):
+    # A fresh Python, whose address space is small and its own.
+    words = [sys.executable, "-c", WITHOUT_MEMORY, str(tmp_path / "a.asdf")]
+    end = subprocess.run(
+        words, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    )
+    assert end.returncode == 1 and "MemoryError" in end.stderr
+    assert not list(tmp_path.iterdir())

@@ -85,6 +85,11 @@ def test_warnings_of_jobs_for_a_whole_product_are_seen(rule, capfd, wildcards):
         (MemoryError(), "Error in make_median: memory ran out; the rule asked for 4000 MB"),
         (OSError(12, "Cannot allocate memory"), "Error in make_median: memory ran out; the rule asked for 4000 MB"),
         (
+            ImportError("_wcs.abi3.so: failed to map segment from shared object"),
+            "Error in make_median: memory ran out; the rule asked for 4000 MB",
+        ),
+        (ImportError("No module named 'x'"), "Error in make_median: unexpected ImportError: No module named 'x'"),
+        (
             OSError(28, "No space left on device", "x.asdf"),
             "Error in make_median: x.asdf: No space left on device: make room",
         ),
