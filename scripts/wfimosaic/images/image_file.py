@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import warnings
 from collections.abc import Mapping, MutableSequence
 from contextlib import contextmanager
@@ -16,12 +17,15 @@ from ..files.atomic_write import atomic_write
 from ..files.checksums import check_when_read
 from ..files.plain_asdf import plain_asdf
 from ..files.schemas import newer_schemas_named
+from ..files.strips import release_pages
 
 UNKNOWN = -999999
 PIXEL_ARRAYS = ("data", "dq", "err", "var_poisson")
 OPTIONAL_ARRAYS = ("var_rnoise", "var_flat", "var_dark")
 # What intermediate images have of a member.
 STORED_ARRAYS = (*PIXEL_ARRAYS, "var_rnoise", "var_flat")
+# Bytes that are hashed at once.
+CHUNK = 2**22
 
 
 @contextmanager
@@ -194,8 +198,13 @@ def _write(model, part):
 
 def file_hash(path):
     """SHA-256 of a file's bytes, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    # Mapped: to copy what is in the system's cache takes a sixth of the time.
+    content = np.memmap(path, np.uint8, "r") if os.path.getsize(path) else np.zeros(0, np.uint8)
+    for start in range(0, content.size, CHUNK):
+        digest.update(content[start : start + CHUNK])
+        release_pages(content)
+    return digest.hexdigest()
 
 
 def _first_line(error):

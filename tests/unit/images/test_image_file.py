@@ -1,6 +1,7 @@
 """image_file: what is let in, the units, and files that appear whole."""
 
 import errno
+import hashlib
 import re
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +13,7 @@ from roman_datamodels import datamodels
 from wfimosaic.errors import InputError
 from wfimosaic.grid.member_header import read_member_header
 from wfimosaic.images.calibration import flux_scale, set_step_status, step_status
-from wfimosaic.images.image_file import input_errors, open_image, save_image
+from wfimosaic.images.image_file import CHUNK, file_hash, input_errors, open_image, save_image
 from wfimosaic.images.stored_image import StoredImage
 
 from ..synthetic import image_model, write_cal, write_image
@@ -227,3 +228,10 @@ def test_damaged_coefficients_of_a_wcs_are_refused_and_no_pixel_is_read(tmp_path
 def test_what_the_machine_lacks_is_not_blamed_on_a_file(lack):
     with pytest.raises(type(lack)), input_errors("a_cal.asdf", "is damaged", "copy it again"):
         raise lack
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK, CHUNK + 17])
+def test_hash_is_of_all_bytes(tmp_path, size):
+    content = np.random.default_rng(size).bytes(size)
+    (tmp_path / "a_cal.asdf").write_bytes(content)
+    assert file_hash(tmp_path / "a_cal.asdf") == hashlib.sha256(content).hexdigest()
