@@ -29,16 +29,21 @@ def blot(median, member, fillval=np.nan, cutout=None):
     ndarray of float32, shape (ny, nx)
     """
     cutout = Rectangle.whole(member.shape) if cutout is None else cutout
-    blotted = np.full(cutout.shape, fillval, np.float32)
+    blotted = np.empty(cutout.shape, np.float32)
+    for part, seen in blot_in_parts(median, member, fillval, cutout):
+        blotted[part.within(cutout)] = seen
+    return blotted
+
+
+def blot_in_parts(median, member, fillval, cutout):
+    """Yield the parts of a cutout (Rectangle), from its first row to its last, and what `blot` makes of each."""
     # drizzle rounds positions to single precision: what is counted from another origin is rounded otherwise.
     area = footprint(member, median.shape, BLOT_MARGIN)
-    if not area:
-        return blotted
-    seen = np.ascontiguousarray(median[area.slices], dtype=np.float32)
-    origin = (area.columns.start, area.rows.start)
+    seen = np.ascontiguousarray(median[area.slices], dtype=np.float32) if area else None
     for row in range(cutout.rows.start, cutout.rows.stop, pixel_map.BLOCK):
-        strip = Rectangle(slice(row, min(row + pixel_map.BLOCK, cutout.rows.stop)), cutout.columns)
-        target = blotted[strip.within(cutout)]
-        positions = member.pixel_map(*strip.slices, origin)
-        blot_image(seen, positions, out_img=target, fillval=fillval, interp="linear")
-    return blotted
+        part = Rectangle(slice(row, min(row + pixel_map.BLOCK, cutout.rows.stop)), cutout.columns)
+        blotted = np.full(part.shape, fillval, np.float32)
+        if area:
+            positions = member.pixel_map(*part.slices, (area.columns.start, area.rows.start))
+            blot_image(seen, positions, out_img=blotted, fillval=fillval, interp="linear")
+        yield part, blotted

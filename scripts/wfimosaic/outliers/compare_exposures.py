@@ -12,7 +12,7 @@ from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits, good_pixels
 from ..images.stored_image import stored_image
 from ..workers import run_in_workers
-from .blot import blot
+from .blot import blot_in_parts
 from .bright_stars import Stars, bright_stars
 from .median_image import open_median
 from .members_on_grid import members_on_grid
@@ -168,14 +168,12 @@ def member_outliers(comparison, member, path, neighbours):
         return np.zeros(0, np.int32), 0.0
     others = list(open_others(comparison, member, path, neighbours))
     with open_median(comparison.median) as reference:
-        data = reference.data
-        median = blot(data, member, cutout=part) if comparison.resample_data else np.asarray(data)
-    first, beside, in_trail = np.zeros(member.shape, bool), np.zeros(member.shape, bool), []
-    for candidates in _batches(comparison, member, image, median, part):
-        places = candidates.y, candidates.x
-        first[places], beside[places], possible = judge(candidates, others, comparison.snr)
-        in_part = candidates.y - part.rows.start, candidates.x - part.columns.start
-        in_trail.append(np.ravel_multi_index(in_part, part.shape)[possible])
+        first, beside, in_trail = np.zeros(member.shape, bool), np.zeros(member.shape, bool), []
+        for candidates in _batches(comparison, member, image, reference.data, part):
+            places = candidates.y, candidates.x
+            first[places], beside[places], possible = judge(candidates, others, comparison.snr)
+            in_part = candidates.y - part.rows.start, candidates.x - part.columns.start
+            in_trail.append(np.ravel_multi_index(in_part, part.shape)[possible])
     masks = first[part.slices], beside[part.slices]
     beside[part.slices] = follow(*masks, np.concatenate(in_trail), comparison.grow)
     return np.flatnonzero(beside).astype(np.int32), _unchecked(comparison, member, image, others, part)
@@ -184,12 +182,20 @@ def member_outliers(comparison, member, path, neighbours):
 def _batches(comparison, member, image, median, part):
     # The candidates of several strips at once: to ask an exposure takes time, however few there are.
     found = []
-    for rows in strips(part.rows, part.shape[1]):
-        strip = Rectangle(rows, part.columns)
-        found.append(find_candidates(comparison, member, image, median[strip.within(part)], strip))
-        if sum(map(len, found)) >= BATCH or rows.stop == part.rows.stop:
+    for strip, seen in _strips(comparison, member, median, part):
+        found.append(find_candidates(comparison, member, image, seen, strip))
+        if sum(map(len, found)) >= BATCH or strip.rows.stop == part.rows.stop:
             yield Candidates.joined(found)
             found = []
+
+
+def _strips(comparison, member, median, part):
+    # And of each the median as the member saw it.
+    whole = [(part, median[part.slices])]
+    for seen_part, seen in blot_in_parts(median, member, np.nan, part) if comparison.resample_data else whole:
+        for rows in strips(seen_part.rows, seen_part.shape[1]):
+            strip = Rectangle(rows, seen_part.columns)
+            yield strip, seen[strip.within(seen_part)]
 
 
 def _part_on_grid(comparison, member):
