@@ -9,16 +9,19 @@ import asdf
 import numpy as np
 from asdf.tagged import get_tag, tag_object
 
-from ..files.atomic_write import atomic_write
+from ..files.array_file import ArrayFile, tree_size
 from ..files.checksums import check_when_read
 from ..files.fingerprint import check_not_replaced
 from ..files.plain_asdf import plain_asdf
+from ..files.scratch import scratch_folder
 from ..files.strips import release_pages
 from .image_file import input_errors
 from .sky_plane import SkyPlane
 
 # Images that `stored_image` keeps open: where more exposures lie on one block each is opened for each block.
 OPEN_IMAGES = 256
+# Bytes that a tree may grow by when it is saved, with what is written before its large arrays.
+ROOM = 2**14
 
 
 class StoredImage:
@@ -75,16 +78,37 @@ class StoredImage:
         release_pages(array)
         return copy
 
-    def save(self, path):
-        """Write the image, uncompressed so that it can be mapped into memory."""
-        tag = get_tag(self.meta.get("filename"))
-        name = Path(path).name
-        self.meta["filename"] = tag_object(tag, name) if tag else name
-        with atomic_write(path) as part, plain_asdf():
+    @contextmanager
+    def saved_as(self, path, kinds):
+        """Write the image, uncompressed so that it can be mapped into memory.
+
+        Parameters
+        ----------
+        path : str or Path
+        kinds : dict of str to dtype
+            The large arrays, all of the image's shape.
+
+        Yields
+        ------
+        ArrayFile
+            To put these into, where they stay. At the end the metadata and all that is not among them is written.
+        """
+        shape = self["data"].shape
+        with scratch_folder(path) as scratch:
+            room = tree_size(self.path) + ROOM
+            file = ArrayFile(scratch / "image.asdf", {name: (dtype, shape) for name, dtype in kinds.items()}, room)
+            yield file
+            tag = get_tag(self.meta.get("filename"))
+            name = Path(path).name
+            self.meta["filename"] = tag_object(tag, name) if tag else name
+            for array in kinds:
+                self._tree.pop(array, None)
+                self._tree[array] = file.arrays[array]
             # A file of its own, as asdf first copies all arrays that an opened one has read. Checksums would
             # take as long as all the rest: only `_cal` files and the mosaic have them.
-            file = asdf.AsdfFile(self._file.tree, ignore_unrecognized_tag=True)
-            file.write_to(part, all_array_compression=None, write_checksums=False)
+            with plain_asdf():
+                whole = asdf.AsdfFile(self._file.tree, ignore_unrecognized_tag=True)
+                file.finish(path, whole.write_to, checksums=False)
 
     def close(self):
         """Close the file; arrays that were copied stay."""

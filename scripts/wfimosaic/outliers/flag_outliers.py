@@ -7,11 +7,12 @@ import os
 import numpy as np
 
 from ..errors import InputError
-from ..files.strips import strips
+from ..files.strips import release_pages, strips
 from ..grid.grid import read_grid
 from ..grid.rectangle import Rectangle
 from ..images.calibration import set_step_status
 from ..images.flags import OUTLIER
+from ..images.image_file import STORED_ARRAYS
 from ..images.stored_image import StoredImage
 from ..images.unreadable import why_unreadable
 from .blot import blot
@@ -72,36 +73,44 @@ def flag_outliers(
         raise InputError(reason)
     image = StoredImage(member)
     settings = OutlierSettings(snr, scale, backg, grow, resample_data)
-    flags = _listed(image, stem, outliers, grids) if outliers else None
+    places = _listed(stem, outliers, grids, image["data"].shape) if outliers else None
     if medians:
-        flags = _compared(image, stem, medians, grids, settings, float(fillval))
-    if flags is None:
-        set_step_status(image, "outlier_detection", "SKIPPED")
-        log.info("%s: outlier detection is skipped", stem)
-    else:
-        image["dq"], count = flags
-        set_step_status(image, "outlier_detection", "COMPLETE")
-        image.meta["outlier_detection"] = {"good_bits": str(good_bits)}
-        log.info("%s: %d pixels (%.3f %%) are outliers", stem, count, 100 * count / image["dq"].size)
-    image.save(output)
+        places = _compared(image, stem, medians, grids, settings, float(fillval))
+    with image.saved_as(output, {name: image[name].dtype for name in STORED_ARRAYS if name in image}) as file:
+        _copy(image, file)
+        if places is None:
+            set_step_status(image, "outlier_detection", "SKIPPED")
+            log.info("%s: outlier detection is skipped", stem)
+        else:
+            file.arrays["dq"].ravel()[places] |= OUTLIER
+            set_step_status(image, "outlier_detection", "COMPLETE")
+            image.meta["outlier_detection"] = {"good_bits": str(good_bits)}
+            share = 100 * len(places) / image["dq"].size
+            log.info("%s: %d pixels (%.3f %%) are outliers", stem, len(places), share)
     image.close()
 
 
-def _listed(image, stem, outliers, grids):
-    # dq, and the number of outliers; None if they were looked for nowhere.
+def _copy(image, file):
+    for name in file.places:
+        array = np.asarray(image[name])
+        file.write(name, 0, array)
+        release_pages(array)
+
+
+def _listed(stem, outliers, grids, shape):
+    # Which pixels, as if dq had one axis, are outliers; None if they were looked for nowhere.
     lists = [_outlier_list(path) for path in outliers]
     known = [k for k, found in enumerate(lists) if not found.skipped and stem in found.pixels]
     if not known:
         return None
-    dq, places = image.read("dq"), lists[known[0]].pixels[stem]
+    places = lists[known[0]].pixels[stem]
     if len(known) > 1:
         places = np.unique(np.concatenate([lists[k].pixels[stem] for k in known]))
-        y, x = np.divmod(places, dq.shape[1])
+        y, x = np.divmod(places, shape[1])
         deepest = np.argmax([_depth(grids[k], stem, x, y) for k in known], axis=0)
         listed = [np.isin(places, lists[k].pixels[stem]) for k in known]
         places = places[np.array(listed)[deepest, np.arange(len(places))]]
-    dq.ravel()[places] |= OUTLIER
-    return dq, len(places)
+    return places
 
 
 def _depth(grid, stem, x, y):
@@ -133,9 +142,7 @@ def _compared(image, stem, medians, grids, settings, fillval):
                 outliers, depth = (found, deep) if outliers is None else _deeper(outliers, depth, found, deep)
     if outliers is None:
         return None
-    dq = image.read("dq")
-    dq[outliers] |= OUTLIER
-    return dq, np.count_nonzero(outliers)
+    return np.flatnonzero(outliers)
 
 
 def _outliers(image, median, settings):

@@ -9,7 +9,7 @@ from ..files.strips import strips
 from ..images.background_image import background_image
 from ..images.calibration import check_has_sky, flux_scale, set_step_status, step_status
 from ..images.flags import UNUSABLE
-from ..images.image_file import OPTIONAL_ARRAYS, STORED_ARRAYS, file_hash, mapped_pixels
+from ..images.image_file import OPTIONAL_ARRAYS, PIXEL_ARRAYS, STORED_ARRAYS, file_hash, mapped_pixels
 from ..images.sky_noise import measure_sky_noise
 from ..images.sky_plane import SkyPlane
 from ..images.stored_image import stored_member
@@ -105,24 +105,27 @@ def _write_matched(
         if sky_level.slope:
             matched |= {"slope": list(sky_level.slope), "slope_error": list(sky_level.slope_error)}
         plane = SkyPlane.of(matched if subtracted else None, image["data"].shape)
-        with background_image(background, image["data"].shape) as own:
-            arrays, sky_noise, usable = _scaled(member, image, scale, own, plane)
-        reason = why_unusable(usable)
-        if reason:
-            _exclude(member, arrays, reason, on_bad_member)
-        if not skip:
-            image.meta["background"] = matched
-        set_step_status(image, "skymatch", status)
-        if step_status(image, "flux") != "COMPLETE":
-            set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
-        image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason, "sky_noise": sky_noise}
-        if background:
-            image.meta["wfimosaic"]["background_image"] = {"path": str(background), "sha256": file_hash(background)}
+        source = {
+            name: mapped_pixels(member, image, name) for name in (*PIXEL_ARRAYS, *OPTIONAL_ARRAYS) if name in image
+        }
         _empty_others(member, image)
-        for name in STORED_ARRAYS:
-            if name in arrays:
-                image[name] = arrays[name]
-        image.save(output)
+        kinds = {name: array.dtype for name, array in ({"var_rnoise": source["err"]} | source).items()}
+        kinds = {name: kinds[name] for name in STORED_ARRAYS if name in kinds}
+        with image.saved_as(output, kinds) as file:
+            with background_image(background, plane.shape) as own:
+                sky_noise, usable = _scale(member, source, scale, own, plane, file)
+            reason = why_unusable(usable)
+            if reason:
+                _exclude(member, file.arrays, reason, on_bad_member)
+            if not skip:
+                image.meta["background"] = matched
+            set_step_status(image, "skymatch", status)
+            if step_status(image, "flux") != "COMPLETE":
+                set_step_status(image, "flux", "SKIPPED" if flux_skip else "COMPLETE")
+            image.meta["wfimosaic"] = {"sha256": file_hash(member), "unusable": reason, "sky_noise": sky_noise}
+            if background:
+                own_file = {"path": str(background), "sha256": file_hash(background)}
+                image.meta["wfimosaic"]["background_image"] = own_file
     error = f" +- {sky_level.error:.2g}" if sky_level.error is not None else ""
     log.info("%s: scaled by %.6g, sky level %.6g%s (%s)", stem, scale, sky_level.level, error, status)
 
@@ -136,15 +139,12 @@ def _empty_others(member, image):
             image[name] = np.zeros((0,) * array.ndim, array.dtype)
 
 
-def _scaled(member, image, scale, background, sky):
-    # The arrays in MJy/sr as they are stored, computed strip by strip in the processor's cache, the variance of
-    # empty sky, and their `usable_pixels`.
-    source = {name: mapped_pixels(member, image, name) for name in ("dq", "data", "err", "var_poisson")}
-    source |= {name: mapped_pixels(member, image, name) for name in OPTIONAL_ARRAYS if name in image}
+def _scale(member, source, scale, background, sky, file):
+    # Compute the arrays in MJy/sr as they are stored, strip by strip in the processor's cache. Returns the variance of
+    # empty sky and their `usable_pixels`.
     noise = [name for name in source if name not in ("dq", "data")]
     precision = np.finfo(source["err"].dtype).eps
-    kinds = {"var_rnoise": source["err"].dtype} | {name: source[name].dtype for name in ("data", *noise)}
-    stored = {name: np.empty(source["data"].shape, dtype) for name, dtype in kinds.items()}
+    kinds = {name: np.dtype(place.dtype) for name, place in file.places.items()}
 
     def read(name, rows):
         return source[name][rows].astype(np.float32)
@@ -163,14 +163,15 @@ def _scaled(member, image, scale, background, sky):
         low += np.count_nonzero(arrays["var_rnoise"] < MIN_READ_NOISE * typical)
         data *= scale
         data -= sky.over(rows, slice(None))
-        stored["data"][rows] = _as_stored(data, kinds["data"])
-        for name, array in arrays.items():
-            array *= scale**2 if name.startswith("var_") else scale
-            stored[name][rows] = _as_stored(array, kinds[name])
+        file.write("data", rows.start, _as_stored(data, kinds["data"]))
+        file.write("dq", rows.start, source["dq"][rows])
+        for name in kinds.keys() & arrays.keys():
+            arrays[name] *= scale**2 if name.startswith("var_") else scale
+            file.write(name, rows.start, _as_stored(arrays[name], kinds[name]))
     if low:
         log.warning("%s: %d pixels have a var_rnoise far below the detector's: only ivm weighs by it", member, low)
     usable[1] &= np.isfinite(sky_noise).any()
-    return stored, sky_noise * scale**2, usable
+    return sky_noise * scale**2, usable
 
 
 def usable_pixels(data, dq, var_rnoise):

@@ -54,6 +54,21 @@ def test_arrays_that_are_moved_for_a_large_tree_stay_what_they_are(tmp_path):
             np.testing.assert_array_equal(read[name], array)
 
 
+def test_rows_that_are_written_are_where_they_belong(tmp_path):
+    # Of any memory layout and byte order, some twice.
+    kinds = {name: (array.dtype, array.shape) for name, array in LARGE.items()}
+    file = ArrayFile(tmp_path / "part", kinds, 1000)
+    file.write("data", 1, np.full((2, 5), 7.0))
+    file.write("data", 0, np.asfortranarray(LARGE["data"][:2]))
+    file.write("data", 2, LARGE["data"][2:].astype(">f4"))
+    file.write("context", 1, LARGE["context"][1:])
+    file.arrays["context"][0] = 9
+    file.finish(tmp_path / "file.asdf", asdf.AsdfFile(dict(file.arrays)).write_to)
+    with asdf.open(tmp_path / "file.asdf", validate_checksums=True) as read:
+        for name, array in LARGE.items():
+            np.testing.assert_array_equal(read[name], array)
+
+
 def test_without_checksums_asdf_checks_nothing(tmp_path):
     file = begin(tmp_path, 1000)
     file.finish(tmp_path / "file.asdf", asdf.AsdfFile(dict(file.arrays)).write_to, checksums=False)
