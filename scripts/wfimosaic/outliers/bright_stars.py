@@ -60,8 +60,8 @@ def bright_stars(median, reach, pixel_scale_ratio=1.0, origin=(0, 0), part=None)
         median = median[cut.slices]
     light, *place = _brightest_squares(median, size, square, [int(start) % size for start in first])
     y, x = (
-        start // size * size + size * block + within
-        for start, block, within in zip(first[::-1], np.indices(light.shape), place, strict=True)
+        int(start) // size * size + size * block + within
+        for start, block, within in zip(first[::-1], np.indices(light.shape, np.int32), place, strict=True)
     )
     counts = (light > 0) & ~_beside_brighter(light, x, y, SAME_STAR / pixel_scale_ratio)
     order = np.argsort(y[counts], kind="stable")
@@ -88,7 +88,7 @@ def _brightest_squares(median, size, square, skipped):
     left, below = skipped
     ny, nx = median.shape
     rows, columns = (-(-(length + before) // size) for length, before in zip((ny, nx), (below, left), strict=True))
-    light, place = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.intp)
+    light, place = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.int32)
     wide = columns * size + square - 1
     for k in range(rows):
         start = k * size - below
