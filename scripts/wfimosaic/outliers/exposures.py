@@ -182,7 +182,7 @@ def exposure_weights(exposure, recipe):
     return np.concatenate(sample)
 
 
-def drizzle_exposure(exposure, block, recipe, image=None):
+def drizzle_exposure(exposure, block, recipe):
     """Drizzle the members of one exposure onto a block and coadd them.
 
     Parameters
@@ -190,17 +190,13 @@ def drizzle_exposure(exposure, block, recipe, image=None):
     exposure : Exposure
     block : Block
     recipe : MedianRecipe
-    image : ndarray of float32, shape of the block, optional
-        Written, in place of a new array.
 
     Returns
     -------
     image, weight : ndarray of float32, shape of the block
         Weighted mean [MJy/sr], NaN where nothing fell or too little, and sum of weights.
     """
-    image = np.empty(block.shape, np.float32) if image is None else image
-    weight = np.zeros(block.shape, np.float32)
-    image[:] = np.nan
+    image, weight = np.full(block.shape, np.nan, np.float32), np.zeros(block.shape, np.float32)
     single = MemberOnBlock(block) if recipe.drop else None
     for member, path, threshold in exposure.members:
         found = _member_on(single, member, path, block, recipe)

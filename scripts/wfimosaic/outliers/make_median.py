@@ -110,10 +110,10 @@ def _near(exposures, block):
 
 
 def _fill_block(exposures, block, recipe, place):
-    stack = np.empty((len(exposures), *block.shape), np.float32)
-    for image, exposure in zip(stack, exposures, strict=True):
-        drizzle_exposure(exposure, block, recipe, image)
+    # Not in one array: workers keep memory of this size for the next block.
+    images = [drizzle_exposure(exposure, block, recipe)[0] for exposure in exposures]
     target = place.map()[block.slices]
     lower = recipe.method == "pairwise"
-    for rows in strips(slice(0, block.shape[0]), block.shape[1] * max(1, len(stack))):
-        target[rows] = median_of_stack(stack[:, rows], recipe.nlow, recipe.nhigh, lower)
+    for rows in strips(slice(0, block.shape[0]), block.shape[1] * max(1, len(images))):
+        stack = np.array([image[rows] for image in images], np.float32).reshape(-1, *target[rows].shape)
+        target[rows] = median_of_stack(stack, recipe.nlow, recipe.nhigh, lower)
