@@ -34,11 +34,11 @@ COSTS = {
     "define_field_grids": Cost(3.0, member=0.0015, extra=200),
     "define_grid": Cost(3.0, member=0.01),
     "match_sky": Cost(3.0, member=0.01, image=9),
-    "subtract_sky": Cost(2.0, member=0.08, image=22, shared=False),
+    "subtract_sky": Cost(2.0, member=0.08, image=14, shared=False),
     "make_median": Cost(3.0, member=0.16, mosaic=0.02, extra=60, block=49),
     "save_exposures": Cost(3.0, member=0.16, mosaic=0.02, extra=200, block=85, mapped=12),
     "compare_exposures": Cost(3.0, member=0.15, extra=20, image=14, mapped=4),
-    "flag_outliers": Cost(2.0, member=0.03, extra=-75, image=21, shared=False),  # most libraries stay out
+    "flag_outliers": Cost(2.0, member=0.03, extra=-75, image=4, shared=False),  # most libraries stay out
     "define_mosaic_grid": Cost(3.0),
     "resample": Cost(3.0, member=0.3, mosaic=0.06, extra=151, block=68, by_block=True),
     "plot_mosaic": Cost(2.5, mosaic=0.1, extra=110),
@@ -59,7 +59,7 @@ COSTS = {
     "simulate_demo": Cost(5.0, extra=200),
 }
 # With method romancal: there flag_outliers itself compares each member with the median.
-FLAG_BY_MEDIAN = Cost(2.0, member=0.09, image=30, shared=False)
+FLAG_BY_MEDIAN = Cost(2.0, member=0.09, image=13, shared=False)
 # What resample takes more for each realization of the noise.
 REALIZATION = Cost(0.0, member=0.03, block=10)
 # What make_median and resample hold more with kernels other than square, which take a member's whole part of a block.
