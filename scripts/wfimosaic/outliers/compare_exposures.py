@@ -18,6 +18,8 @@ from .median_image import open_median
 from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
+from .psf_difference import times_as_much
+from .psf_width import widths_differ
 from .star_halo import REACH, Halo
 from .trails import follow
 from .typical_pixels import typical_pixels
@@ -222,13 +224,14 @@ def open_others(comparison, member, path, neighbours):
         if route is not None:
             image = stored_image(its_path)
             typical = typical_pixels(its_path, comparison.good_bits)
+            widths = widths_differ(path, its_path, comparison.good_bits, route)
             looked = Other(
                 *(np.asarray(image[name]) for name in ("data", "err", "dq")),
                 bad_bits(comparison.good_bits),
                 image.sky,
                 image.meta["instrument"]["optical_element"],
                 variance / typical.variance,
-                image.meta["instrument"]["detector"] == detector,
+                times_as_much(widths, image.meta["instrument"]["detector"] == detector),
                 typical.level,
             )
             yield looked, route
