@@ -25,28 +25,31 @@ WIDTH = 0.002
 # Rings and spikes lie where the other exposure has light too: of the brightest pixel around they differ by this share,
 # and as much more for each pixel that the telescope has moved them.
 OF_LIGHT_THERE = 0.5
-# Widths that differ by more than this share, as they are measured, let all of these differ by as many times more.
-LIKELY = 0.035
+# Widths that differ by more than this share, as they are measured, let all of these differ by as many times more; what
+# is measured follows true widths less at the longest wavelengths.
+LIKELY = {"F184": 0.035, "F213": 0.035}
+MOST_LIKELY = 0.055
 # Other detectors have other PSFs: of both, this many times as much, which is also what widths can do at most.
 OTHER_DETECTOR = 2.5
 
 
-def times_as_much(widths, same_detector):
-    """Compute how many times as much as usual the PSFs of two exposures may differ.
+def times_as_much(widths, optical_element):
+    """Compute how many times as much as usual the PSFs of two exposures with one detector may differ.
 
     Parameters
     ----------
     widths : float
         See `widths_differ`; NaN where it is not known.
-    same_detector : bool
+    optical_element : str
+        The filter.
 
     Returns
     -------
     float
+        At most what it is for two detectors.
     """
-    if not same_detector:
-        return OTHER_DETECTOR
-    return min(max(1.0, np.nan_to_num(widths) / LIKELY), OTHER_DETECTOR)
+    likely = LIKELY.get(str(optical_element).upper(), MOST_LIKELY)
+    return min(max(1.0, np.nan_to_num(widths) / likely), OTHER_DETECTOR)
 
 
 def beside_star(light, good, x, y):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from wfimosaic.grid.member_to_member import same_pixels
-from wfimosaic.outliers.psf_difference import LIKELY, OTHER_DETECTOR, times_as_much
+from wfimosaic.outliers.psf_difference import LIKELY, MOST_LIKELY, OTHER_DETECTOR, times_as_much
 from wfimosaic.outliers.psf_width import MIN_STARS, widths_differ
 
 from ..star_field import PSFS, add_star
@@ -43,9 +43,9 @@ def test_with_few_stars_it_is_not_known(tmp_path):
     assert np.isnan(widths_differ(*paths, GOOD_BITS, same_pixels(SHAPE)))
 
 
-def test_psfs_whose_widths_differ_more_than_usual_may_differ_in_proportion():
-    assert times_as_much(np.nan, same_detector=True) == 1
-    assert times_as_much(0.5 * LIKELY, same_detector=True) == 1
-    assert times_as_much(2 * LIKELY, same_detector=True) == pytest.approx(2)
-    assert times_as_much(9 * LIKELY, same_detector=True) == OTHER_DETECTOR
-    assert times_as_much(0.0, same_detector=False) == OTHER_DETECTOR
+@pytest.mark.parametrize(("optical_element", "likely"), [("F213", LIKELY["F213"]), ("F106", MOST_LIKELY)])
+def test_psfs_whose_widths_differ_more_than_usual_may_differ_in_proportion(optical_element, likely):
+    assert times_as_much(np.nan, optical_element) == 1
+    assert times_as_much(0.5 * likely, optical_element) == 1
+    assert times_as_much(2 * likely, optical_element) == pytest.approx(2)
+    assert times_as_much(9 * likely, optical_element) == OTHER_DETECTOR
