@@ -18,6 +18,8 @@ from .median_image import open_median
 from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
+from .psf_difference import OTHER_DETECTOR, times_as_much
+from .psf_width import widths_differ
 from .star_halo import REACH, Halo
 from .trails import follow
 from .typical_pixels import typical_pixels
@@ -222,19 +224,23 @@ def _on_lattice(member, x, y):
 def open_others(comparison, member, path, neighbours):
     """Open the neighbours that a member meets: yields Other and the MemberToMember that leads there."""
     variance = typical_pixels(path, comparison.good_bits).variance
-    detector = stored_image(path).meta["instrument"]["detector"]
+    instrument = stored_image(path).meta["instrument"]
     for other, its_path in neighbours:
         route = member_to_member(member, other) if comparison.resample_data else same_pixels(member.shape)
         if route is not None:
             image = stored_image(its_path)
             typical = typical_pixels(its_path, comparison.good_bits)
+            differ = OTHER_DETECTOR
+            if image.meta["instrument"]["detector"] == instrument["detector"]:
+                widths = widths_differ(path, its_path, comparison.good_bits, route)
+                differ = times_as_much(widths, instrument["optical_element"])
             looked = Other(
                 *(np.asarray(image[name]) for name in ("data", "err", "dq")),
                 bad_bits(comparison.good_bits),
                 image.sky,
                 image.meta["instrument"]["optical_element"],
                 variance / typical.variance,
-                image.meta["instrument"]["detector"] == detector,
+                differ,
                 typical.level,
             )
             yield looked, route

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..images.sky_plane import SkyPlane
 from .phase_factor import phase_factor
-from .psf_difference import OTHER_DETECTOR, beside_star, halo_difference
+from .psf_difference import beside_star, halo_difference
 from .star_halo import Halo
 
 # Share of the interpolation's weight that good pixels must have.
@@ -53,8 +53,8 @@ class Other:
     """Pixels of another exposure: whole arrays, which may be mapped from a file.
 
     `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the `sky` to subtract, the
-    `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, whether it is of the
-    `same_detector` as they are, and the `level` of its empty sky, after subtraction [MJy/sr].
+    `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, `psfs_differ`: how many times as
+    much as usual its PSF may differ from theirs, and the `level` of its empty sky, after subtraction [MJy/sr].
     """
 
     data: np.ndarray
@@ -64,7 +64,7 @@ class Other:
     sky: SkyPlane
     optical_element: str
     noise_ratio: float = 1.0
-    same_detector: bool = True
+    psfs_differ: float = 1.0
     level: float = 0.0
 
 
@@ -128,7 +128,7 @@ def _compare(pixels, other, x, y, turn):
 
     with np.errstate(over="ignore", invalid="ignore"):  # where all pixels are bad, or all that weigh
         light = np.maximum(interpolated - lowest - ABOVE_LOWEST * sigma, 0)
-        differ = 1 if other.same_detector else OTHER_DETECTOR
+        differ = np.float32(other.psfs_differ)
         beside = differ * beside_star(values - lowest - BETWEEN_EXTREMES * sigma, good, fx, fy)
         above_sky = np.maximum(interpolated, 0)
         blur = np.minimum((factor - 1) * light + beside, (factor - 1) * above_sky + ABOVE_SKY * beside)

@@ -17,16 +17,39 @@ REACH = 1.1
 # wavelengths more.
 RINGS = {"F062": 0.0012, "F087": 0.0012, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
 SPIKES = {"F062": 0.004, "F087": 0.005, "F106": 0.005, "F129": 0.0048, "F146": 0.0052, "F158": 0.0058, "F184": 0.0084}
-CORNERS = {"F062": 0.02, "F087": 0.038, "F106": 0.07, "F129": 0.057, "F146": 0.058, "F158": 0.058, "F184": 0.12}
+CORNERS = {"F062": 0.02, "F087": 0.038, "F106": 0.07, "F129": 0.057, "F146": 0.058, "F158": 0.058, "F184": 0.08}
 MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.0108, 0.09
 APART = 2.0
-# And what is there beside the core, at least, without any turn, as its width differs; at the longest wavelengths more.
-WIDTH, MOST_WIDTH = 0.002, 0.012
+# And what is there beside the core, at least, without any turn, as its width differs.
+WIDTH = 0.002
 # Rings and spikes lie where the other exposure has light too: of the brightest pixel around they differ by this share,
 # and as much more for each pixel that the telescope has moved them.
 OF_LIGHT_THERE = 0.5
-# Other detectors have other PSFs: of both, this many times as much.
+# Widths that differ by more than this share, as they are measured, let all of these differ by as many times more; what
+# is measured follows true widths less at the longest wavelengths.
+LIKELY = {"F184": 0.035, "F213": 0.035}
+MOST_LIKELY = 0.055
+# Other detectors have other PSFs: of both, this many times as much, which is also what widths can do at most.
 OTHER_DETECTOR = 2.5
+
+
+def times_as_much(widths, optical_element):
+    """Compute how many times as much as usual the PSFs of two exposures with one detector may differ.
+
+    Parameters
+    ----------
+    widths : float
+        See `widths_differ`; NaN where it is not known.
+    optical_element : str
+        The filter.
+
+    Returns
+    -------
+    float
+        At most what it is for two detectors.
+    """
+    likely = LIKELY.get(str(optical_element).upper(), MOST_LIKELY)
+    return min(max(1.0, np.nan_to_num(widths) / likely), OTHER_DETECTOR)
 
 
 def beside_star(light, good, x, y):
@@ -77,9 +100,8 @@ def halo_difference(halo, brightest, optical_element, turn):
     # Spikes fall with the square of the distance, and what turns them apart grows with it.
     moved = np.minimum(spikes, np.float32(turn * OUTSIDE / APART) * rings)
     difference = np.float32(RINGS.get(name, MOST_RINGS)) * rings + np.float32(SPIKES.get(name, MOST_SPIKES)) * moved
-    width = WIDTH if name in CORNERS else MOST_WIDTH
     # The ratio of rings to spikes tells how far away the stars are that matter most.
     distance = OUTSIDE * rings / np.maximum(spikes, np.float32(1e-30))
     there = np.float32(OF_LIGHT_THERE) * (1 + np.float32(turn) * distance) * np.maximum(brightest, 0)
-    core = np.float32(max(width, CORNERS.get(name, MOST_CORNERS) * turn)) * corners
+    core = np.float32(max(WIDTH, CORNERS.get(name, MOST_CORNERS) * turn)) * corners
     return np.minimum(difference, there) + core

@@ -1,0 +1,51 @@
+"""widths_differ: by how much the widths of two exposures' PSFs differ."""
+
+import numpy as np
+import pytest
+from wfimosaic.grid.member_to_member import same_pixels
+from wfimosaic.outliers.psf_difference import LIKELY, MOST_LIKELY, OTHER_DETECTOR, times_as_much
+from wfimosaic.outliers.psf_width import MIN_STARS, widths_differ
+
+from ..star_field import PSFS, add_star
+from ..synthetic import write_image
+
+GOOD_BITS = "~DO_NOT_USE+NON_SCIENCE"
+NOISE = 0.1
+SHAPE = (360, 360)
+
+
+def exposure(path, width, stars=80, seed=1, optical_element="F158", sky=0.0):
+    """Write a field of stars on a lattice, each exposure with its own pixel phases, noise, rays and bad pixels."""
+    rng = np.random.default_rng(seed)
+    data = NOISE * rng.standard_normal(SHAPE)
+    places = np.stack(np.meshgrid(*[np.arange(20, 350, 30)] * 2)).reshape(2, -1).T[:stars]
+    phases = np.random.default_rng(0).uniform(-5, 5, places.shape) + rng.uniform(-0.4, 0.4, 2)
+    for (x, y), flux in zip(places + phases, 10 ** np.random.default_rng(0).uniform(2, 4, stars), strict=False):
+        add_star(data, x, y, flux, PSFS[optical_element].astype(float), width)
+    data[rng.random(SHAPE) < 0.001] += 500
+    dq = (rng.random(SHAPE) < 0.002).astype(np.uint32)
+    data[dq > 0] = -1e5
+    err = np.full(SHAPE, NOISE)
+    return write_image(path, (data + sky).astype(np.float32), 0.0, False, dq=dq, err=err, var_rnoise=err**2)
+
+
+@pytest.mark.parametrize("optical_element", ["F087", "F129", "F184", "F213"])
+@pytest.mark.parametrize("difference", [0.0, 0.06])
+def test_the_difference_of_widths_is_measured(tmp_path, optical_element, difference):
+    first = exposure(tmp_path / "0.asdf", 1 - difference / 2, optical_element=optical_element)
+    other = exposure(tmp_path / "1.asdf", 1 + difference / 2, seed=2, optical_element=optical_element, sky=3.0)
+    found = [widths_differ(*pair, GOOD_BITS, same_pixels(SHAPE)) for pair in ((first, other), (other, first))]
+    assert found == pytest.approx([difference] * 2, abs=0.025)
+
+
+def test_with_few_stars_it_is_not_known(tmp_path):
+    paths = [exposure(tmp_path / f"{seed}.asdf", 1, stars=MIN_STARS // 2, seed=seed) for seed in (1, 2)]
+    assert np.isnan(widths_differ(*paths, GOOD_BITS, same_pixels(SHAPE)))
+
+
+@pytest.mark.parametrize(("optical_element", "likely"), [("F213", LIKELY["F213"]), ("F106", MOST_LIKELY)])
+def test_psfs_whose_widths_differ_more_than_usual_may_differ_in_proportion(optical_element, likely):
+    assert times_as_much(np.nan, optical_element) == 1
+    assert times_as_much(0.5 * likely, optical_element) == 1
+    assert times_as_much(2 * likely, optical_element) == pytest.approx(2)
+    assert times_as_much(9 * likely, optical_element) == OTHER_DETECTOR
