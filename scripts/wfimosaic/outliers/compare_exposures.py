@@ -1,5 +1,6 @@
 """Compare what differs from the median with each other exposure, and list what none of them explains."""
 
+import functools
 import logging
 from dataclasses import dataclass
 
@@ -18,8 +19,7 @@ from .median_image import open_median
 from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
 from .outlier_list import OutlierList, write_outliers
-from .psf_difference import OTHER_DETECTOR, times_as_much
-from .psf_width import widths_differ
+from .psf_width import psfs_differ
 from .star_halo import REACH, Halo
 from .trails import follow
 from .typical_pixels import typical_pixels
@@ -224,23 +224,19 @@ def _on_lattice(member, x, y):
 def open_others(comparison, member, path, neighbours):
     """Open the neighbours that a member meets: yields Other and the MemberToMember that leads there."""
     variance = typical_pixels(path, comparison.good_bits).variance
-    instrument = stored_image(path).meta["instrument"]
     for other, its_path in neighbours:
         route = member_to_member(member, other) if comparison.resample_data else same_pixels(member.shape)
         if route is not None:
             image = stored_image(its_path)
             typical = typical_pixels(its_path, comparison.good_bits)
-            differ = OTHER_DETECTOR
-            if image.meta["instrument"]["detector"] == instrument["detector"]:
-                widths = widths_differ(path, its_path, comparison.good_bits, route)
-                differ = times_as_much(widths, instrument["optical_element"])
+            differ = functools.partial(psfs_differ, path, its_path, comparison.good_bits, route)
             looked = Other(
                 *(np.asarray(image[name]) for name in ("data", "err", "dq")),
                 bad_bits(comparison.good_bits),
                 image.sky,
                 image.meta["instrument"]["optical_element"],
                 variance / typical.variance,
-                differ,
+                functools.cache(differ),
                 typical.level,
             )
             yield looked, route

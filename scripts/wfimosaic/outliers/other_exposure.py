@@ -1,5 +1,6 @@
 """What another exposure allows a pixel to be."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +54,9 @@ class Other:
     """Pixels of another exposure: whole arrays, which may be mapped from a file.
 
     `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the `sky` to subtract, the
-    `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, `psfs_differ`: how many times as
-    much as usual its PSF may differ from theirs, and the `level` of its empty sky, after subtraction [MJy/sr].
+    `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, `psfs_differ`, called when it is
+    needed: how many times as much as usual its PSF may differ from theirs, and the `level` of its empty sky, after
+    subtraction [MJy/sr].
     """
 
     data: np.ndarray
@@ -64,7 +66,7 @@ class Other:
     sky: SkyPlane
     optical_element: str
     noise_ratio: float = 1.0
-    psfs_differ: float = 1.0
+    psfs_differ: Callable[[], float] = lambda: 1.0
     level: float = 0.0
 
 
@@ -128,7 +130,7 @@ def _compare(pixels, other, x, y, turn):
 
     with np.errstate(over="ignore", invalid="ignore"):  # where all pixels are bad, or all that weigh
         light = np.maximum(interpolated - lowest - ABOVE_LOWEST * sigma, 0)
-        differ = np.float32(other.psfs_differ)
+        differ = np.float32(other.psfs_differ())
         beside = differ * beside_star(values - lowest - BETWEEN_EXTREMES * sigma, good, fx, fy)
         above_sky = np.maximum(interpolated, 0)
         blur = np.minimum((factor - 1) * light + beside, (factor - 1) * above_sky + ABOVE_SKY * beside)

@@ -7,6 +7,7 @@ import numpy as np
 from ..files.strips import release_pages, strips
 from ..images.flags import bad_bits
 from ..images.stored_image import stored_image
+from .psf_difference import OTHER_DETECTOR, times_as_much
 from .typical_pixels import typical_pixels
 
 # Stars whose peaks are at least so bright are measured [typical noise], the brightest ones up to a number.
@@ -21,6 +22,14 @@ MIN_STARS = 20
 ITERATIONS = 4
 
 _ACROSS, _UP = (offset.ravel() for offset in np.meshgrid(*[np.arange(-REACH, REACH + 1)] * 2))
+
+
+def psfs_differ(path, other, good_bits, route):
+    """Return how many times as much as usual PSFs of two members may differ: see `widths_differ`, `times_as_much`."""
+    here, there = (stored_image(member).meta["instrument"] for member in (path, other))
+    if here["detector"] != there["detector"]:
+        return OTHER_DETECTOR
+    return times_as_much(widths_differ(path, other, good_bits, route), here["optical_element"])
 
 
 def widths_differ(path, other, good_bits, route):
