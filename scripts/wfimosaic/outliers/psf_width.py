@@ -17,8 +17,8 @@ SAMPLED_STRIPS = 16
 # Their light is weighted by a Gaussian of this width around their centre, in a square that reaches as far [pixel].
 # Second moments with this weight differ about as widths do: 0.8 (F213) to 1.3 times (F106).
 WEIGHTED, REACH = 2.0, 4
-# So many stars must be in both.
-MIN_STARS = 20
+# So many stars must be in both, where the logarithms of their light differ by less than this.
+MIN_STARS, SAME_LIGHT = 20, 0.5
 ITERATIONS = 4
 
 _ACROSS, _UP = (offset.ravel() for offset in np.meshgrid(*[np.arange(-REACH, REACH + 1)] * 2))
@@ -53,24 +53,27 @@ def widths_differ(path, other, good_bits, route):
         Absolute difference of the logarithms of the widths, to four digits, as routes that were fitted on other grids
         differ in rounding; NaN where too few stars tell.
     """
-    x, y, moment = _stars(path, good_bits)
+    x, y, light, moment = _stars(path, good_bits)
     u, v = route.positions(x, y)
     both = np.isfinite(u)
-    _, _, moment_there = _measure(other, good_bits, u[both], v[both])
-    ratio = np.log(moment[both] / moment_there)
+    _, _, light_there, moment_there = _measure(other, good_bits, u[both], v[both])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Not a ray, of which the other has nothing.
+        is_there = np.abs(np.log(light[both] / light_there)) < SAME_LIGHT
+        ratio = np.log(moment[both] / moment_there)[is_there]
     ratio = ratio[np.isfinite(ratio)]
     return round(abs(float(np.median(ratio))), 4) if len(ratio) >= MIN_STARS else np.nan
 
 
 @functools.lru_cache(maxsize=16)
 def _stars(path, good_bits):
-    # The centres of a member's brightest stars, and their second moments.
+    # As `_measure`, of a member's brightest stars.
     image, typical = stored_image(path), typical_pixels(path, good_bits)
     threshold = np.float32(typical.level + BRIGHT * np.sqrt(typical.variance))
     ny, nx = image["data"].shape
     places, light = [np.zeros(0, np.intp)], [np.zeros(0, np.float32)]
     every = list(strips(slice(REACH, ny - REACH), nx))
-    for rows in every[:: -(-len(every) // SAMPLED_STRIPS)]:
+    for rows in every[:: max(1, -(-len(every) // SAMPLED_STRIPS))]:
         around = slice(rows.start - 1, rows.stop + 1), slice(None)
         data = image.read("data", around) - image.sky.over(*around)
         row, column = np.nonzero(data[1:-1, 1:-1] > threshold)
@@ -86,7 +89,7 @@ def _stars(path, good_bits):
 
 
 def _measure(path, good_bits, x, y):
-    # Centres and second moments [pixel^2] of the stars near some places; NaN where a pixel around is bad.
+    # Centres, light and second moments [pixel^2] of the stars near some places; NaN where a pixel around is bad.
     image, level = stored_image(path), typical_pixels(path, good_bits).level
     data, dq = image["data"], image["dq"]
     ny, nx = data.shape
@@ -109,4 +112,4 @@ def _measure(path, good_bits, x, y):
             dy += 2 * (weighted * up).sum(axis=1) / total
         moment = (weighted * (across**2 + up**2)).sum(axis=1) / total
     good &= (np.hypot(column + dx - x, row + dy - y) < 1) & (moment > 0)
-    return column + dx, row + dy, np.where(good, moment, np.nan)
+    return column + dx, row + dy, total, np.where(good, moment, np.nan)

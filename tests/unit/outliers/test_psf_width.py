@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from wfimosaic.grid.member_to_member import same_pixels
 from wfimosaic.outliers.psf_difference import LIKELY, MOST_LIKELY, OTHER_DETECTOR, times_as_much
-from wfimosaic.outliers.psf_width import MIN_STARS, widths_differ
+from wfimosaic.outliers.psf_width import MIN_STARS, REACH, widths_differ
 
 from ..star_field import PSFS, add_star
 from ..synthetic import write_image
@@ -14,7 +14,7 @@ NOISE = 0.1
 SHAPE = (360, 360)
 
 
-def exposure(path, width, stars=80, seed=1, optical_element="F158", sky=0.0):
+def exposure(path, width, stars=80, seed=1, optical_element="F158", sky=0.0, rays=0):
     """Write a field of stars on a lattice, each exposure with its own pixel phases, noise, rays and bad pixels."""
     rng = np.random.default_rng(seed)
     data = NOISE * rng.standard_normal(SHAPE)
@@ -23,6 +23,7 @@ def exposure(path, width, stars=80, seed=1, optical_element="F158", sky=0.0):
     for (x, y), flux in zip(places + phases, 10 ** np.random.default_rng(0).uniform(2, 4, stars), strict=False):
         add_star(data, x, y, flux, PSFS[optical_element].astype(float), width)
     data[rng.random(SHAPE) < 0.001] += 500
+    data.ravel()[rng.choice(data.size, rays, replace=False)] += 5000
     dq = (rng.random(SHAPE) < 0.002).astype(np.uint32)
     data[dq > 0] = -1e5
     err = np.full(SHAPE, NOISE)
@@ -36,6 +37,18 @@ def test_the_difference_of_widths_is_measured(tmp_path, optical_element, differe
     other = exposure(tmp_path / "1.asdf", 1 + difference / 2, seed=2, optical_element=optical_element, sky=3.0)
     found = [widths_differ(*pair, GOOD_BITS, same_pixels(SHAPE)) for pair in ((first, other), (other, first))]
     assert found == pytest.approx([difference] * 2, abs=0.025)
+
+
+def test_rays_do_not_count(tmp_path):
+    # More of them than there are stars, and brighter.
+    paths = [exposure(tmp_path / f"{seed}.asdf", 1, stars=40, seed=seed, rays=200) for seed in (1, 2)]
+    assert widths_differ(*paths, GOOD_BITS, same_pixels(SHAPE)) < 0.025
+
+
+def test_images_of_no_more_rows_than_a_star_needs(tmp_path):
+    one = np.ones((2 * REACH, 50), np.float32)
+    paths = [write_image(tmp_path / f"{k}.asdf", one, 0.0, False, err=one, var_rnoise=one) for k in range(2)]
+    assert np.isnan(widths_differ(*paths, GOOD_BITS, same_pixels((2 * REACH, 50))))
 
 
 def test_with_few_stars_it_is_not_known(tmp_path):
