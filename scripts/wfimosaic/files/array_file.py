@@ -81,7 +81,7 @@ class ArrayFile:
         self.arrays = {name: np.asarray(place.map()) for name, place in self.places.items()}
 
     def write(self, name, row, values):
-        """Write rows of an array: for whole rows it takes less than filling the map, whose pages become zeros first.
+        """Write whole rows of an array, which costs less than to fill its map: pages of a map are zeros first.
 
         Parameters
         ----------

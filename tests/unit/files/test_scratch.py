@@ -72,6 +72,7 @@ with scratch_folder(sys.argv[1]) as folder:
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much address space a process has")
 def test_folder_goes_when_memory_ran_out(tmp_path):
     # A fresh Python, whose address space is small and its own.
     words = [sys.executable, "-c", WITHOUT_MEMORY, str(tmp_path / "a.asdf")]

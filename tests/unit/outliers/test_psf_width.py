@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from roman_datamodels import datamodels
 from wfimosaic.grid.member_to_member import same_pixels
+from wfimosaic.images.image_file import save_image
 from wfimosaic.outliers.psf_difference import LIKELY, MOST_LIKELY, OTHER_DETECTOR, times_as_much
-from wfimosaic.outliers.psf_width import MIN_STARS, REACH, widths_differ
+from wfimosaic.outliers.psf_width import MIN_STARS, REACH, psfs_differ, widths_differ
 
 from ..star_field import PSFS, add_star
 from ..synthetic import write_image
@@ -54,6 +56,27 @@ def test_images_of_no_more_rows_than_a_star_needs(tmp_path):
 def test_with_few_stars_it_is_not_known(tmp_path):
     paths = [exposure(tmp_path / f"{seed}.asdf", 1, stars=MIN_STARS // 2, seed=seed) for seed in (1, 2)]
     assert np.isnan(widths_differ(*paths, GOOD_BITS, same_pixels(SHAPE)))
+
+
+class Nearly:
+    """A route as another grid has it, on which it was fitted with other rounding."""
+
+    def positions(self, x, y):
+        return x + 1e-8, y - 1e-8
+
+
+def test_products_that_overlap_find_the_same(tmp_path):
+    paths = [exposure(tmp_path / f"{seed}.asdf", 0.9 + 0.05 * seed, seed=seed) for seed in (1, 2)]
+    assert widths_differ(*paths, GOOD_BITS, Nearly()) == widths_differ(*paths, GOOD_BITS, same_pixels(SHAPE))
+
+
+@pytest.mark.parametrize(("detector", "times"), [("WFI01", 1.0), ("WFI02", OTHER_DETECTOR)])
+def test_psfs_of_other_detectors_differ_by_more(tmp_path, detector, times):
+    paths = [exposure(tmp_path / f"{seed}.asdf", 1, seed=seed) for seed in (1, 2)]
+    with datamodels.open(paths[1]) as model:
+        model.meta["instrument"]["detector"] = detector
+        save_image(model, tmp_path / "other.asdf")
+    assert psfs_differ(paths[0], str(tmp_path / "other.asdf"), GOOD_BITS, same_pixels(SHAPE)) == times
 
 
 @pytest.mark.parametrize(("optical_element", "likely"), [("F213", LIKELY["F213"]), ("F106", MOST_LIKELY)])

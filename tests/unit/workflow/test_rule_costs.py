@@ -41,6 +41,7 @@ CALIBRATED = {
     (15126, 7213): {
         "define_grid": (2, 505),
         "match_sky": (2, 700),
+        "subtract_sky": (1, 716),
         "save_exposures": (2, 1531),
         "define_mosaic_grid": (1, 296),
         "write_fits": (1, 2822),
