@@ -217,6 +217,10 @@ def _is_on_grid(comparison, member, x, y):
     return (u >= -0.5) & (u < nx - 0.5) & (v >= -0.5) & (v < ny - 0.5)
 
 
+def _unchanged(x, y):
+    return np.stack([x, y])
+
+
 def _on_lattice(member, x, y):
     return MemberToMember(member.coefficients, member.box, member.shape, 0.0).positions(x, y)
 
@@ -276,9 +280,9 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
     )
     column, row = x + area.columns.start, y + area.rows.start
     noise = err[y, x]
-    on_lattice = _on_lattice(member, column, row) if comparison.resample_data else np.zeros((2, len(x)))
+    to_lattice = functools.partial(_on_lattice, member) if comparison.resample_data else _unchanged
     optical_element = image.meta["instrument"]["optical_element"]
-    halo = Halo.around(comparison.stars, *on_lattice, noise, comparison.pixel_scale_ratio, optical_element)
+    halo = Halo.around(comparison.stars, to_lattice, comparison.pixel_scale_ratio, optical_element, column, row, noise)
     return Candidates(column, row, value, noise, extra_noise, halo)
 
 

@@ -39,7 +39,7 @@ def times_as_much(widths, optical_element):
     Parameters
     ----------
     widths : float
-        See `widths_differ`; NaN where it is not known.
+        What they differ by, as a share; NaN where it is not known.
     optical_element : str
         The filter.
 
@@ -49,7 +49,7 @@ def times_as_much(widths, optical_element):
         At most what it is for two detectors.
     """
     likely = LIKELY.get(str(optical_element).upper(), MOST_LIKELY)
-    return min(max(1.0, np.nan_to_num(widths) / likely), OTHER_DETECTOR)
+    return min(max(1.0, abs(np.nan_to_num(widths)) / likely), OTHER_DETECTOR)
 
 
 def beside_star(light, good, x, y):
@@ -76,7 +76,7 @@ def beside_star(light, good, x, y):
     return share * np.where(good, weight * np.maximum(light, 0), 0).max(axis=0)
 
 
-def halo_difference(halo, brightest, optical_element, turn):
+def halo_difference(halo, brightest, optical_element, turn, differ=1.0):
     """Compute by how much the halos of bright stars may differ between two exposures.
 
     Parameters
@@ -89,6 +89,8 @@ def halo_difference(halo, brightest, optical_element, turn):
         The filter; of one that is not known the brightest rings, spikes and corners are assumed.
     turn : float
         Sine of the angle between the two.
+    differ : float
+        How many times as much as usual PSFs may differ: see `times_as_much`.
 
     Returns
     -------
@@ -104,4 +106,4 @@ def halo_difference(halo, brightest, optical_element, turn):
     distance = OUTSIDE * rings / np.maximum(spikes, np.float32(1e-30))
     there = np.float32(OF_LIGHT_THERE) * (1 + np.float32(turn) * distance) * np.maximum(brightest, 0)
     core = np.float32(max(WIDTH, CORNERS.get(name, MOST_CORNERS) * turn)) * corners
-    return np.minimum(difference, there) + core
+    return np.float32(differ) * (np.minimum(difference, there) + core)

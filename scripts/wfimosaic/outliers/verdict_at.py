@@ -8,8 +8,9 @@ from ..grid.rectangle import Rectangle
 from .blot import blot
 from .compare_exposures import MIN_DEVIATION, find_candidates
 from .find_outliers import grown_mask
+from .other_exposure import SURELY
 from .trails import follow, reach
-from .votes import SHARES, SURELY, ask, by_psf, judge, votes_needed
+from .votes import SHARES, ask, by_psf, judge, votes_needed
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def verdict_at(comparison, member, image, others, median, pixel):
     single = find_candidates(comparison, member, image, seen[target.within(area)], target, min_deviation=-1)
     if len(single) == 0:
         return None
-    answers = [np.zeros((4, 0), np.float32), *(np.stack(found) for _, *found in ask(single, others))]
+    answers = [np.zeros((4, 0), np.float32), *(np.stack(found) for _, *found in ask(single, others, comparison.snr))]
     answers = np.concatenate(answers, axis=1)
     if answers.size == 0:
         return Verdict(0)

@@ -3,15 +3,13 @@
 import numpy as np
 
 from ..files.strips import release_pages
-from .other_exposure import LEAST_BLUR, Candidates, deviation_and_allowed
+from .other_exposure import NEXT_TO, SURELY, Candidates, deviation_and_allowed
 
 # Of other exposures as many look at a pixel, at most: more add time and no certainty.
 MAX_OTHERS = 9
-# Fewer are enough if a pixel is brighter than this many times what PSFs do, beside noise.
-SURELY = 1.25
 # Shares of what PSFs do around a pixel and of what halos of stars farther away differ by, that count in the first pass,
 # next to what it found, and in a trail.
-SHARES = ((1.0, 1.0), (LEAST_BLUR, 0.5), (0.0, 0.0))
+SHARES = ((1.0, 1.0), NEXT_TO, (0.0, 0.0))
 
 
 def judge(candidates, others, snr):
@@ -40,7 +38,7 @@ def judge(candidates, others, snr):
     count = len(candidates)
     looked = np.zeros(count, int)
     brighter, surely, above, darker = np.zeros((4, len(snr), count), int)
-    for compared, deviation, blur, halo, noise in ask(candidates, others):
+    for compared, deviation, blur, halo, noise in ask(candidates, others, snr):
         looked[compared] += 1
         darkest = by_psf(blur, halo)
         for k, times in enumerate(snr):
@@ -60,13 +58,15 @@ def by_psf(blur, halo, shares=SHARES[0]):
     return np.hypot(np.float32(shares[0]) * blur, np.float32(shares[1]) * halo)
 
 
-def ask(candidates, others):
+def ask(candidates, others, snr):
     """Compare candidates with each other exposure that looked there, up to a number of them.
 
     Parameters
     ----------
     candidates : Candidates
     others : list of (Other, MemberToMember)
+    snr : sequence of float
+        See `deviation_and_allowed`.
 
     Yields
     ------
@@ -77,12 +77,11 @@ def ask(candidates, others):
     """
     looked = np.zeros(len(candidates), int)
     for other, route in others:
-        x, y = route.positions(candidates.x, candidates.y)
-        wanted = np.flatnonzero(np.isfinite(x) & (looked < MAX_OTHERS))
+        wanted = np.flatnonzero(looked < MAX_OTHERS)
         if len(wanted) == 0:
             continue
         some = Candidates(*(array[wanted] for array in vars(candidates).values()))
-        found = np.stack(deviation_and_allowed(some, other, x[wanted], y[wanted], route.turn))
+        found = np.stack(deviation_and_allowed(some, other, route, snr))
         seen = np.isfinite(found[0])
         looked[wanted[seen]] += 1
         yield wanted[seen], *found[:, seen]

@@ -130,8 +130,9 @@ def _outliers_by(field, method):
     return inner(masks)
 
 
-def test_rays_beside_brighter_stars_are_found_as_often_as_with_the_median(tmp_path):
-    field = make_field(tmp_path, "F158", 3, stars=300, rays=0.01, seed=7)
+@pytest.mark.parametrize(("optical_element", "roll"), [("F158", 2.0), ("F184", 15.0)])
+def test_rays_beside_brighter_stars_are_found_as_often_as_with_the_median(optical_element, roll, tmp_path):
+    field = make_field(tmp_path, optical_element, 3, stars=300, rays=0.01, seed=7, roll=roll)
     disc = np.hypot(*np.mgrid[-3:4, -3:4])[None] <= 3
     hits = inner(field.rays & (ndimage.maximum_filter(field.clean, footprint=disc) > 200 * field.err))
     assert hits.sum() > 100

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from wfimosaic.grid.rectangle import Rectangle
 from wfimosaic.outliers.bright_stars import Stars, bright_stars
-from wfimosaic.outliers.other_exposure import HIDDEN, Candidates, Other, deviation_and_allowed
+from wfimosaic.outliers.other_exposure import HIDDEN, Candidates, deviation_and_allowed
 from wfimosaic.outliers.psf_difference import APART, CORNERS, OF_LIGHT_THERE, RINGS, WIDTH, halo_difference
 from wfimosaic.outliers.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, star_halo
 from wfimosaic.outliers.votes import by_psf
 
 from ..star_field import PSFS, add_star
+from .two_exposures import SNR, Turned, compared, exposure, unchanged
 
 NO_NOISE = np.zeros(1)
 
@@ -102,49 +103,32 @@ def test_beside_a_core_widths_differ_without_a_turn_and_corners_with_it(turn):
 @pytest.mark.parametrize("degrees", [0, 8, 30])
 def test_a_star_seen_twice_differs_by_no_more_than_is_allowed(optical_element, degrees):
     rng, psf = np.random.default_rng(1), PSFS[optical_element].astype(float)
-    sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
-    axis = np.arange(-9, 10)
-    places = np.stack(np.meshgrid(axis, axis)).reshape(2, -1).astype(float)
+    axis = np.arange(11, 30)
+    column, row = np.stack(np.meshgrid(axis, axis)).reshape(2, -1)
     for _ in range(5):
         first, second = np.zeros((2, 40, 40))
-        (x, y), (u, v) = there = 20 + rng.uniform(-0.5, 0.5, (2, 2))
-        for image, place, width in zip((first, second), there, rng.normal(1, 0.02, 2), strict=True):
+        here, there = 20 + rng.uniform(-0.5, 0.5, (2, 2))
+        for image, place, width in zip((first, second), (here, there), rng.normal(1, 0.02, 2), strict=True):
             add_star(image, *place, 1e6, psf, width)
-        column, row = places + 20
-        dx, dy = column - x, row - y
-        stars = bright_stars(first.astype(np.float32), REACH)
-        halo = Halo.around(stars, column, row, np.ones(len(row)), 1.0, optical_element)
-        value, err = first[row.astype(int), column.astype(int)], np.ones(len(row))
-        err_there, dq = np.ones((40, 40), np.float32), np.zeros((40, 40), np.uint32)
-        other = Other(second.astype(np.float32), err_there, dq, np.uint32(1), NoSky(), optical_element)
-        where = u + cosine * dx - sine * dy, v + sine * dx + cosine * dy
-        candidates = Candidates(column, row, value, err, 0 * err, halo)
-        deviation, blur, halo, _ = deviation_and_allowed(candidates, other, *where, sine)
+        route = Turned(here, there, degrees)
+        deviation, blur, halo, _ = compared(first, column, row, exposure(second, optical_element), route)
         # Farther away the stars of these tests fade out.
-        assert (deviation <= by_psf(blur, halo))[np.hypot(dx, dy) < 7].mean() > 0.995
+        near = np.hypot(column - here[0], row - here[1]) < 7
+        assert (deviation <= by_psf(blur, halo))[near].mean() > 0.995
 
 
 def test_a_sky_that_is_not_subtracted_is_no_light_of_a_halo():
     x, y, value, err = (np.full(1, number) for number in (20, 21, 1e4, 1.0))
-    image, dq = np.zeros((40, 40), np.float32), np.zeros((40, 40), np.uint32)
-    halo = Halo.around(Stars(*np.array([[29.0], [21], [1e6]])), x, y, err, 1.0, "F158")
+    halo = Halo.around(Stars(*np.array([[29.0], [21], [1e6]])), unchanged, 1.0, "F158", x, y, err)
+    route = Turned((0, 0), (0.5, 0.5), 11.5)
     found = []
     for sky in (0.0, 50.0):
-        other = Other(image + np.float32(sky), np.ones_like(image), dq, np.uint32(1), NoSky(), "F158", level=sky)
         candidates = Candidates(x, y, value + sky, err, 0 * err, halo)
-        found.append(deviation_and_allowed(candidates, other, x + 0.5, y + 0.5, 0.2)[2].item())
+        other = exposure(np.full((40, 40), sky), level=sky)
+        found.append(deviation_and_allowed(candidates, other, route, SNR)[2].item())
     assert found[0] == pytest.approx(found[1], rel=1e-5)
     # Of a star so bright no more than noise may hide, and what its core does so far away.
     assert HIDDEN / 2 < found[0] < 5 * HIDDEN + 1e6 * 0.2 * CORNERS["F158"] * (5 / 9) ** 8
-
-
-class NoSky:
-    """Nothing to subtract."""
-
-    @staticmethod
-    def at(row, column):
-        """Return nothing."""
-        return np.zeros(np.shape(row), np.float32)
 
 
 @pytest.mark.parametrize("ratio", [1.0, 0.5])

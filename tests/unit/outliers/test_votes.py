@@ -29,7 +29,7 @@ def test_a_third_find_a_pixel_brighter_a_fifth_surely_half_above_noise_and_most_
 def pixels(values, stars=NO_STARS):
     """Candidates beside a star of another exposure, of these values."""
     x, y, err = np.full(len(values), 20), np.full(len(values), 21), np.full(len(values), ERR)
-    halo = Halo.around(stars, x, y, err, 1.0, "F158")
+    halo = Halo.around(stars, lambda x, y: np.stack([x, y]), 1.0, "F158", x, y, err)
     return Candidates(x, y, np.array(values, np.float32), err, np.zeros(len(values), np.float32), halo)
 
 
@@ -43,14 +43,17 @@ def exposure_of_a_star():
 
 @pytest.mark.parametrize("stars", [NO_STARS, Stars(*np.array([[20.0], [24], [500]]))], ids=["star", "halo"])
 def test_next_to_an_outlier_less_of_what_psfs_do_is_allowed(stars):
-    other, x, y, turn = exposure_of_a_star(), np.array([20.3]), np.array([21.2]), 0.2
-    deviation, blur, halo, noise = deviation_and_allowed(pixels([1e4], stars), other, x, y, turn)
+    # That of the other star lies outside of it: how bright its halo is there is not known.
+    route = SimpleNamespace(
+        positions=lambda x, y: np.where((np.abs(x - 20) < 2) & (np.abs(y - 21) < 2), [[20.3], [21.2]], np.nan), turn=0.2
+    )
+    other = exposure_of_a_star()
+    deviation, blur, halo, noise = deviation_and_allowed(pixels([1e4], stars), other, route, (5.0, 5.0))
     assert blur.item() > 100 * ERR
     allowed, next_to = np.hypot(blur, halo), np.hypot(0.75 * blur, 0.5 * halo)
     assert (next_to < allowed).all()
     limits = np.concatenate([[0], next_to, next_to, allowed, allowed])
     values = 1e4 - deviation + limits + np.array([-0.1, -0.1, 0.1, -0.1, 0.1]) * blur + 5 * noise
-    route = SimpleNamespace(positions=lambda u, v: (np.full(len(u), 20.3), np.full(len(u), 21.2)), turn=turn)
     first, next_to_one, in_trail = judge(pixels(values, stars), [(other, route)], (5.0, 5.0))
     assert first.tolist() == [False, False, False, False, True]
     assert next_to_one.tolist() == [False, False, True, True, True]

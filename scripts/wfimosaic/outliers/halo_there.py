@@ -1,0 +1,63 @@
+"""What another exposure shows of the halos of stars, at the same places of its detector."""
+
+import numpy as np
+
+from .psf_difference import OTHER_DETECTOR, halo_difference
+from .star_halo import OUTSIDE, added_up
+from .surroundings import BETWEEN_EXTREMES, Surroundings, exist_around
+
+# Stars whose halo cannot differ by more than this are not looked at [noise].
+LITTLE = 1.0
+# Spikes and rings are narrow, and wider PSFs move them outwards: of the light around as many times more.
+NARROW = 2.0
+
+
+def halo_there(halo, other, route, differ):
+    """Compute the halos of stars as `star_halo` does, but no brighter than another exposure shows them.
+
+    The PSF turns with the telescope. The light that a star's halo puts into a pixel it also puts into that of another
+    exposure with the same detector that is as far from the star in the same direction of the detector, wherever that
+    lies on the sky. What else is there makes it brighter only, so that this is a limit.
+
+    Parameters
+    ----------
+    halo : Halo
+        Of n pixels.
+    other : Other
+    route : MemberToMember
+        From the pixels' member to it.
+    differ : float
+        How many times as much as usual the PSFs of the two may differ; as much as those of two detectors, and the one
+        does not tell about the other.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 3)
+        See `star_halo`.
+    """
+    if differ >= OTHER_DETECTOR:
+        return halo.compute()
+    pixel, light, distance, dx, dy = halo.pairs()
+    most = halo_difference(light.T, np.inf, halo.optical_element, route.turn, differ)
+    x, y, noise = (array[halo.which][pixel] for array in (halo.x, halo.y, halo.noise))
+    some = np.flatnonzero(most > LITTLE * noise)
+    u, v = route.positions((x + dx)[some], (y + dy)[some])
+    there = _brightest(other, u - dx[some], v - dy[some], distance[some], differ)
+    light[:, some] *= np.minimum(1, there / most[some])
+    return added_up(pixel, light, len(halo.which))
+
+
+def _brightest(other, x, y, distance, differ):
+    # As bright as a halo may be there; infinite where that is not known.
+    result = np.full(len(x), np.inf, np.float32)
+    inside = exist_around(other, x, y)
+    if not inside.any():
+        return result
+    seen = Surroundings.of(other, x[inside], y[inside])
+    grown = seen.blur(differ)
+    above_noise = seen.values.max(axis=0) - seen.lowest - np.float32(BETWEEN_EXTREMES) * np.sqrt(seen.smallest)
+    narrow = np.float32(NARROW * differ) * np.maximum(above_noise, 0)
+    grown = np.where(distance[inside] < OUTSIDE, grown, np.maximum(grown, narrow))
+    limit = np.maximum(seen.interpolated - np.float32(other.level) + grown, 0)
+    result[inside] = np.where(seen.good.all(axis=0), limit, np.inf)
+    return result
