@@ -69,6 +69,7 @@ def make_field(
     stars,
     whole_pixels=False,
     roll=2.0,
+    spread=0.02,
     rays=0.001,
     seed=1,
     diffusion=0.0,
@@ -90,6 +91,8 @@ def make_field(
         Whether dithers are whole pixels without roll.
     roll : float
         Largest roll [deg].
+    spread : float
+        By how much the widths of the PSFs differ between exposures, as a share (1 sigma).
     rays : float
         Share of pixels hit by 10 to 200 sigma.
     seed : int
@@ -123,7 +126,7 @@ def make_field(
         step = PIXEL_SCALE / 3600
         pointing = (80 + dx * step / np.cos(np.radians(30)), -30 + dy * step, turn)
         x, y = detector_wcs(pointing, 1, SHAPE, with_inverse=True).invert(ra, dec, with_bounding_box=False)
-        width = 1 + 0.02 * rng.standard_normal()
+        width = 1 + spread * rng.standard_normal()
         data = np.full(SHAPE, BACKGROUND)
         for n, (*place, light) in enumerate(zip(x, y, flux, strict=True)):
             if n < galaxies:

@@ -213,15 +213,13 @@ def _is_on_grid(comparison, member, x, y):
     if not comparison.resample_data:
         return np.ones(len(x), bool)
     ny, nx = comparison.shape
-    u, v = _on_lattice(member, x, y) - np.reshape(member.origin, (2, 1))
+    u, v = _on_lattice(comparison, member, x, y) - np.reshape(member.origin, (2, 1))
     return (u >= -0.5) & (u < nx - 0.5) & (v >= -0.5) & (v < ny - 0.5)
 
 
-def _unchanged(x, y):
-    return np.stack([x, y])
-
-
-def _on_lattice(member, x, y):
+def _on_lattice(comparison, member, x, y):
+    if not comparison.resample_data:
+        return np.stack([x, y])
     return MemberToMember(member.coefficients, member.box, member.shape, 0.0).positions(x, y)
 
 
@@ -280,7 +278,7 @@ def find_candidates(comparison, member, image, median, area, min_deviation=MIN_D
     )
     column, row = x + area.columns.start, y + area.rows.start
     noise = err[y, x]
-    to_lattice = functools.partial(_on_lattice, member) if comparison.resample_data else _unchanged
+    to_lattice = functools.partial(_on_lattice, comparison, member)
     optical_element = image.meta["instrument"]["optical_element"]
     halo = Halo.around(comparison.stars, to_lattice, comparison.pixel_scale_ratio, optical_element, column, row, noise)
     return Candidates(column, row, value, noise, extra_noise, halo)

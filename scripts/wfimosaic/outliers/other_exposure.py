@@ -10,6 +10,7 @@ from .halo_there import halo_there
 from .psf_difference import halo_difference
 from .star_halo import Halo
 from .surroundings import Surroundings, exist_around
+from .wider_psf import wider_psf
 
 # Share of the interpolation's weight that good pixels must have.
 MIN_WEIGHT = 0.25
@@ -55,7 +56,7 @@ class Other:
 
     `data` and `err` [MJy/sr], `dq`, the bits that make a pixel `bad`, the `sky` to subtract, the
     `optical_element`, `noise_ratio`: the candidates' typical variance over this one's, `psfs_differ`, called when it is
-    needed: how many times as much as usual its PSF may differ from theirs, and the `level` of its empty sky, after subtraction [MJy/sr].
+    needed: see the function of this name, and the `level` of its empty sky, after subtraction [MJy/sr].
     """
 
     data: np.ndarray
@@ -65,7 +66,7 @@ class Other:
     sky: SkyPlane
     optical_element: str
     noise_ratio: float = 1.0
-    psfs_differ: Callable[[], float] = lambda: 1.0
+    psfs_differ: Callable[[], tuple[float, float]] = lambda: (1.0, 0.0)
     level: float = 0.0
 
 
@@ -104,9 +105,17 @@ def deviation_and_allowed(candidates, other, route, snr):
 def _compare(pixels, other, x, y, route, snr):
     seen = Surroundings.of(other, x, y)
     with np.errstate(over="ignore", invalid="ignore"):  # Where all pixels are bad, or all that weigh.
-        differ = other.psfs_differ()
+        differ, wider = other.psfs_differ()
         deviation, blur, noise = pixels.value - seen.interpolated, seen.blur(differ), _noise(pixels, other, seen)
         halo = _halo(pixels, other, seen, route, snr, differ, deviation, blur, noise)
+        enough = np.hypot(NEXT_TO[0] * blur, NEXT_TO[1] * halo) + np.float32(min(snr)) * noise
+        some = np.flatnonzero(deviation > enough)
+        beside, value, its_blur = wider_psf(pixels.halo[some], other, route, differ, wider)
+        some = some[beside]
+        its_deviation = pixels.value[some] - value
+        more_is_allowed = np.hypot(its_blur, halo[some]) - np.hypot(blur[some], halo[some])
+        better = its_deviation - deviation[some] < more_is_allowed
+        deviation[some[better]], blur[some[better]] = its_deviation[better], its_blur[better]
     return np.where(seen.weight >= MIN_WEIGHT, np.stack([deviation, blur, halo, noise]), np.nan)
 
 

@@ -26,8 +26,8 @@ WIDTH = 0.002
 # and as much more for each pixel that the telescope has moved them.
 OF_LIGHT_THERE = 0.5
 # Widths that differ by more than this share, as they are measured, let all of these differ by as many times more; what
-# is measured follows true widths less at the longest wavelengths.
-LIKELY = {"F184": 0.035, "F213": 0.035}
+# is measured follows true widths less at the longest wavelength.
+LIKELY = {"F213": 0.035}
 MOST_LIKELY = 0.055
 # Other detectors have other PSFs: of both, this many times as much, which is also what widths can do at most.
 OTHER_DETECTOR = 2.5

@@ -25,15 +25,29 @@ _ACROSS, _UP = (offset.ravel() for offset in np.meshgrid(*[np.arange(-REACH, REA
 
 
 def psfs_differ(path, other, good_bits, route):
-    """Return how many times as much as usual PSFs of two members may differ: see `widths_differ`, `times_as_much`."""
+    """Compare the PSFs of a member and of one of another exposure.
+
+    Parameters
+    ----------
+    path, other, good_bits, route
+        As in `wider_than`.
+
+    Returns
+    -------
+    times : float
+        How many times as much as usual they may differ: see `times_as_much`.
+    wider : float
+        By how much the first is wider, as a share; 0 where it is not known.
+    """
     here, there = (stored_image(member).meta["instrument"] for member in (path, other))
     if here["detector"] != there["detector"]:
-        return OTHER_DETECTOR
-    return times_as_much(widths_differ(path, other, good_bits, route), here["optical_element"])
+        return OTHER_DETECTOR, 0.0
+    wider = np.nan_to_num(wider_than(path, other, good_bits, route))
+    return times_as_much(wider, here["optical_element"]), wider
 
 
-def widths_differ(path, other, good_bits, route):
-    """Measure by how much the width of the PSF differs between a member and one of another exposure.
+def wider_than(path, other, good_bits, route):
+    """Measure by how much the PSF of a member is wider than that of one of another exposure.
 
     Each star is compared with itself, so that it does not matter which stars and galaxies there are; where it falls on
     the pixels averages out. Both members are looked at as wholes, so that overlapping products find the same.
@@ -50,7 +64,7 @@ def widths_differ(path, other, good_bits, route):
     Returns
     -------
     float
-        Absolute difference of the logarithms of the widths, to four digits, as routes that were fitted on other grids
+        Difference of the logarithms of the widths, to four digits, as routes that were fitted on other grids
         differ in rounding; NaN where too few stars tell.
     """
     x, y, light, moment = _stars(path, good_bits)
@@ -62,7 +76,7 @@ def widths_differ(path, other, good_bits, route):
         is_there = np.abs(np.log(light[both] / light_there)) < SAME_LIGHT
         ratio = np.log(moment[both] / moment_there)[is_there]
     ratio = ratio[np.isfinite(ratio)]
-    return round(abs(float(np.median(ratio))), 4) if len(ratio) >= MIN_STARS else np.nan
+    return round(float(np.median(ratio)), 4) if len(ratio) >= MIN_STARS else np.nan
 
 
 @functools.lru_cache(maxsize=16)

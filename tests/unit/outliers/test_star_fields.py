@@ -69,6 +69,11 @@ def test_good_pixels_are_kept(found):
     assert inner(outliers & away).sum() <= 1
 
 
+def test_good_pixels_are_kept_where_widths_differ(tmp_path):
+    field = make_field(tmp_path, "F213", 3, stars=400, rays=0, seed=3, spread=0.05)
+    assert inner(outliers_of(field)).sum() <= 1
+
+
 def test_galaxies_keep_their_cores(tmp_path):
     field = make_field(tmp_path, "F106", 3, stars=60, galaxies=12, rays=0, seed=4)
     assert inner(outliers_of(field)).sum() <= 1
