@@ -102,4 +102,4 @@ def votes_needed(looked):
         More than there are, where they cannot decide.
     """
     brighter, surely, above = (np.maximum((looked + part - 1) // part, 1) for part in (3, 5, 2))
-    return brighter, surely, above, np.where(looked > 2, looked // 2 + 1, looked + 1)
+    return brighter, surely, above, np.where(looked > 2, 2 * looked // 3 + 1, looked + 1)
