@@ -12,7 +12,7 @@ LITTLE = 1.0
 NARROW = 2.0
 
 
-def halo_there(halo, other, route, differ):
+def halo_there(halo, other, route, differ, wider=0.0):
     """Compute the halos of stars as `star_halo` does, but no brighter than another exposure shows them.
 
     The PSF turns with the telescope. The light that a star's halo puts into a pixel it also puts into that of another
@@ -29,6 +29,8 @@ def halo_there(halo, other, route, differ):
     differ : float
         How many times as much as usual the PSFs of the two may differ; as much as those of two detectors, and the one
         does not tell about the other.
+    wider : float
+        By how much the pixels' PSF is wider, as a share: in the other it has the same light nearer to the star.
 
     Returns
     -------
@@ -42,7 +44,8 @@ def halo_there(halo, other, route, differ):
     x, y, noise = (array[halo.which][pixel] for array in (halo.x, halo.y, halo.noise))
     some = np.flatnonzero(most > LITTLE * noise)
     u, v = route.positions((x + dx)[some], (y + dy)[some])
-    there = _brightest(other, u - dx[some], v - dy[some], distance[some], differ)
+    nearer = 1 / (1 + wider)
+    there = _brightest(other, u - nearer * dx[some], v - nearer * dy[some], distance[some], differ)
     light[:, some] *= np.minimum(1, there / most[some])
     return added_up(pixel, light, len(halo.which))
 

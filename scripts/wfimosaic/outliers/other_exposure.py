@@ -107,7 +107,7 @@ def _compare(pixels, other, x, y, route, snr):
     with np.errstate(over="ignore", invalid="ignore"):  # Where all pixels are bad, or all that weigh.
         differ, wider = other.psfs_differ()
         deviation, blur, noise = pixels.value - seen.interpolated, seen.blur(differ), _noise(pixels, other, seen)
-        halo = _halo(pixels, other, seen, route, snr, differ, deviation, blur, noise)
+        halo = _halo(pixels, other, seen, route, snr, differ, wider, deviation, blur, noise)
         enough = np.hypot(NEXT_TO[0] * blur, NEXT_TO[1] * halo) + np.float32(min(snr)) * noise
         some = np.flatnonzero(deviation > enough)
         beside, value, its_blur = wider_psf(pixels.halo[some], other, route, differ, wider)
@@ -127,7 +127,7 @@ def _noise(pixels, other, seen):
     return np.sqrt(np.minimum(pixels.err**2, limit) + seen.variance * grown)
 
 
-def _halo(pixels, other, seen, route, snr, differ, deviation, blur, noise):
+def _halo(pixels, other, seen, route, snr, differ, wider, deviation, blur, noise):
     # Of those pixels that it may decide about, as it takes time: first without the other exposure's own halos.
     halo = np.zeros(len(pixels), np.float32)
     least, most = np.float32(min(snr)) * noise, np.float32(max(snr)) * noise
@@ -138,5 +138,5 @@ def _halo(pixels, other, seen, route, snr, differ, deviation, blur, noise):
     halo[some] = halo_difference(pixels.halo[some].compute(), brightest[some], *optics)
     allowed = np.float32(SURELY) * np.hypot(blur, halo) + most
     some = some[(deviation[some] > 0) & (deviation[some] <= allowed[some])]
-    halo[some] = halo_difference(halo_there(pixels.halo[some], other, route, differ), brightest[some], *optics)
+    halo[some] = halo_difference(halo_there(pixels.halo[some], other, route, differ, wider), brightest[some], *optics)
     return halo
