@@ -16,7 +16,7 @@ REACH = 1.1
 # telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core, at long
 # wavelengths more.
 RINGS = {"F062": 0.0012, "F087": 0.0012, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
-SPIKES = {"F062": 0.004, "F087": 0.005, "F106": 0.005, "F129": 0.0048, "F146": 0.0052, "F158": 0.0058, "F184": 0.0084}
+SPIKES = {"F062": 0.004, "F087": 0.006, "F106": 0.005, "F129": 0.0048, "F146": 0.0052, "F158": 0.0058, "F184": 0.01}
 CORNERS = {"F062": 0.02, "F087": 0.038, "F106": 0.07, "F129": 0.057, "F146": 0.058, "F158": 0.058, "F184": 0.08}
 MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.0108, 0.09
 APART = 2.0

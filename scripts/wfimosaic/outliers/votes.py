@@ -18,10 +18,10 @@ def judge(candidates, others, snr):
     One is if a third of the other exposures say that it is brighter than they allow: each one's limit holds for any
     sky, so that those decide whose pixels lie best for that, and a single blurred one among many does not. A fifth are
     enough if they say so of `SURELY` times what PSFs do. Half of them must find it brighter by more than noise at
-    least, so that a dark pixel of a single one does not decide. Or if more than half of at least three say that it is
-    darker than they allow. Next to an outlier, where the second answer counts, less is allowed for what PSFs do to make
-    it brighter: a star there as sharp as that is rarer than a ray that goes on. In a trail, for the third answer, it is
-    enough to be brighter by more than noise.
+    least, so that a dark pixel of a single one does not decide. Or if more than two thirds of at least three say that
+    it is darker than they allow: rays make others brighter. Next to an outlier, where the second answer counts, less is
+    allowed for what PSFs do to make it brighter: a star there as sharp as that is rarer than a ray that goes on. In a
+    trail, for the third answer, it is enough to be brighter by more than noise.
 
     Parameters
     ----------

@@ -74,3 +74,13 @@ def test_a_ray_beside_a_bright_star_is_brighter_than_the_other_exposure_allows()
         _deviation, blur, halo, _ = compared(data, X, Y, exposure(other), Turned(STAR, THERE, 20))
         assert blur.item() == 0
         assert least * ray <= halo.item() <= most * ray
+
+
+def test_a_wider_psf_has_it_farther_from_the_star():
+    # Where a PSF that is wider by a quarter has the light that the other has at four fifths of the distance.
+    data, (x, y) = star_at(THERE), THERE
+    data[y - 1 : y + 2, x + 15 : x + 18] = LIGHT
+    halo, route = halo_of(star_at(STAR), X, Y), Turned(STAR, THERE, 20)
+    same, wider = (halo_there(halo, exposure(data), route, 1.0, share)[0, 1] for share in (0.0, 0.25))
+    assert same == 0
+    assert wider == pytest.approx(halo.compute()[0, 1], rel=0.01)
