@@ -1,8 +1,8 @@
 """Compare a product's exposures with each other, and list their outliers."""
 
 from wfimosaic.workflow.job import job
+from wfimosaic.comparison.compare_exposures import compare_exposures
 from wfimosaic.files.exposure_folder import images_in
-from wfimosaic.outliers.compare_exposures import compare_exposures
 
 with job(snakemake) as j:
     compare_exposures(

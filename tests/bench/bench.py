@@ -68,7 +68,7 @@ def main():
     folder = TINY if parsed.tiny else FOLDER
     # Compiled once for each environment.
     subprocess.run(
-        [sys.executable, "-c", "import wfimosaic.outliers.compare_exposures, wfimosaic.mosaic.resample"], check=True
+        [sys.executable, "-c", "import wfimosaic.comparison.compare_exposures, wfimosaic.mosaic.resample"], check=True
     )
     # Of 128 pixels the other cases are the same.
     chosen = parsed.case or [case.name for case in CASES if case.tiny or not parsed.tiny]

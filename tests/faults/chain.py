@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from wfimosaic.comparison.compare_exposures import compare_exposures
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.mosaic.resample import resample
-from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.sky.match_sky import match_sky

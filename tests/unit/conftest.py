@@ -1,14 +1,15 @@
-"""The simulated members as the steps leave them: before the median, and as a finished product."""
+"""The simulated members as the steps leave them: before the median, and as a finished product; and a small product."""
 
 import shutil
 from collections import namedtuple
 
 import pytest
+from wfimosaic.comparison.compare_exposures import compare_exposures
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.mosaic.resample import resample
-from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
+from wfimosaic.simulation.simulate_members import simulate_members
 from wfimosaic.sky.match_sky import match_sky
 from wfimosaic.sky.subtract_sky import subtract_sky
 from wfimosaic.workflow.settings import complete, recorded_settings
@@ -67,3 +68,19 @@ def finished_product(matched, tmp_path_factory):
         matched.stems,
         matched.truths,
     )
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """Three overlapping exposures of 44 x 44 pixels, to look at each of them: `_skymatch` files, stems and grid."""
+    folder = tmp_path_factory.mktemp("small")
+    stems = [f"r0000101001001001001_{k:04d}_wfi01_f158" for k in (1, 2, 3)]
+    paths = [str(folder / f"{stem}_cal.asdf") for stem in stems]
+    simulate_members(paths, shape=(44, 44), cosmic_rays=10)
+    grid, sky = str(folder / "grid.asdf"), str(folder / "sky.json")
+    define_grid([(path, stem, None) for path, stem in zip(paths, stems, strict=True)], grid)
+    match_sky(grid, sky)
+    matched = [str(folder / f"{stem}_skymatch.asdf") for stem in stems]
+    for path, stem, output in zip(paths, stems, matched, strict=True):
+        subtract_sky(path, sky, output, stem)
+    return matched, stems, grid

@@ -6,10 +6,10 @@ from pathlib import Path
 import asdf
 import numpy as np
 from scipy import ndimage, signal
+from wfimosaic.comparison.compare_exposures import compare_exposures
 from wfimosaic.grid.define_grid import define_grid, define_mosaic_grid
 from wfimosaic.images.image_file import save_image
 from wfimosaic.mosaic.resample import resample
-from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.outlier_list import read_outliers

@@ -99,7 +99,7 @@ def test_new_version_of_a_member(finished):
 CODE = [
     ("outliers/flag_outliers.py", ["flag_outliers"]),
     ("outliers/exposures.py", ["make_median"]),
-    ("outliers/votes.py", ["compare_exposures"]),
+    ("comparison/votes.py", ["compare_exposures"]),
     ("pictures/plot_mosaic.py", ["plot_mosaic"]),
     ("mosaic/mosaic_block.py", ["resample"]),
     ("sky/match_sky.py", ["match_sky"]),

@@ -6,6 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ..association.association import product_of
+from ..comparison.compare_exposures import make_comparison, open_others, with_neighbours
+from ..comparison.trails import reach
+from ..comparison.verdict_at import Verdict, verdict_at
 from ..grid.blocks import Block
 from ..grid.grid import outline, read_grid
 from ..grid.rectangle import Rectangle
@@ -14,12 +17,9 @@ from ..images.stored_image import stored_image
 from ..mosaic.mosaic_block import mosaic_block
 from ..mosaic.mosaic_file import MosaicRecord, open_mosaic, pixel_at
 from ..mosaic.run_files import beside, drizzle_recipe, grid_file, member_file
-from ..outliers.compare_exposures import make_comparison, open_others, with_neighbours
 from ..outliers.find_outliers import OutlierSettings
 from ..outliers.flag_outliers import deviation_at
 from ..outliers.median_image import open_median
-from ..outliers.trails import reach
-from ..outliers.verdict_at import Verdict, verdict_at
 from ..psf.mosaic_psf import MosaicPsf
 from ..psf.psf_map import known_epsf
 from ..psf.shape import shape_at

@@ -10,11 +10,11 @@ from roman_datamodels.dqflags import pixel
 from scipy import ndimage
 from wfimosaic.commands.command import main
 from wfimosaic.commands.explain_position import explain_position
+from wfimosaic.comparison.compare_exposures import compare_exposures
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.images.stored_image import stored_image
 from wfimosaic.mosaic.resample import resample
 from wfimosaic.outliers.blot import blot
-from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.find_outliers import steepest_step
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median

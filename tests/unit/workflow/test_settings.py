@@ -4,11 +4,11 @@ import inspect
 import math
 
 import pytest
+from wfimosaic.comparison.compare_exposures import compare_exposures
 from wfimosaic.errors import InputError
 from wfimosaic.grid.define_grid import write_mosaic_grid, write_outlier_grid
 from wfimosaic.grid.output_wcs import default_wcs
 from wfimosaic.mosaic.resample import resample
-from wfimosaic.outliers.compare_exposures import compare_exposures
 from wfimosaic.outliers.flag_outliers import flag_outliers
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.save_exposures import save_exposures

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from wfimosaic.comparison.trails import HALF_BOX, ROUNDS, follow, reach
 from wfimosaic.outliers.find_outliers import grown_mask
-from wfimosaic.outliers.trails import HALF_BOX, ROUNDS, follow, reach
 
 SHAPE = (40, 50)
 

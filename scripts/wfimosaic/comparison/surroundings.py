@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .phase_factor import phase_factor
-from .psf_difference import beside_star
+from ..stars.phase_factor import phase_factor
+from ..stars.psf_difference import beside_star
 
 # Of what PSFs that differ do, where all light above the sky may grow and not only that above the darkest pixel around.
 ABOVE_SKY = 0.5

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from wfimosaic.outliers.bright_stars import Stars
-from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
-from wfimosaic.outliers.star_halo import Halo
-from wfimosaic.outliers.votes import by_psf, judge, votes_needed
+from wfimosaic.comparison.other_exposure import Candidates, Other, deviation_and_allowed
+from wfimosaic.comparison.votes import by_psf, judge, votes_needed
+from wfimosaic.stars.bright_stars import Stars
+from wfimosaic.stars.star_halo import Halo
 
 from ..star_field import PSFS, add_star
 

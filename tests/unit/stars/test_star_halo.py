@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from wfimosaic.comparison.other_exposure import HIDDEN, Candidates, deviation_and_allowed
+from wfimosaic.comparison.votes import by_psf
 from wfimosaic.grid.rectangle import Rectangle
-from wfimosaic.outliers.bright_stars import Stars, bright_stars
-from wfimosaic.outliers.other_exposure import HIDDEN, Candidates, deviation_and_allowed
-from wfimosaic.outliers.psf_difference import APART, CORNERS, OF_LIGHT_THERE, RINGS, WIDTH, halo_difference
-from wfimosaic.outliers.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, star_halo
-from wfimosaic.outliers.votes import by_psf
+from wfimosaic.stars.bright_stars import Stars, bright_stars
+from wfimosaic.stars.psf_difference import APART, CORNERS, OF_LIGHT_THERE, RINGS, WIDTH, halo_difference
+from wfimosaic.stars.star_halo import FARTHEST_CORNERS, OUTSIDE, REACH, Halo, star_halo
 
 from ..star_field import PSFS, add_star
-from .two_exposures import SNR, Turned, compared, exposure, unchanged
+from ..two_exposures import SNR, Turned, compared, exposure, unchanged
 
 NO_NOISE = np.zeros(1)
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from wfimosaic.comparison.compare_exposures import compare_exposures, make_comparison, open_others, with_neighbours
+from wfimosaic.comparison.verdict_at import verdict_at
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import read_grid
 from wfimosaic.images.flags import good_pixels
 from wfimosaic.images.stored_image import stored_image
-from wfimosaic.outliers.compare_exposures import compare_exposures, make_comparison, open_others, with_neighbours
 from wfimosaic.outliers.make_median import make_median
 from wfimosaic.outliers.median_image import open_median
 from wfimosaic.outliers.outlier_list import read_outliers
-from wfimosaic.outliers.verdict_at import verdict_at
 
 SHAPE = (44, 44)
 DEFAULTS = {"snr": (5.0, 4.0), "backg": 0.0, "grow": 1, "good_bits": "~DO_NOT_USE", "resample_data": True}

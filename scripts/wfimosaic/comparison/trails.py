@@ -4,7 +4,7 @@ import numpy as np
 
 from ..files.strips import strips
 from ..grid.rectangle import Rectangle
-from .find_outliers import grown_mask
+from ..outliers.find_outliers import grown_mask
 
 # A trail crosses where this many of the 5 x 5 pixels around are outliers: its edge has 10 on one side, a ray that is a
 # pixel wide never more than 5.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..images.sky_plane import SkyPlane
+from ..stars.psf_difference import halo_difference
+from ..stars.star_halo import Halo
 from .halo_there import halo_there
-from .psf_difference import halo_difference
-from .star_halo import Halo
 from .surroundings import Surroundings, exist_around
 from .wider_psf import wider_psf
 

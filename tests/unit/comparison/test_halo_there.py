@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from wfimosaic.outliers.halo_there import halo_there
-from wfimosaic.outliers.psf_difference import OTHER_DETECTOR, SPIKES
-from wfimosaic.outliers.star_halo import OUTSIDE
+from wfimosaic.comparison.halo_there import halo_there
+from wfimosaic.stars.psf_difference import OTHER_DETECTOR, SPIKES
+from wfimosaic.stars.star_halo import OUTSIDE
 
-from .two_exposures import Turned, compared, exposure, halo_of
+from ..two_exposures import Turned, compared, exposure, halo_of
 
 SHAPE = (90, 90)
 STAR, THERE = (40, 45), (42, 44)

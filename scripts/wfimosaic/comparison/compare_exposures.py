@@ -12,17 +12,17 @@ from ..grid.member_to_member import MemberToMember, member_to_member, same_pixel
 from ..grid.rectangle import Rectangle
 from ..images.flags import bad_bits, good_pixels
 from ..images.stored_image import stored_image
+from ..outliers.blot import blot_in_parts
+from ..outliers.median_image import open_median
+from ..outliers.members_on_grid import members_on_grid
+from ..outliers.outlier_list import OutlierList, write_outliers
+from ..stars.bright_stars import Stars, bright_stars
+from ..stars.psf_width import psfs_differ
+from ..stars.star_halo import REACH, Halo
+from ..stars.typical_pixels import typical_pixels
 from ..workers import run_in_workers
-from .blot import blot_in_parts
-from .bright_stars import Stars, bright_stars
-from .median_image import open_median
-from .members_on_grid import members_on_grid
 from .other_exposure import Candidates, Other
-from .outlier_list import OutlierList, write_outliers
-from .psf_width import psfs_differ
-from .star_halo import REACH, Halo
 from .trails import follow
-from .typical_pixels import typical_pixels
 from .votes import judge
 
 log = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .psf_difference import OTHER_DETECTOR, halo_difference
-from .star_halo import OUTSIDE, added_up
+from ..stars.psf_difference import OTHER_DETECTOR, halo_difference
+from ..stars.star_halo import OUTSIDE, added_up
 from .surroundings import BETWEEN_EXTREMES, Surroundings, exist_around
 
 # Stars whose halo cannot differ by more than this are not looked at [noise].

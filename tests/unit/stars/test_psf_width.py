@@ -5,8 +5,8 @@ import pytest
 from roman_datamodels import datamodels
 from wfimosaic.grid.member_to_member import same_pixels
 from wfimosaic.images.image_file import save_image
-from wfimosaic.outliers.psf_difference import LIKELY, MOST_LIKELY, OTHER_DETECTOR, times_as_much
-from wfimosaic.outliers.psf_width import MIN_STARS, REACH, psfs_differ, wider_than
+from wfimosaic.stars.psf_difference import LIKELY, MOST_LIKELY, OTHER_DETECTOR, times_as_much
+from wfimosaic.stars.psf_width import MIN_STARS, REACH, psfs_differ, wider_than
 
 from ..star_field import PSFS, add_star
 from ..synthetic import write_image

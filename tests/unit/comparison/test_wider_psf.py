@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from wfimosaic.outliers.votes import by_psf
+from wfimosaic.comparison.votes import by_psf
 
 from ..star_field import PSFS, add_star
-from .two_exposures import Turned, compared, exposure
+from ..two_exposures import Turned, compared, exposure
 
 AXIS = np.arange(-6, 7)
 

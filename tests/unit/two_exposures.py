@@ -1,9 +1,9 @@
 """Two exposures of stars without noise, of which the second is turned."""
 
 import numpy as np
-from wfimosaic.outliers.bright_stars import bright_stars
-from wfimosaic.outliers.other_exposure import Candidates, Other, deviation_and_allowed
-from wfimosaic.outliers.star_halo import REACH, Halo
+from wfimosaic.comparison.other_exposure import Candidates, Other, deviation_and_allowed
+from wfimosaic.stars.bright_stars import bright_stars
+from wfimosaic.stars.star_halo import REACH, Halo
 
 SNR = (5.0, 4.0)
 

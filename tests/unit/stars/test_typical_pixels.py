@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from wfimosaic.outliers.typical_pixels import typical_pixels
+from wfimosaic.stars.typical_pixels import typical_pixels
 
 from ..synthetic import write_image
 

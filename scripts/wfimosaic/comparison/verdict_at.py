@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..grid.rectangle import Rectangle
-from .blot import blot
+from ..outliers.blot import blot
+from ..outliers.find_outliers import grown_mask
 from .compare_exposures import MIN_DEVIATION, find_candidates
-from .find_outliers import grown_mask
 from .other_exposure import SURELY
 from .trails import follow, reach
 from .votes import SHARES, ask, by_psf, judge, votes_needed
