@@ -16,7 +16,8 @@ def median_of_stack(stack, nlow=0, nhigh=0, lower=False):
     nlow, nhigh : int
         Values to drop first.
     lower : bool
-        Whether the median of an even number of values is the lower of the two in the middle, not their mean.
+        Whether the median of an even number of values is the lower of the two in the middle, not their mean, and that
+        of three the lowest: rays in two of three images are not in it.
 
     Returns
     -------
@@ -27,8 +28,10 @@ def median_of_stack(stack, nlow=0, nhigh=0, lower=False):
         return np.full(stack.shape[1:], np.nan, np.float32)
     count = np.isfinite(stack).sum(axis=0) - nlow - nhigh
     _sort_stack(stack)
-    middle = np.stack([nlow + (count - 1) // 2, nlow + (count - lower) // 2])
-    low, high = np.take_along_axis(stack, np.clip(middle, 0, len(stack) - 1), axis=0)
+    middle = np.stack([(count - 1) // 2, count // 2])
+    if lower:
+        middle[:] = middle[0] - (count == 3)
+    low, high = np.take_along_axis(stack, np.clip(nlow + middle, 0, len(stack) - 1), axis=0)
     return np.where(count > 0, (low + high) / np.float32(2), np.float32(np.nan))
 
 

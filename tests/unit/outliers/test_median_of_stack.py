@@ -46,4 +46,5 @@ def test_lower_median_is_one_of_the_values():
     stack = np.array([[[1.0]], [[9.0]], [[2.0]], [[8.0]]], np.float32)
     assert median_of_stack(stack.copy(), lower=True).item() == 2
     assert median_of_stack(stack[:2].copy(), lower=True).item() == 1
-    assert median_of_stack(stack[:3].copy(), lower=True).item() == 2
+    # Of three the lowest, as rays may be in two of them.
+    assert median_of_stack(stack[:3].copy(), lower=True).item() == 1
