@@ -50,8 +50,8 @@ def halo_of(data, x, y, optical_element="F158"):
     )
 
 
-def compared(data, x, y, other, route):
-    """Compare pixels x, y of data with another exposure: see `deviation_and_allowed`."""
+def compared(data, x, y, other, route, more=0):
+    """Compare pixels x, y of data, with more in them, with another exposure: see `deviation_and_allowed`."""
     err = np.ones(len(x))
     halo = halo_of(data, x, y, other.optical_element)
-    return deviation_and_allowed(Candidates(x, y, data[y, x], err, 0 * err, halo), other, route, SNR)
+    return deviation_and_allowed(Candidates(x, y, data[y, x] + more, err, 0 * err, halo), other, route, SNR)

@@ -22,6 +22,7 @@ from ..stars.star_halo import REACH, Halo
 from ..stars.typical_pixels import typical_pixels
 from ..workers import run_in_workers
 from .other_exposure import Candidates, Other
+from .surroundings import exist_around
 from .trails import follow
 from .votes import judge
 
@@ -293,5 +294,5 @@ def _unchecked(comparison, member, image, others, part):
     looked = np.zeros(len(x), bool)
     for other, route in others:
         u, v = route.positions(x, y)
-        looked |= (u >= 1) & (u < other.data.shape[1] - 2) & (v >= 1) & (v < other.data.shape[0] - 2)
+        looked |= exist_around(other, u, v)
     return float(1 - looked.mean()) if len(x) else 0.0

@@ -1,4 +1,4 @@
-"""What another exposure shows of the halos of stars, at the same places of its detector."""
+"""What another exposure shows of the halos of stars, as far from the star in the same direction of the detector."""
 
 import numpy as np
 
@@ -8,8 +8,11 @@ from .surroundings import BETWEEN_EXTREMES, Surroundings, exist_around
 
 # Stars whose halo cannot differ by more than this are not looked at [noise].
 LITTLE = 1.0
-# Spikes and rings are narrow, and wider PSFs move them outwards: of the light around as many times more.
+# Farther from the star, where spikes and rings are narrow, as many times the range of the 4 x 4 pixels around, beyond
+# noise, is allowed.
 NARROW = 2.0
+# Pairs of a pixel and a star that are looked at at once, as each needs 400 bytes.
+PAIRS = 2**16
 
 
 def halo_there(halo, other, route, differ, wider=0.0):
@@ -30,7 +33,8 @@ def halo_there(halo, other, route, differ, wider=0.0):
         How many times as much as usual the PSFs of the two may differ; as much as those of two detectors, and the one
         does not tell about the other.
     wider : float
-        By how much the pixels' PSF is wider, as a share: in the other it has the same light nearer to the star.
+        By how much the pixels' PSF is wider, as a share w: its halo is that of the other at a distance divided by
+        1 + w, divided by (1 + w)^2.
 
     Returns
     -------
@@ -42,11 +46,11 @@ def halo_there(halo, other, route, differ, wider=0.0):
     pixel, light, distance, dx, dy = halo.pairs()
     most = halo_difference(light.T, np.inf, halo.optical_element, route.turn, differ)
     x, y, noise = (array[halo.which][pixel] for array in (halo.x, halo.y, halo.noise))
-    some = np.flatnonzero(most > LITTLE * noise)
-    u, v = route.positions((x + dx)[some], (y + dy)[some])
-    nearer = 1 / (1 + wider)
-    there = _brightest(other, u - nearer * dx[some], v - nearer * dy[some], distance[some], differ)
-    light[:, some] *= np.minimum(1, there / most[some])
+    u, v = route.positions(x + dx, y + dy)
+    u, v, asked = u - dx / (1 + wider), v - dy / (1 + wider), np.flatnonzero(most > LITTLE * noise)
+    for some in np.split(asked, range(PAIRS, len(asked), PAIRS)):
+        there = _brightest(other, u[some], v[some], distance[some], differ) / np.float32((1 + wider) ** 2)
+        light[:, some] *= np.minimum(1, there / most[some])
     return added_up(pixel, light, len(halo.which))
 
 

@@ -10,16 +10,17 @@ from ..stars.psf_difference import halo_difference
 from ..stars.star_halo import Halo
 from .halo_there import halo_there
 from .surroundings import Surroundings, exist_around
-from .wider_psf import wider_psf
+from .wider_psf import LEAST_WIDER, wider_psf
 
+POSITION_DIGITS = 6
 # Share of the interpolation's weight that good pixels must have.
 MIN_WEIGHT = 0.25
 # What a pixel's noise may hide of a halo: as much counts as light that is there, above empty sky [err].
 HIDDEN = 6.0
 # Light whose own noise the phase factor raises too [err].
 SURE_LIGHT = 2.0
-# Pixels that differ by a smaller share of what the PSF explains are allowed whatever halos do; and those that differ by
-# more than this many times what is allowed are not.
+# Pixels that differ by a smaller share of what the PSF explains are allowed whatever halos do. Of those that differ by
+# more than this many times what is allowed a smaller part of the others need say so, and none allows it.
 LEAST_BLUR, SURELY = 0.75, 1.25
 # Shares of what PSFs and halos do that count next to an outlier.
 NEXT_TO = LEAST_BLUR, 0.5
@@ -90,11 +91,12 @@ def deviation_and_allowed(candidates, other, route, snr):
     Returns
     -------
     deviation, blur, halo, noise : ndarray of float32, shape (n,)
-        Difference from the interpolation, what of it the PSF explains, and what halos do (0 if it is not needed), and
-        1 sigma of noise [MJy/sr]; NaN where the other exposure has too few good pixels.
+        Difference from what the other shows, what of it the PSF explains, and what halos do (0 if it is not needed),
+        and 1 sigma of noise [MJy/sr]; NaN where the other exposure has too few good pixels.
     """
     result = np.full((4, len(candidates)), np.nan, np.float32)
-    x, y = route.positions(candidates.x, candidates.y)
+    # As positions of one pixel are rounded otherwise than those of many, and whole ones lie between two sets of pixels.
+    x, y = np.round(route.positions(candidates.x, candidates.y), POSITION_DIGITS)
     inside = exist_around(other, x, y)
     if inside.any():
         chosen = Candidates(*(array[inside] for array in vars(candidates).values()))
@@ -136,7 +138,8 @@ def _halo(pixels, other, seen, route, snr, differ, wider, deviation, blur, noise
     brightest = np.where(seen.good.all(axis=0), light, np.float32(np.inf))
     optics = other.optical_element, route.turn, differ
     halo[some] = halo_difference(pixels.halo[some].compute(), brightest[some], *optics)
-    allowed = np.float32(SURELY) * np.hypot(blur, halo) + most
-    some = some[(deviation[some] > 0) & (deviation[some] <= allowed[some])]
+    # Beside stars what is sure may be explained yet, if widths differ.
+    sure = np.inf if abs(wider) > LEAST_WIDER else np.float32(SURELY) * np.hypot(blur, halo) + most
+    some = some[((deviation > 0) & (deviation <= sure))[some]]
     halo[some] = halo_difference(halo_there(pixels.halo[some], other, route, differ, wider), brightest[some], *optics)
     return halo

@@ -25,10 +25,10 @@ def exist_around(other, x, y):
 class Surroundings:
     """The 4 x 4 pixels of an exposure around each of n places, and the linear interpolation between the middle ones.
 
-    `values` and whether they are `good`: arrays of shape (16, n); where the place lies between the middle ones, `x` and
-    `y` [pixel, 0 to 1]; the `weight` of these that are good, the `interpolated` value and its `variance`, the phase
-    `factor`, the `smallest` and `largest` variance of the middle ones, and the `lowest` value of all: arrays of
-    shape (n,) [MJy/sr].
+    `values` [MJy/sr] and whether they are `good`: arrays of shape (16, n). Where the place lies between the middle
+    ones, `x` and `y` [pixel, 0 to 1]; the `weight` of these that are good, the `interpolated` value [MJy/sr] and its
+    `variance` [(MJy/sr)^2], the phase `factor`, the `smallest` and `largest` variance of the middle ones [(MJy/sr)^2],
+    and the `lowest` good value [MJy/sr]: arrays of shape (n,), infinite or NaN where no pixel is good.
     """
 
     values: np.ndarray

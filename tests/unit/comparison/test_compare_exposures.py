@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from wfimosaic.files import strips
-from wfimosaic.outliers import compare_exposures
+from wfimosaic.comparison import compare_exposures
 from wfimosaic.outliers.outlier_list import read_outliers
 
 

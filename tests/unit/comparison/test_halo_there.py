@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
-from wfimosaic.comparison.halo_there import halo_there
-from wfimosaic.stars.psf_difference import OTHER_DETECTOR, SPIKES
-from wfimosaic.stars.star_halo import OUTSIDE
+from wfimosaic.comparison.halo_there import NARROW, halo_there
+from wfimosaic.comparison.other_exposure import HIDDEN
+from wfimosaic.comparison.surroundings import Surroundings
+from wfimosaic.stars.bright_stars import Stars
+from wfimosaic.stars.psf_difference import OTHER_DETECTOR, SPIKES, halo_difference
+from wfimosaic.stars.star_halo import OUTSIDE, Halo, added_up
 
 from ..two_exposures import Turned, compared, exposure, halo_of
 
@@ -66,14 +69,40 @@ def test_another_detector_tells_nothing():
     assert limited == whole
 
 
-def test_a_ray_beside_a_bright_star_is_brighter_than_the_other_exposure_allows():
-    data = star_at(STAR)
-    ray = 0.45 * LIGHT * SPIKES["F158"] * (OUTSIDE / DISTANCE) ** 2
-    data[Y, X] = ray
-    for other, least, most in ((star_at(THERE), 0, 0.1), (star_at(THERE, spike=ray, box=3), 0.5, 10)):
-        _deviation, blur, halo, _ = compared(data, X, Y, exposure(other), Turned(STAR, THERE, 20))
-        assert blur.item() == 0
-        assert least * ray <= halo.item() <= most * ray
+def seen_beside_the_star(there, route, x, y):
+    """Look at an exposure as far from the star as pixels x, y are here, in the same direction of the detector."""
+    centre = np.array([STAR[0] + 0.5]), np.array([STAR[1] + 0.5])
+    u, v = route.positions(*centre)
+    return Surroundings.of(there, u + x - centre[0], v + y - centre[1])
+
+
+@pytest.mark.parametrize("spike", [0, 6, 200])
+def test_a_ray_beside_a_bright_star_is_compared_with_what_is_there(spike):
+    data, there, route = star_at(STAR), exposure(star_at(THERE, spike=spike, box=2)), Turned(STAR, THERE, 20)
+    data[Y, X] = 0.45 * LIGHT * SPIKES["F158"] * (OUTSIDE / DISTANCE) ** 2
+    seen = seen_beside_the_star(there, route, X, Y)
+    # Of the range four times the noise may be noise.
+    allowed = (seen.interpolated + NARROW * max(0, spike - 4)).item()
+    everywhere = halo_difference(halo_of(data, X, Y).compute(), HIDDEN, "F158", route.turn).item()
+    _, blur, halo, _ = compared(data, X, Y, there, route)
+    assert blur.item() == 0
+    assert halo.item() == pytest.approx(min(allowed, everywhere), rel=0.02, abs=0.1)
+
+
+def test_near_the_star_it_is_compared_as_a_pixel_is():
+    x, y = np.array([STAR[0] + 5]), np.array([STAR[1]])
+    data, there, route = star_at(STAR), star_at(THERE), Turned(STAR, THERE, 20)
+    there[THERE[1] - 1 : THERE[1] + 2, THERE[0] + 5] = 100
+    seen = seen_beside_the_star(exposure(there), route, x, y)
+    found = halo_there(halo_of(data, x, y), exposure(there), route, 1.0)
+    assert halo_difference(found, np.inf, "F158", route.turn).item() == pytest.approx(
+        (seen.interpolated + seen.blur(1.0)).item(), rel=0.02
+    )
+
+
+def test_a_sky_that_is_not_subtracted_is_no_halo():
+    limited, _ = spikes_of(exposure(star_at(THERE) + 30, level=30.0))
+    assert limited == 0
 
 
 def test_a_wider_psf_has_it_farther_from_the_star():
@@ -84,3 +113,18 @@ def test_a_wider_psf_has_it_farther_from_the_star():
     same, wider = (halo_there(halo, exposure(data), route, 1.0, share)[0, 1] for share in (0.0, 0.25))
     assert same == 0
     assert wider == pytest.approx(halo.compute()[0, 1], rel=0.01)
+
+
+def test_pairs_of_pixels_and_stars_on_a_turned_lattice():
+    cosine, sine = 2 * np.cos(0.7), 2 * np.sin(0.7)
+
+    def to_lattice(x, y):
+        return np.stack([cosine * x - sine * y + 9, sine * x + cosine * y - 4])
+
+    x, y, star = np.array([20, 25, 31]), np.array([20, 12, 30]), np.array([27.3, 22.1])
+    stars = Stars(*to_lattice(*star).reshape(2, 1), np.array([1e4]))
+    halo = Halo.around(stars, to_lattice, 0.5, "F158", x, y, np.ones(3))
+    pixel, light, distance, dx, dy = halo.pairs()
+    np.testing.assert_allclose(np.stack([x[pixel] + dx, y[pixel] + dy]), np.tile(star[:, None], 3))
+    np.testing.assert_allclose(distance, np.hypot(dx, dy))
+    np.testing.assert_array_equal(added_up(pixel, light, 3), halo.compute())

@@ -52,6 +52,6 @@ def test_every_pixel_is_explained_as_it_was_decided(small, tmp_path, exposures, 
             continue
         assert (verdict.deviation > verdict.allowed) == (place in outliers)
         if place in outliers:
-            assert 5 * verdict.brighter >= verdict.others or 2 * verdict.darker > verdict.others > 2
+            assert 5 * verdict.brighter >= verdict.others or 3 * verdict.darker > 2 * verdict.others > 2
     looked = [verdict.others for verdict in verdicts if verdict]
     assert set(looked) == set(range(exposures)) if settings["resample_data"] else {exposures - 1}

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from wfimosaic.comparison.other_exposure import Candidates, Other, deviation_and_allowed
 from wfimosaic.comparison.votes import by_psf, judge, votes_needed
+from wfimosaic.grid.member_to_member import same_pixels
 from wfimosaic.stars.bright_stars import Stars
 from wfimosaic.stars.star_halo import Halo
 
 from ..star_field import PSFS, add_star
+from ..two_exposures import compared, exposure
 
 NO_STARS = Stars(*np.zeros((3, 0)))
 ERR = np.float32(0.01)
@@ -64,3 +66,13 @@ def test_next_to_an_outlier_less_of_what_psfs_do_is_allowed(stars):
 def test_what_psfs_and_halos_explain_adds_up_as_noise_does():
     assert by_psf(np.float32(3), np.float32(4)) == 5
     assert by_psf(np.float32(4), np.float32(8), (0.75, 0.5)) == 5
+
+
+def test_a_pixel_that_is_asked_about_alone_gets_the_same_answer():
+    # Whole pixels lie between two sets of others, and positions of one are not rounded as those of many.
+    shape, rng = (60, 4088), np.random.default_rng(1)
+    other, route = exposure(rng.standard_normal(shape)), same_pixels(shape)
+    data, x, y = rng.standard_normal(shape), rng.integers(5, 4080, 200), rng.integers(5, 55, 200)
+    together = compared(data, x, y, other, route)
+    alone = [compared(data, x[k : k + 1], y[k : k + 1], other, route) for k in range(len(x))]
+    np.testing.assert_allclose(np.concatenate(alone, axis=1), together, rtol=1e-5, atol=1e-5)
