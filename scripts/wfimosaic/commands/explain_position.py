@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from ..association.association import product_of
-from ..comparison.compare_exposures import make_comparison, open_others, with_neighbours
+from ..comparison.compare_exposures import make_comparison, open_others
+from ..comparison.neighbours import with_neighbours
 from ..comparison.trails import reach
 from ..comparison.verdict_at import Verdict, verdict_at
 from ..grid.blocks import Block

@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from ..stars.psf_width import psfs_differ
 from ..stars.star_halo import REACH, Halo
 from ..stars.typical_pixels import typical_pixels
 from ..workers import run_in_workers
+from .exposures_at import exposures_at
+from .neighbours import with_neighbours
 from .other_exposure import Candidates, Other
 from .surroundings import exist_around
 from .trails import follow
@@ -32,7 +34,8 @@ log = logging.getLogger(__name__)
 MIN_DEVIATION = 3.5
 # Distance of the pixels that unchecked areas are counted with.
 SAMPLE = 16
-OUTLINE_STEP = 256
+# Where no more exposures looked the median is the lowest, in which stars are this many times fainter.
+FEW, FAINTER = 3, 1.1
 # Candidates that other exposures are asked about at once, or more.
 BATCH = 2**14
 
@@ -120,30 +123,9 @@ def make_comparison(grid, median, snr, backg, grow, good_bits, resample_data, pa
     if resample_data:
         with open_median(median) as reference:
             stars = bright_stars(reference.data, REACH, ratio, grid.origin, part)
+        few = exposures_at(grid.members, stars.x, stars.y) <= FEW
+        stars = replace(stars, light=np.where(few, np.float32(FAINTER) * stars.light, stars.light))
     return Comparison(median, grid.shape, ratio, stars, snr, backg, grow, good_bits, resample_data)
-
-
-def with_neighbours(members, paths, resample_data):
-    """Return each member (GridMember), its file, and members of other exposures that it may meet, with their files."""
-    pairs = list(zip(members, paths, strict=True))
-    every = range(len(pairs))
-    others = _neighbours(members) if resample_data else (_after(k, every) for k in every)
-    return [(*pair, [pairs[k] for k in near]) for pair, near in zip(pairs, others, strict=True)]
-
-
-def _neighbours(members):
-    # Of each member the members of other exposures whose bounding boxes on the grid meet its own.
-    corners = [member.outline(OUTLINE_STEP) for member in members]
-    low, high = (np.array([reach(outline, axis=0) for outline in corners]) for reach in (np.min, np.max))
-    groups = np.array([member.group for member in members])
-    for k in range(len(members)):
-        near = ((low <= high[k]) & (high >= low[k])).all(axis=1) & (groups != groups[k])
-        yield _after(k, np.flatnonzero(near).tolist())
-
-
-def _after(index, others):
-    # Without itself, beginning with the next one: where many look, each has its own share of those that are asked.
-    return [k for k in others if k > index] + [k for k in others if k < index]
 
 
 def member_outliers(comparison, member, path, neighbours):

@@ -15,13 +15,13 @@ REACH = 1.1
 # Of a bright star's halo, by filter: what its rings differ by; its spikes, which lie beside each other when the
 # telescope has turned them by APART pixels; and, times the sine of the angle, the corners of its core, at long
 # wavelengths more.
-RINGS = {"F062": 0.0013, "F087": 0.0013, "F106": 0.0015, "F129": 0.0018, "F146": 0.0022, "F158": 0.0022}
-SPIKES = {"F062": 0.0044, "F087": 0.0066, "F106": 0.0055, "F129": 0.0053, "F146": 0.0057, "F158": 0.0064, "F184": 0.011}
-CORNERS = {"F062": 0.022, "F087": 0.042, "F106": 0.077, "F129": 0.063, "F146": 0.064, "F158": 0.064, "F184": 0.088}
-MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.0033, 0.012, 0.1
+RINGS = {"F062": 0.0012, "F087": 0.0012, "F106": 0.0014, "F129": 0.0016, "F146": 0.002, "F158": 0.002}
+SPIKES = {"F062": 0.004, "F087": 0.006, "F106": 0.005, "F129": 0.0048, "F146": 0.0052, "F158": 0.0058, "F184": 0.01}
+CORNERS = {"F062": 0.02, "F087": 0.038, "F106": 0.07, "F129": 0.057, "F146": 0.058, "F158": 0.058, "F184": 0.08}
+MOST_RINGS, MOST_SPIKES, MOST_CORNERS = 0.003, 0.0108, 0.09
 APART = 2.0
 # And what is there beside the core, at least, without any turn, as its width differs.
-WIDTH = 0.0022
+WIDTH = 0.002
 # Rings and spikes lie where the other exposure has light too: of the brightest pixel around they differ by this share,
 # and as much more for each pixel that the telescope has moved them.
 OF_LIGHT_THERE = 0.5

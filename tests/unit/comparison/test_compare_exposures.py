@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from wfimosaic.files import strips
 from wfimosaic.comparison import compare_exposures
+from wfimosaic.files import strips
 from wfimosaic.outliers.outlier_list import read_outliers
 
 

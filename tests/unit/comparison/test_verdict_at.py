@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from wfimosaic.comparison.compare_exposures import compare_exposures, make_comparison, open_others, with_neighbours
+from wfimosaic.comparison.compare_exposures import compare_exposures, make_comparison, open_others
+from wfimosaic.comparison.neighbours import with_neighbours
 from wfimosaic.comparison.verdict_at import verdict_at
 from wfimosaic.grid.define_grid import define_grid
 from wfimosaic.grid.grid import read_grid
