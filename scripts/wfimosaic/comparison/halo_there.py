@@ -20,7 +20,8 @@ def halo_there(halo, other, route, differ, wider=0.0):
 
     The PSF turns with the telescope. The light that a star's halo puts into a pixel it also puts into that of another
     exposure with the same detector that is as far from the star in the same direction of the detector, wherever that
-    lies on the sky. What else is there makes it brighter only, so that this is a limit.
+    lies on the sky. What else is there makes it brighter only, so that this is a limit. It counts for the stars that
+    the other exposure saw.
 
     Parameters
     ----------
@@ -47,7 +48,9 @@ def halo_there(halo, other, route, differ, wider=0.0):
     most = halo_difference(light.T, np.inf, halo.optical_element, route.turn, differ)
     x, y, noise = (array[halo.which][pixel] for array in (halo.x, halo.y, halo.noise))
     u, v = route.positions(x + dx, y + dy)
-    u, v, asked = u - dx / (1 + wider), v - dy / (1 + wider), np.flatnonzero(most > LITTLE * noise)
+    # Beside a star that the other exposure did not see it is not sure that its halo is there.
+    asked = np.flatnonzero((most > LITTLE * noise) & exist_around(other, u, v))
+    u, v = u - dx / (1 + wider), v - dy / (1 + wider)
     for some in np.split(asked, range(PAIRS, len(asked), PAIRS)):
         there = _brightest(other, u[some], v[some], distance[some], differ) / np.float32((1 + wider) ** 2)
         light[:, some] *= np.minimum(1, there / most[some])

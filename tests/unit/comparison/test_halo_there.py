@@ -62,6 +62,10 @@ def test_what_is_not_known_is_no_limit():
     at_the_border = exposure(star_at(THERE)[:, : THERE[0] + DISTANCE + 1])
     limited, whole = spikes_of(at_the_border)
     assert limited == whole
+    # Where the place is there, but the star is not.
+    without_the_star = exposure(star_at(THERE)[:, THERE[0] + 2 :])
+    halo, route = halo_of(star_at(STAR), X, Y), Turned(STAR, (-2, THERE[1]), 20)
+    assert halo_there(halo, without_the_star, route, 1.0)[0, 1] == whole
 
 
 def test_another_detector_tells_nothing():
