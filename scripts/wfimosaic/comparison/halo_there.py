@@ -39,22 +39,26 @@ def halo_there(halo, other, route, differ, wider=0.0):
 
     Returns
     -------
-    ndarray of float32, shape (n, 3)
+    stars : ndarray of float32, shape (n, 3)
         See `star_halo`.
+    unseen : ndarray of bool, shape (n,)
+        Whether a star that matters is one that the other exposure did not see.
     """
     if differ >= OTHER_DETECTOR:
-        return halo.compute()
+        return halo.compute(), np.zeros(len(halo.which), bool)
     pixel, light, distance, dx, dy = halo.pairs()
     most = halo_difference(light.T, np.inf, halo.optical_element, route.turn, differ)
     x, y, noise = (array[halo.which][pixel] for array in (halo.x, halo.y, halo.noise))
     u, v = route.positions(x + dx, y + dy)
     # Beside a star that the other exposure did not see it is not sure that its halo is there.
-    asked = np.flatnonzero((most > LITTLE * noise) & exist_around(other, u, v))
+    matters, seen = most > LITTLE * noise, exist_around(other, u, v)
+    asked = np.flatnonzero(matters & seen)
     u, v = u - dx / (1 + wider), v - dy / (1 + wider)
     for some in np.split(asked, range(PAIRS, len(asked), PAIRS)):
         there = _brightest(other, u[some], v[some], distance[some], differ) / np.float32((1 + wider) ** 2)
         light[:, some] *= np.minimum(1, there / most[some])
-    return added_up(pixel, light, len(halo.which))
+    unseen = np.bincount(pixel[matters & ~seen], minlength=len(halo.which)) > 0
+    return added_up(pixel, light, len(halo.which)), unseen
 
 
 def _brightest(other, x, y, distance, differ):

@@ -141,5 +141,6 @@ def _halo(pixels, other, seen, route, snr, differ, wider, deviation, blur, noise
     # Beside stars what is sure may be explained yet, if widths differ.
     sure = np.inf if abs(wider) > LEAST_WIDER else np.float32(SURELY) * np.hypot(blur, halo) + most
     some = some[((deviation > 0) & (deviation <= sure))[some]]
-    halo[some] = halo_difference(halo_there(pixels.halo[some], other, route, differ, wider), brightest[some], *optics)
+    stars, unseen = halo_there(pixels.halo[some], other, route, differ, wider)
+    halo[some] = halo_difference(stars, np.where(unseen, np.float32(np.inf), brightest[some]), *optics)
     return halo

@@ -30,7 +30,7 @@ def star_at(place, spike=0.0, box=1):
 def spikes_of(other, differ=1.0, degrees=20):
     halo = halo_of(star_at(STAR), X, Y)
     route = Turned(STAR, THERE, degrees)
-    return halo_there(halo, other, route, differ)[0, 1], halo.compute()[0, 1]
+    return halo_there(halo, other, route, differ)[0][0, 1], halo.compute()[0, 1]
 
 
 def test_where_the_other_shows_nothing_beside_the_star_there_is_no_halo():
@@ -65,7 +65,8 @@ def test_what_is_not_known_is_no_limit():
     # Where the place is there, but the star is not.
     without_the_star = exposure(star_at(THERE)[:, THERE[0] + 2 :])
     halo, route = halo_of(star_at(STAR), X, Y), Turned(STAR, (-2, THERE[1]), 20)
-    assert halo_there(halo, without_the_star, route, 1.0)[0, 1] == whole
+    stars, unseen = halo_there(halo, without_the_star, route, 1.0)
+    assert (stars[0, 1], unseen.item()) == (whole, True)
 
 
 def test_another_detector_tells_nothing():
@@ -98,7 +99,8 @@ def test_near_the_star_it_is_compared_as_a_pixel_is():
     data, there, route = star_at(STAR), star_at(THERE), Turned(STAR, THERE, 20)
     there[THERE[1] - 1 : THERE[1] + 2, THERE[0] + 5] = 100
     seen = seen_beside_the_star(exposure(there), route, x, y)
-    found = halo_there(halo_of(data, x, y), exposure(there), route, 1.0)
+    found, unseen = halo_there(halo_of(data, x, y), exposure(there), route, 1.0)
+    assert not unseen
     assert halo_difference(found, np.inf, "F158", route.turn).item() == pytest.approx(
         (seen.interpolated + seen.blur(1.0)).item(), rel=0.02
     )
@@ -114,7 +116,7 @@ def test_a_wider_psf_has_it_farther_from_the_star():
     data, (x, y) = star_at(THERE), THERE
     data[y - 1 : y + 2, x + 15 : x + 18] = LIGHT
     halo, route = halo_of(star_at(STAR), X, Y), Turned(STAR, THERE, 20)
-    same, wider = (halo_there(halo, exposure(data), route, 1.0, share)[0, 1] for share in (0.0, 0.25))
+    same, wider = (halo_there(halo, exposure(data), route, 1.0, share)[0][0, 1] for share in (0.0, 0.25))
     assert same == 0
     assert wider == pytest.approx(halo.compute()[0, 1], rel=0.01)
 
