@@ -75,9 +75,10 @@ def deviation_and_allowed(candidates, other, route, snr):
     """Compare pixels with those of another exposure.
 
     A pixel may differ from the linear interpolation between the other exposure's pixels by what the PSF can do (see
-    `Surroundings.blur`) and by the halos of bright stars, which may differ, but are no brighter than the other exposure
-    shows them at the same place of its detector. And by noise: of the interpolation, and of the pixel. A ray raises its
-    own Poisson noise, so that this is limited to what the other exposure's pixels have.
+    `Surroundings.blur`), and by the halos of bright stars, which may differ, but are no brighter than the other
+    exposure shows them in the same direction of its detector (see `halo_there`). Beside a star it may as well be what
+    the other shows where a PSF as wide as its own has it (see `wider_psf`). And by noise: of the interpolation, and of
+    the pixel. A ray raises its own Poisson noise, so that this is limited to what the other exposure's pixels have.
 
     Parameters
     ----------
@@ -137,10 +138,12 @@ def _halo(pixels, other, seen, route, snr, differ, wider, deviation, blur, noise
     light = seen.values.max(axis=0) - np.float32(other.level) + np.float32(HIDDEN) * np.sqrt(seen.smallest)
     brightest = np.where(seen.good.all(axis=0), light, np.float32(np.inf))
     optics = other.optical_element, route.turn, differ
-    halo[some] = halo_difference(pixels.halo[some].compute(), brightest[some], *optics)
-    # Beside stars what is sure may be explained yet, if widths differ.
-    sure = np.inf if abs(wider) > LEAST_WIDER else np.float32(SURELY) * np.hypot(blur, halo) + most
-    some = some[((deviation > 0) & (deviation <= sure))[some]]
+    stars = pixels.halo[some].compute()
+    halo[some] = halo_difference(stars, brightest[some], *optics)
+    # Of those that are brighter no limit decides, unless they are explained by the width.
+    limit = np.hypot(blur[some], halo_difference(stars, np.float32(np.inf), *optics))
+    sure = np.inf if abs(wider) > LEAST_WIDER else np.float32(SURELY) * limit + most[some]
+    some = some[(deviation[some] > 0) & (deviation[some] <= sure)]
     stars, unseen = halo_there(pixels.halo[some], other, route, differ, wider)
     halo[some] = halo_difference(stars, np.where(unseen, np.float32(np.inf), brightest[some]), *optics)
     return halo

@@ -16,15 +16,8 @@ def wider_psf(halo, other, route, differ, wider):
 
     Parameters
     ----------
-    halo : Halo
-        Of n pixels.
-    other : Other
-    route : MemberToMember
-        From the pixels' member to it.
-    differ : float
-        How many times as much as usual PSFs may differ.
-    wider : float
-        By how much the pixels' PSF is wider, as a share.
+    halo, other, route, differ, wider
+        As in `halo_there`.
 
     Returns
     -------

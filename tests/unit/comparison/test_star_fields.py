@@ -4,7 +4,10 @@ import asdf
 import numpy as np
 import pytest
 from scipy import ndimage
+from wfimosaic.grid.grid import read_grid
+from wfimosaic.grid.member_to_member import member_to_member
 from wfimosaic.images.flag_bits import FLAG_BITS
+from wfimosaic.outliers.members_on_grid import members_on_grid
 
 from ..star_field import INNER, flagged_members, fluxes_lost, make_field, mosaic_of, outliers_of
 
@@ -142,3 +145,23 @@ def test_rays_beside_brighter_stars_are_found_as_often_as_with_the_median(optica
     hits = inner(field.rays & (ndimage.maximum_filter(field.clean, footprint=disc) > 200 * field.err))
     assert hits.sum() > 100
     assert _outliers_by(field, "pairwise")[hits].sum() >= _outliers_by(field, "romancal")[hits].sum()
+
+
+def test_rays_in_two_of_three_exposures_at_one_place_are_both_found(tmp_path):
+    field = make_field(tmp_path, "F106", 3, stars=20, rays=0, seed=2)
+    _, members = members_on_grid(field.grid, field.paths)
+    first, second = read_grid(field.grid).members[:2]
+    # On a lattice of places in the middle 3 x 3 pixels of one and 7 x 7 brighter ones of another.
+    x, y = np.stack(np.meshgrid(*[np.arange(60, 181, 20)] * 2)).reshape(2, -1)
+    u, v = np.rint(member_to_member(first, second).positions(x, y)).astype(int)
+    for path, places, half, times in ((members[0], (x, y), 1, 30), (members[1], (u, v), 3, 200)):
+        with asdf.open(path, mode="rw") as file:
+            for column, row in zip(*places, strict=True):
+                box = slice(row - half, row + half + 1), slice(column - half, column + half + 1)
+                file["roman"]["data"][box] += times * np.median(field.err)
+            file.update()
+    outliers = outliers_of(field)
+    empty = (field.clean < 2 * field.err)[0][y, x]
+    assert empty.sum() > 20
+    assert outliers[0][y, x][empty].all()
+    assert outliers[1][v, u][empty].all()
